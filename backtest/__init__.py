@@ -1,0 +1,4 @@
+"""Recorded data, the replay connector, the simulated exchange, runs and their reports.
+
+It runs the engine's own kernel; there is no second engine for simulation.
+"""
