@@ -1,0 +1,154 @@
+"""What becomes of commands: execution reports, from a venue or from the engine itself.
+
+Every report carries the canonical floats that the venue gave; a fill is never put on the grid.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from engine.model.commands import Side
+
+
+class DenialReason(StrEnum):
+    """Name why the gate denied an intent; the table in the documentation is generated from these members."""
+
+    WARMING_UP = "warming_up"
+    STRATEGY_STOPPED = "strategy_stopped"
+    UNKNOWN_INSTRUMENT = "unknown_instrument"
+    SESSION_CLOSED = "session_closed"
+    PRICE_OFF_GRID = "price_off_grid"
+    PRICE_INVALID = "price_invalid"
+    QUANTITY_OFF_GRID = "quantity_off_grid"
+    QUANTITY_TOO_SMALL = "quantity_too_small"
+    QUANTITY_TOO_LARGE = "quantity_too_large"
+    ORDER_INVALID = "order_invalid"
+    ORDER_VALUE = "order_value"
+    POSITION_LIMIT = "position_limit"
+    OPEN_ORDERS = "open_orders"
+    BUYING_POWER = "buying_power"
+    NO_REFERENCE = "no_reference"
+    NO_CURRENCY_RATE = "no_currency_rate"
+    ORDER_CLOSED = "order_closed"
+    REQUEST_IN_FLIGHT = "request_in_flight"
+    NOTHING_TO_REDUCE = "nothing_to_reduce"
+
+
+class Liquidity(StrEnum):
+    """Say whether a fill gave liquidity or took it."""
+
+    MAKER = "maker"
+    TAKER = "taker"
+
+
+class OrderReport(msgspec.Struct, frozen=True, gc=False, tag=True, kw_only=True):
+    """Carry what every report has; `ts_event` is the venue's time, `ts_recv` ours, both nanoseconds UTC."""
+
+    client_order_id: str
+    instrument: str
+    ts_event: int
+    ts_recv: int
+    venue_order_id: str = ""
+
+
+class OrderSubmitted(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+    """Say that the gate approved an order and it is on its way."""
+
+
+class OrderDenied(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+    """Say that the gate denied an intent: nothing was sent."""
+
+    reason: DenialReason
+    message: str
+
+
+class OrderAccepted(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+    """Say that the venue has the order and it works."""
+
+
+class OrderRejected(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+    """Say that the venue refused the order."""
+
+    reason: str
+
+
+class OrderTriggered(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+    """Say that a stop's trigger was reached."""
+
+
+class OrderFilled(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+    """Report one execution. `fee` is money paid in `fee_currency` (negative: a rebate); `quantity` is this fill's own."""
+
+    trade_id: str
+    side: Side
+    quantity: float
+    price: float
+    fee: float
+    fee_currency: str
+    liquidity: Liquidity = Liquidity.TAKER
+
+
+class OrderCanceled(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+    """Say that the order left the market; `filled` is the cumulative filled quantity the venue names, if it does."""
+
+    reason: str = ""
+    filled: float | None = None
+
+
+class OrderExpired(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+    """Say that the order's time in force ended."""
+
+    filled: float | None = None
+
+
+class OrderReplaced(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+    """Confirm a replace: the quantity (total), limit and trigger that now hold. `revision` orders late doubles."""
+
+    request: int
+    revision: int
+    quantity: float
+    price: float | None = None
+    stop: float | None = None
+
+
+class CancelRejected(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+    """Say that the venue refused a cancel; the order is as it was."""
+
+    request: int
+    reason: str
+
+
+class ReplaceRejected(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+    """Say that the venue refused a replace; the order is as it was."""
+
+    request: int
+    reason: str
+
+
+class OrderUnknown(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+    """Say that no answer came in time: the order may or may not work, and counts as if it did."""
+
+    reason: str
+
+
+class OrderLost(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+    """Say that the venue has proven not to know the order."""
+
+    reason: str
+
+
+OrderEvent = (
+    OrderSubmitted
+    | OrderDenied
+    | OrderAccepted
+    | OrderRejected
+    | OrderTriggered
+    | OrderFilled
+    | OrderCanceled
+    | OrderExpired
+    | OrderReplaced
+    | CancelRejected
+    | ReplaceRejected
+    | OrderUnknown
+    | OrderLost
+)
