@@ -24,7 +24,7 @@ class Import:
 
 def imports(source: Source, modules: Collection[str]) -> Iterator[Import]:
     """Yield what `source` imports; `modules` tells `from a import b` of a module from a name."""
-    for statement, at_load in _import_statements(ast.parse(source.text).body, at_load=True):
+    for statement, at_load in _import_statements(source.tree().body, at_load=True):
         for target in _targets(statement, source, modules):
             yield Import(source.module, statement.lineno, target, at_load)
 
@@ -46,7 +46,7 @@ def _import_statements(
         if isinstance(statement, ast.Import | ast.ImportFrom):
             yield statement, at_load
         later = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
-        hidden = isinstance(statement, ast.If) and _is_type_checking(statement.test)
+        hidden = isinstance(statement, ast.If) and is_type_checking(statement.test)
         yield from _import_statements(
             _statements_below(statement, "body"), at_load=at_load and not later and not hidden
         )
@@ -61,7 +61,7 @@ def _statements_below(statement: ast.stmt, field: str) -> list[ast.stmt]:
     return found
 
 
-def _is_type_checking(test: ast.expr) -> bool:
+def is_type_checking(test: ast.expr) -> bool:
     return ast.unparse(test) in {"TYPE_CHECKING", "typing.TYPE_CHECKING"}
 
 

@@ -3,6 +3,7 @@
 It reads files only; it never imports what it reads.
 """
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -28,6 +29,9 @@ class Source:
         """The dotted name under which Python imports the file."""
         parts = self.path.parent.parts if self.is_package else self.path.with_suffix("").parts
         return ".".join(parts)
+
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text, filename=str(self.path))
 
 
 def sources(*folders: str) -> Iterator[Source]:
