@@ -1,0 +1,36 @@
+"""The configuration of a run: its sections as values, its layers, and where each value came from.
+
+Loads no strategy, opens no catalogue and keeps no secret.
+"""
+
+from engine.config.load import Loaded, inspect, load
+from engine.config.schema import keys, schema
+from engine.config.secret import Secret, SecretReference
+from engine.config.sections import (
+    AccountConfig,
+    Config,
+    LimitsConfig,
+    ReportConfig,
+    RiskConfig,
+    RunConfig,
+    StrategyConfig,
+)
+from engine.config.tree import Origin
+
+__all__ = [
+    "AccountConfig",
+    "Config",
+    "LimitsConfig",
+    "Loaded",
+    "Origin",
+    "ReportConfig",
+    "RiskConfig",
+    "RunConfig",
+    "Secret",
+    "SecretReference",
+    "StrategyConfig",
+    "inspect",
+    "keys",
+    "load",
+    "schema",
+]

@@ -1,0 +1,117 @@
+"""Check what no section can check alone: names that must be unique or exist, and contradictions.
+
+Checks no strategy class and no catalogue: loading those is not this room's business.
+"""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from engine.config import paths
+from engine.config.exchange import ExchangeRules
+from engine.config.sections import Config, LimitsConfig
+from engine.errors import ValueRefused
+from engine.model.identifiers import split_instrument
+
+Finding = tuple[paths.Path, str]
+
+
+def findings(config: Config) -> Iterator[Finding]:
+    """Yield (path, what is wrong and how to mend it) for every contradiction in `config`."""
+    yield from _period(config)
+    yield from _accounts(config)
+    yield from _strategies(config)
+    yield from _instruments(config)
+    yield from _limits(config)
+    yield from _rules(("exchange",), config.exchange)
+    for name, rules in config.exchange.instruments.items():
+        yield from _rules(("exchange", "instruments", name), rules)
+
+
+def _period(config: Config) -> Iterator[Finding]:
+    start, end = config.run.start_ns, config.run.end_ns
+    if start is not None and end is not None and end <= start:
+        yield (
+            ("run", "end"),
+            f"run.end {config.run.end} is not after run.start {config.run.start}; swap them",
+        )
+
+
+def _accounts(config: Config) -> Iterator[Finding]:
+    yield from _repeated("accounts", "id", [account.id for account in config.accounts])
+    for number, account in enumerate(config.accounts):
+        if account.balance is not None and account.balances:
+            path = ("accounts", str(number), "balances")
+            yield path, f"account {account.id} has both balance and balances; keep one of them"
+
+
+def _strategies(config: Config) -> Iterator[Finding]:
+    yield from _repeated("strategies", "name", [strategy.name for strategy in config.strategies])
+    accounts = [account.id for account in config.accounts]
+    for number, strategy in enumerate(config.strategies):
+        if strategy.account not in accounts:
+            what = f"strategy {strategy.name} trades on account {strategy.account}"
+            yield ("strategies", str(number), "account"), _unknown(what, strategy.account, accounts)
+
+
+def _instruments(config: Config) -> Iterator[Finding]:
+    written: list[Finding] = [(("instruments", name), name) for name in config.instruments]
+    written += [(("instruments", name), target) for name, target in config.recordings().items()]
+    written += [(("exchange", "instruments", name), name) for name in config.exchange.instruments]
+    written += [(("risk", "instrument", name), name) for name in config.risk.instrument]
+    for path, name in written:
+        try:
+            split_instrument(name)
+        except ValueRefused as error:
+            yield path, str(error)
+
+
+def _limits(config: Config) -> Iterator[Finding]:
+    accounts = [account.id for account in config.accounts]
+    strategies = [strategy.name for strategy in config.strategies]
+    yield from _unknown_scopes("account", config.risk.account, accounts)
+    yield from _unknown_scopes("strategy", config.risk.strategy, strategies)
+    scopes: list[tuple[paths.Path, LimitsConfig]] = [(("risk", "firm"), config.risk.firm)]
+    scopes += [(("risk", "account", name), limits) for name, limits in config.risk.account.items()]
+    scopes += [
+        (("risk", "strategy", name), limits) for name, limits in config.risk.strategy.items()
+    ]
+    scopes += [
+        (("risk", "instrument", name), limits) for name, limits in config.risk.instrument.items()
+    ]
+    for path, limits in scopes:
+        low, high = limits.min_price, limits.max_price
+        if low is not None and high is not None and high < low:
+            yield (
+                (*path, "max_price"),
+                f"{paths.spell(path)}: max_price {high:g} is below min_price {low:g}; swap them",
+            )
+
+
+def _rules(path: paths.Path, rules: ExchangeRules) -> Iterator[Finding]:
+    if rules.slippage.ticks and rules.slippage.bps:
+        where = (*path, "slippage")
+        yield where, f"{paths.spell(where)} has both ticks and bps; keep one of them"
+
+
+def _unknown_scopes(scope: str, written: Iterable[str], known: list[str]) -> Iterator[Finding]:
+    for name in written:
+        if name not in known:
+            path = ("risk", scope, name)
+            yield path, _unknown(f"{paths.spell(path)} limits {scope} {name}", name, known)
+
+
+def _unknown(what: str, name: str, known: list[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    hint = (
+        f"did you mean {close[0]}?" if close else f"it may be {', '.join(known) or 'none: add it'}"
+    )
+    return f"{what}, which is not in the configuration; {hint}"
+
+
+def _repeated(section: str, key: str, names: list[str]) -> Iterator[Finding]:
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            yield (
+                (section, str(number)),
+                f"{section} has two of the {key} {name}; give each its own {key}",
+            )

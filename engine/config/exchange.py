@@ -1,0 +1,119 @@
+"""The sections that say how the simulated exchange of backtest and paper behaves.
+
+Holds no behaviour: what each rule does is the exchange's and the replay's business.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from engine.config.values import SPAN_PATTERN, span_ns
+from engine.config.words import NotNegative, Text, about, spelled
+
+Fills = Literal["auto", "next_open", "close", "ohlc_path", "quotes"]
+Span = Annotated[str, spelled(f"^{SPAN_PATTERN}$", "a span of time such as 15m, 8h or 1d")]
+LocalTime = Annotated[str, spelled(r"^([01]\d|2[0-3]):[0-5]\d$", "HH:MM")]
+
+
+class FeesConfig(Struct, frozen=True, kw_only=True):
+    """Say what a fill costs; a maker rate may be negative (a rebate)."""
+
+    taker_bps: Annotated[float, about("fee on the value of a fill that took, in 0.01 %")] = 0.0
+    maker_bps: Annotated[float, about("fee on the value of a fill that rested, in 0.01 %")] = 0.0
+    per_unit: Annotated[float, about("money for one unit of quantity (a contract, a share)")] = 0.0
+    minimum: Annotated[NotNegative, about("least fee of one fill, in the fee's currency")] = 0.0
+    digits: Annotated[
+        Annotated[int, Meta(ge=0, le=12)] | None,
+        about("round each fee to this many decimals; absent: not rounded"),
+    ] = None
+
+
+class SlippageConfig(Struct, frozen=True, kw_only=True):
+    """Say how much worse than the model's price a taking fill is; give one of the two."""
+
+    ticks: Annotated[NotNegative, about("worse by this many ticks")] = 0.0
+    bps: Annotated[NotNegative, about("worse by this share of the price, in 0.01 %")] = 0.0
+
+
+class LatencyConfig(Struct, frozen=True, kw_only=True):
+    """Say how long things travel, in milliseconds of engine time."""
+
+    order: Annotated[NotNegative, about("strategy to exchange: orders and replaces")] = 0.0
+    cancel: Annotated[NotNegative, about("strategy to exchange: cancels")] = 0.0
+    feed: Annotated[NotNegative, about("exchange to strategy: data recorded without ts_recv")] = 0.0
+    response: Annotated[NotNegative, about("exchange to strategy: order reports")] = 0.0
+
+
+class FundingConfig(Struct, frozen=True, kw_only=True):
+    """Say what a perpetual contract pays at each interval: longs to shorts, or back if negative."""
+
+    rate_bps: Annotated[float, about("share of the position's value that longs pay, in 0.01 %")]
+    interval: Annotated[Span, about("time between payments, counted from midnight UTC")] = "8h"
+
+    @property
+    def interval_ns(self) -> int:
+        """Return the time between payments in nanoseconds."""
+        return span_ns(self.interval)
+
+
+class SwapConfig(Struct, frozen=True, kw_only=True):
+    """Say what holding a position overnight earns (positive) or costs (negative)."""
+
+    long: Annotated[float, about("money for one unit held long over one night")]
+    short: Annotated[float, about("money for one unit held short over one night")]
+    time: Annotated[LocalTime, about("local time at which a night is counted")] = "17:00"
+    timezone: Annotated[Text, about("zone of that time")] = "America/New_York"
+    triple: Annotated[
+        Literal["mon", "tue", "wed", "thu", "fri", "none"],
+        about("day whose night counts three times"),
+    ] = "wed"
+
+
+class ClearingConfig(Struct, frozen=True, kw_only=True):
+    """Say when the variation margin of futures is settled in cash."""
+
+    times: Annotated[tuple[LocalTime, ...], about('local times of clearing: ["14:00", "18:50"]')]
+    timezone: Annotated[Text, about("zone of those times")] = "UTC"
+
+
+class ExchangeRules(Struct, frozen=True, kw_only=True):
+    """Hold every rule of the simulated exchange that may differ from one instrument to the next."""
+
+    fills: Annotated[
+        Fills,
+        about("how orders fill; auto: quotes where quotes or trades are recorded, else next_open"),
+    ] = "auto"
+    limit_fill: Annotated[
+        Literal["touch", "through"],
+        about("a resting limit fills when the market touches it, or only when it trades through"),
+    ] = "touch"
+    trigger: Annotated[
+        Literal["auto", "quote", "trade"],
+        about("what triggers a stop; auto: the far side of the quote if there is one, else trades"),
+    ] = "auto"
+    fees: FeesConfig = FeesConfig()
+    slippage: SlippageConfig = SlippageConfig()
+    latency_ms: LatencyConfig = LatencyConfig()
+    participation: Annotated[
+        Annotated[float, Meta(gt=0, le=1)] | None,
+        about("largest share of a bar's volume, or of a size seen, that one order may fill"),
+    ] = None
+    sessions: Annotated[bool, about("keep to the instrument's calendar")] = True
+    check_margin: Annotated[bool, about("refuse orders beyond the account's buying power")] = True
+    funding: FundingConfig | None = None
+    swap: SwapConfig | None = None
+    clearing: ClearingConfig | None = None
+
+
+class ExchangeConfig(ExchangeRules, frozen=True, kw_only=True):
+    """Hold the rules for all instruments, and in `instruments` those of single ones.
+
+    A key that an instrument's own table leaves out has the value that it has in [exchange]: in a
+    loaded configuration the tables of `instruments` are complete.
+    """
+
+    instruments: dict[str, ExchangeRules] = {}
+
+    def rules(self, instrument: str) -> ExchangeRules:
+        """Return the rules that hold for `instrument`."""
+        return self.instruments.get(instrument, self)
