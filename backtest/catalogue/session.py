@@ -1,0 +1,242 @@
+"""Write rows into a catalogue all or not at all: stage, compare, then rename into place.
+
+Parses no recording; rows come as `Columns` in the units of the instrument.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from backtest.catalogue.columns import (
+    COLUMN_NAMES,
+    MISSING,
+    NULLABLE,
+    Columns,
+    Stream,
+    iso_time,
+    stream_name,
+)
+from backtest.catalogue.layout import SUFFIX, split_partitions, stream_folder
+from backtest.catalogue.merge import plan_merge
+from backtest.catalogue.partition_file import PartitionFile, PartitionWriter
+from backtest.catalogue.schema import Source
+from engine.errors import DataError
+from engine.model.decimals import LARGEST_UNITS
+from engine.model.instrument import Instrument
+
+
+@dataclass(frozen=True)
+class StreamWritten:
+    """Count what writing did to one stream: rows of each fate, and partitions touched."""
+
+    instrument: str
+    stream: Stream
+    offered: int
+    added: int
+    unchanged: int
+    removed: int
+    partitions: int
+
+
+@dataclass
+class _Staged:
+    """Hold the partitions of one stream that wait in the staging folder."""
+
+    folder: Path
+    open_name: str = ""
+    writer: PartitionWriter | None = None
+    last_recv: int = -(2**63)
+    last_close: int = -(2**63)
+    offered: int = 0
+    names: list[str] = field(default_factory=list)
+
+
+class WriteSession:
+    """Collect rows of one instrument and store them together.
+
+    Leaving the block without `commit` stores nothing. Staged files stand in a hidden folder of the
+    catalogue, so that each becomes visible by one rename. A process that dies between two renames
+    leaves whole partitions only, and writing the same rows again completes them.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        instrument: Instrument,
+        sources: Iterable[Source] = (),
+        *,
+        replace: bool = False,
+    ) -> None:
+        self._root = root
+        self._instrument = instrument
+        self._sources = tuple(sources)
+        self._replace = replace
+        self._streams: dict[Stream, _Staged] = {}
+        root.mkdir(parents=True, exist_ok=True)
+        self._staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
+
+    def __enter__(self) -> Self:
+        """Return the session."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Drop whatever was staged and not committed."""
+        shutil.rmtree(self._staging, ignore_errors=True)
+
+    def append(self, columns: Columns) -> None:
+        """Stage rows at the end of their stream.
+
+        Rows must be in order of `ts_recv`, within the call and since the last one; bars must not
+        overlap. Raises DataError otherwise, and for values of 10^15 units and more.
+        """
+        if not len(columns):
+            return
+        stream = columns.stream
+        staged = self._streams.get(stream) or self._new_stream(stream)
+        _check_values(columns)
+        _check_order(columns, staged.last_recv, staged.last_close)
+        staged.last_recv = int(columns.arrays["ts_recv"][-1])
+        if columns.kind == "bars":
+            staged.last_close = int(columns.arrays["ts_close"][-1])
+        staged.offered += len(columns)
+        for name, rows in split_partitions(columns):
+            self._writer_of(staged, stream, name).append(rows)
+
+    def commit(self, *, dry_run: bool = False) -> tuple[StreamWritten, ...]:
+        """Compare with what is stored, then put new and grown partitions in place.
+
+        `dry_run` only compares. Raises DataError, with nothing stored, where stored rows and staged
+        rows disagree.
+        """
+        moves: list[tuple[Path, Path]] = []
+        report = tuple(
+            self._settle(stream, staged, moves) for stream, staged in self._streams.items()
+        )
+        for source, target in [] if dry_run else moves:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            source.replace(target)
+        for folder in [] if dry_run else sorted({target.parent for _, target in moves}):
+            _sync_folder(folder)
+        return report
+
+    def _new_stream(self, stream: Stream) -> _Staged:
+        folder = self._staging / stream_name(stream)
+        folder.mkdir()
+        self._streams[stream] = _Staged(folder)
+        return self._streams[stream]
+
+    def _writer_of(self, staged: _Staged, stream: Stream, name: str) -> PartitionWriter:
+        if staged.writer is None or staged.open_name != name:
+            if staged.writer is not None:
+                staged.writer.close()
+            if name in staged.names:
+                msg = (
+                    f"{stream_name(stream)}: rows return to partition {name} after a later one; "
+                    "sort them by ts_open"
+                )
+                raise DataError(msg)
+            staged.open_name = name
+            staged.names.append(name)
+            path = staged.folder / f"{name}{SUFFIX}"
+            staged.writer = PartitionWriter(path, self._instrument, stream, self._sources)
+        return staged.writer
+
+    def _settle(
+        self, stream: Stream, staged: _Staged, moves: list[tuple[Path, Path]]
+    ) -> StreamWritten:
+        if staged.writer is not None:
+            staged.writer.close()
+            staged.writer = None
+        added = removed = touched = 0
+        for name in staged.names:
+            more, fewer, move = self._settle_partition(stream, staged.folder / f"{name}{SUFFIX}")
+            added, removed, touched = added + more, removed + fewer, touched + (move is not None)
+            if move is not None:
+                moves.append(move)
+        unchanged = staged.offered - added
+        return StreamWritten(
+            self._instrument.id, stream, staged.offered, added, unchanged, removed, touched
+        )
+
+    def _settle_partition(
+        self, stream: Stream, path: Path
+    ) -> tuple[int, int, tuple[Path, Path] | None]:
+        target = stream_folder(self._root, self._instrument.id, stream) / path.name
+        new = PartitionFile(path, self._instrument.id, stream)
+        if not target.exists():
+            return new.facts.range.rows, 0, (path, target)
+        old = PartitionFile(target, self._instrument.id, stream)
+        plan = plan_merge(old, new, self._instrument, replace=self._replace)
+        if plan.rows is None:
+            return 0, 0, None
+        merged = path.with_suffix(".merged")
+        sources = tuple(dict.fromkeys(old.facts.sources + self._sources))
+        writer = PartitionWriter(merged, self._instrument, stream, sources)
+        for rows in plan.rows:
+            writer.append(rows)
+        writer.close()
+        return plan.added, plan.removed, (merged, target)
+
+
+def _check_values(columns: Columns) -> None:
+    where = f"{columns.instrument} {stream_name(columns.stream)}"
+    if set(columns.arrays) != set(COLUMN_NAMES[columns.kind]):
+        msg = (
+            f"{where} needs the columns {', '.join(COLUMN_NAMES[columns.kind])}, not "
+            f"{', '.join(columns.arrays)}"
+        )
+        raise DataError(msg)
+    for name, values in columns.arrays.items():
+        if name.startswith("ts_"):
+            continue
+        large = np.abs(values) >= LARGEST_UNITS
+        if name in NULLABLE:
+            large &= values != MISSING
+        if large.any():
+            time = iso_time(int(columns.arrays["ts_recv"][int(np.argmax(large))]))
+            msg = (
+                f"{where}: {name} at {time} is missing or has 10^15 units or more; give the "
+                "instrument fewer digits"
+            )
+            raise DataError(msg)
+
+
+def _check_order(columns: Columns, last_recv: int, last_close: int) -> None:
+    received = columns.arrays["ts_recv"]
+    back = (
+        np.diff(
+            received, prepend=max(last_recv, received[0] if last_recv == -(2**63) else last_recv)
+        )
+        < 0
+    )
+    if columns.kind == "bars":
+        opens, closes = columns.arrays["ts_open"], columns.arrays["ts_close"]
+        back |= opens < np.concatenate([[last_close], closes[:-1]])
+        back |= closes <= opens
+    if back.any():
+        time = iso_time(int(received[int(np.argmax(back))]))
+        msg = (
+            f"{columns.instrument} {stream_name(columns.stream)}: the row at {time} goes back in "
+            "time; sort the rows"
+        )
+        raise DataError(msg)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
