@@ -124,8 +124,8 @@ class Calendar(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def session_end(self, ts_ns: int) -> int:
         """Return the end of the session that covers a time, else of the next one.
 
-        DAY orders end then. Around the clock a session ends at each local midnight. NEVER when none ends within
-        400 days.
+        DAY orders end then. Around the clock a session ends at each local midnight. NEVER when
+        none ends within 400 days.
         """
         day = local_time(ts_ns, time_zone(self.timezone)).date()
         for ahead in range(-1, _SEARCH_DAYS[-1]):
