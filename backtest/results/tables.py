@@ -27,6 +27,8 @@ BATCH_ROWS = 16_384
 
 Value = str | int | float | None
 Kind = Literal["int64", "int8", "float64", "string"]
+Rows = NDArray[np.int64] | NDArray[np.bool_] | slice
+"""Row numbers, one truth a row, or a slice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,15 @@ class Labels:
         """Return the text of every row."""
         return np.array(self.names, dtype=np.str_)[self.codes] if self.names else np.array([], "U1")
 
+    def take(self, rows: Rows) -> "Labels":
+        """Return the chosen rows; all names are kept."""
+        return Labels(self.names, self.codes[rows])
+
+    def rows_of(self, name: str) -> NDArray[np.bool_]:
+        """Return which rows hold `name`."""
+        code = self.names.index(name) if name in self.names else -1
+        return np.equal(self.codes, code)
+
 
 class Table:
     """Hold one table of a run in memory, column by column."""
@@ -247,14 +258,12 @@ class Table:
             )
         return column
 
-    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_] | slice) -> "Table":
+    def take(self, rows: Rows) -> "Table":
         """Return the chosen rows as a table; text keeps all its names."""
-        chosen: dict[str, NDArray[np.generic] | Labels] = {}
-        for name, column in self._columns.items():
-            if isinstance(column, Labels):
-                chosen[name] = Labels(column.names, column.codes[rows])
-            else:
-                chosen[name] = column[rows]
+        chosen = {
+            name: column.take(rows) if isinstance(column, Labels) else column[rows]
+            for name, column in self._columns.items()
+        }
         return Table(self.schema, chosen)
 
     def _numbers(self, name: str) -> NDArray[np.generic]:
