@@ -3,6 +3,9 @@
 Loads no strategy, opens no catalogue and keeps no secret.
 """
 
+from engine.config.definitions import define
+from engine.config.exchange import ExchangeConfig, ExchangeRules
+from engine.config.instruments import InstrumentConfig
 from engine.config.load import Loaded, inspect, load
 from engine.config.schema import keys, schema
 from engine.config.secret import Secret, SecretReference
@@ -20,6 +23,9 @@ from engine.config.tree import Origin
 __all__ = [
     "AccountConfig",
     "Config",
+    "ExchangeConfig",
+    "ExchangeRules",
+    "InstrumentConfig",
     "LimitsConfig",
     "Loaded",
     "Origin",
@@ -29,6 +35,7 @@ __all__ = [
     "Secret",
     "SecretReference",
     "StrategyConfig",
+    "define",
     "inspect",
     "keys",
     "load",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from engine.config.values import SPAN_PATTERN, span_ns
-from engine.config.words import NotNegative, Text, about, spelled
+from engine.config.words import Count, NotNegative, Text, about, spelled
 
 Fills = Literal["auto", "next_open", "close", "ohlc_path", "quotes"]
 Span = Annotated[str, spelled(f"^{SPAN_PATTERN}$", "a span of time such as 15m, 8h or 1d")]
@@ -21,7 +21,11 @@ class FeesConfig(Struct, frozen=True, kw_only=True):
     taker_bps: Annotated[float, about("fee on the value of a fill that took, in 0.01 %")] = 0.0
     maker_bps: Annotated[float, about("fee on the value of a fill that rested, in 0.01 %")] = 0.0
     per_unit: Annotated[float, about("money for one unit of quantity (a contract, a share)")] = 0.0
-    minimum: Annotated[NotNegative, about("least fee of one fill, in the fee's currency")] = 0.0
+    minimum: Annotated[NotNegative, about("least fee, in the fee's currency")] = 0.0
+    maximum: Annotated[NotNegative | None, about("largest fee, in the fee's currency")] = None
+    per: Annotated[
+        Literal["fill", "order"], about("whether minimum and maximum hold per fill or per order")
+    ] = "fill"
     digits: Annotated[
         Annotated[int, Meta(ge=0, le=12)] | None,
         about("round each fee to this many decimals; absent: not rounded"),
@@ -31,7 +35,7 @@ class FeesConfig(Struct, frozen=True, kw_only=True):
 class SlippageConfig(Struct, frozen=True, kw_only=True):
     """Say how much worse than the model's price a taking fill is; give one of the two."""
 
-    ticks: Annotated[NotNegative, about("worse by this many ticks")] = 0.0
+    ticks: Annotated[Count, about("worse by this many ticks")] = 0
     bps: Annotated[NotNegative, about("worse by this share of the price, in 0.01 %")] = 0.0
 
 
@@ -88,9 +92,9 @@ class ExchangeRules(Struct, frozen=True, kw_only=True):
         about("a resting limit fills when the market touches it, or only when it trades through"),
     ] = "touch"
     trigger: Annotated[
-        Literal["auto", "quote", "trade"],
-        about("what triggers a stop; auto: the far side of the quote if there is one, else trades"),
-    ] = "auto"
+        Literal["touch", "last"],
+        about("what stops watch: the touch (best bid and ask), or the last trade"),
+    ] = "touch"
     fees: FeesConfig = FeesConfig()
     slippage: SlippageConfig = SlippageConfig()
     latency_ms: LatencyConfig = LatencyConfig()

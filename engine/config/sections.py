@@ -10,7 +10,7 @@ from msgspec import Meta, Struct, field
 from engine.config.exchange import ExchangeConfig
 from engine.config.instruments import InstrumentConfig
 from engine.config.values import SPAN_PATTERN, Moment, span_ns
-from engine.config.words import NotNegative, Positive, Text, about, spelled
+from engine.config.words import Count, NotNegative, Positive, Text, about, spelled
 
 Name = Annotated[
     str, spelled(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", "letters, digits, dot, dash, underscore")
@@ -18,7 +18,6 @@ Name = Annotated[
 Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 Interval = Annotated[str, spelled(f"^(auto|{SPAN_PATTERN})$", "auto, or a span such as 15m or 1d")]
 ClassPath = Annotated[str, spelled(r"^.+:\w+$", "module:Class or path.py:Class")]
-Count = Annotated[int, Meta(ge=0)]
 
 
 class RunConfig(Struct, frozen=True, kw_only=True):
