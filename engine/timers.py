@@ -84,7 +84,7 @@ class TimerQueue(Generic[Action]):
 
         A timer is due when its (time, phase) is at or before `(until_ts, until_phase)`.
         """
-        if self.due > until_ts:
+        if self.due > until_ts or not self._heap:
             return None
         ts, phase, sequence = self._heap[0]
         if ts == until_ts and phase > until_phase:
