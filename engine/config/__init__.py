@@ -18,6 +18,7 @@ from engine.config.sections import (
     RunConfig,
     StrategyConfig,
 )
+from engine.config.settings import Setting, masked, settings
 from engine.config.tree import Origin
 
 __all__ = [
@@ -34,10 +35,13 @@ __all__ = [
     "RunConfig",
     "Secret",
     "SecretReference",
+    "Setting",
     "StrategyConfig",
     "define",
     "inspect",
     "keys",
     "load",
+    "masked",
     "schema",
+    "settings",
 ]

@@ -34,8 +34,8 @@ class Loaded(msgspec.Struct, frozen=True):
 
     def plain(self) -> dict[str, object]:
         """Return the whole configuration, defaults included, as tables, lists and plain values."""
-        built = msgspec.to_builtins(self.config, enc_hook=_encode)
-        return msgspec.convert(built, type=dict[str, object])
+        text = msgspec.json.encode(self.config, enc_hook=_encode)
+        return msgspec.json.decode(text, type=dict[str, object])
 
     def canonical_json(self) -> str:
         """Return the one spelling of the whole configuration, of which its hash is taken.
