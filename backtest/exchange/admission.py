@@ -1,0 +1,52 @@
+"""Read a command into an order, or into the reason why it cannot become one.
+
+Knows nothing of the market's state: whether an order may be taken now is the market's business.
+"""
+
+from backtest.exchange.grid import Grid
+from backtest.exchange.order import Order
+from engine.model.commands import OrderType, SubmitOrder
+
+_LIMIT = OrderType.LIMIT
+_MARKET = OrderType.MARKET
+_STOP_LIMIT = OrderType.STOP_LIMIT
+_TRAILING = OrderType.TRAILING_STOP
+
+
+def read_order(command: SubmitOrder, grid: Grid, number: int, sequence: int) -> Order | str:
+    """Return the order a command describes, or the reason of its rejection.
+
+    `number` makes the venue order id; `sequence` is the claim to time priority. A price on a
+    market order, or a stop on a limit, is ignored as venues do.
+    """
+    quantity = grid.quantity(command.quantity)
+    if quantity is None:
+        return "quantity invalid"
+    order = Order(command, number, sequence, quantity)
+    kind = command.type
+    if kind is _LIMIT or kind is _STOP_LIMIT:
+        price, limit = grid.price(command.price), command.price
+        if price is None or limit is None:
+            return "price invalid"
+        order.set_limit(price, limit)
+    if kind is _LIMIT or kind is _MARKET:
+        return order
+    return _read_stop(order, grid, trailing=kind is _TRAILING)
+
+
+def _read_stop(order: Order, grid: Grid, *, trailing: bool) -> Order | str:
+    """Return the order with its trigger; a trailing stop may have one to begin with."""
+    command = order.command
+    order.armed = True
+    if trailing:
+        trail = grid.distance(command.trail)
+        if trail is None:
+            return "trail invalid"
+        order.trail = trail
+        if command.stop is None:
+            return order
+    stop, trigger = grid.price(command.stop), command.stop
+    if stop is None or trigger is None:
+        return "stop invalid"
+    order.set_stop(stop, trigger)
+    return order

@@ -1,0 +1,33 @@
+"""What a user may choose about the simulated exchange, as one struct.
+
+Holds no state and does no matching.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from backtest.exchange.fees import Fees
+from backtest.exchange.slippage import NoSlippage, Slippage
+
+FillRule = Literal["next_open", "close", "ohlc_path", "quotes"]
+"""Which rows fill orders: the three rules for bars, or quotes and trades."""
+
+
+class ExchangeModels(msgspec.Struct, frozen=True, kw_only=True):
+    """Choose how an instrument is matched and what it costs.
+
+    `fills` names the rows that fill orders. `limit_fill` says whether a price that only touches a
+    resting limit fills it (`touch`) or must go beyond it (`through`). `trigger` says whether stops
+    watch the touch or the last trade. `participation` is the largest fraction of a bar's volume
+    that own orders may take together; None is no bound. With `sessions` orders are rejected and
+    nothing fills while the instrument's calendar is closed.
+    """
+
+    fills: FillRule = "next_open"
+    limit_fill: Literal["touch", "through"] = "touch"
+    trigger: Literal["touch", "last"] = "touch"
+    fees: Fees = Fees()
+    slippage: Slippage = NoSlippage()
+    participation: float | None = None
+    sessions: bool = False

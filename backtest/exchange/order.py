@@ -1,0 +1,87 @@
+"""An order as the simulated exchange keeps it.
+
+Decides nothing about fills.
+"""
+
+from math import isnan
+
+from engine.model.commands import SubmitOrder
+
+NOWHERE, RESTING, STOPPED, WAITING = range(4)
+"""Where an order is: in transit, among the limits, among the untriggered stops, in line."""
+
+_INFINITY = float("inf")
+_NAN = float("nan")
+
+
+class Order:
+    """Hold one working order.
+
+    `quantity` and `filled` are in units of 10^-quantity_digits; `price`, `stop` and `trail` in
+    units of 10^-price_digits, zero where there is none; `limit` and `trigger` are price and stop
+    as canonical floats, because rows are compared as they come. An order without a limit has one
+    that no price violates, and `priced` is False. `best` is the best price that a trailing stop
+    has seen, NaN before the first; `armed` holds until a stop is triggered. `since` is when the
+    order was sent, given another price or triggered.
+    """
+
+    __slots__ = (
+        "account",
+        "armed",
+        "best",
+        "command",
+        "fee_charged",
+        "fee_raw",
+        "filled",
+        "home",
+        "id",
+        "limit",
+        "number",
+        "price",
+        "priced",
+        "quantity",
+        "reduce_only",
+        "revision",
+        "sequence",
+        "side",
+        "since",
+        "stop",
+        "trail",
+        "trigger",
+        "venue_order_id",
+    )
+
+    def __init__(self, command: SubmitOrder, number: int, sequence: int, quantity: int) -> None:
+        self.command = command
+        self.id = command.client_order_id
+        self.account = command.account
+        self.side = side = 1 if command.side > 0 else -1
+        self.number = number
+        self.sequence = sequence
+        self.venue_order_id = f"V{number}"
+        self.quantity = quantity
+        self.filled = 0
+        self.price = self.stop = self.trail = 0
+        self.limit = side * _INFINITY
+        self.trigger = self.best = _NAN
+        self.priced = self.armed = False
+        self.reduce_only = command.reduce_only
+        self.since = command.ts
+        self.home = NOWHERE
+        self.revision = 0
+        self.fee_raw = self.fee_charged = 0.0
+
+    def set_limit(self, price: int, limit: float) -> None:
+        """Give the order a limit, in units and as the same canonical float."""
+        self.price = price
+        self.limit = limit
+        self.priced = True
+
+    def set_stop(self, stop: int, trigger: float) -> None:
+        """Give the order a trigger, in units and as the same canonical float."""
+        self.stop = stop
+        self.trigger = trigger
+
+    def tightens(self, stop: int) -> bool:
+        """Return whether a trailing stop may move to `stop`: always nearer to the market."""
+        return isnan(self.trigger) or (stop - self.stop) * self.side < 0

@@ -1,0 +1,228 @@
+"""Match one instrument's own orders against recorded quotes and trades.
+
+Models no queue: a resting limit fills when the market touches (or passes) it, as `models` say.
+"""
+
+from math import isnan
+
+from backtest.exchange.blotter import Blotter
+from backtest.exchange.grid import UNLIMITED
+from backtest.exchange.ladder import Ladder
+from backtest.exchange.market import MAKER, TAKER, Market
+from backtest.exchange.models import ExchangeModels
+from backtest.exchange.order import WAITING, Order
+from engine.model.commands import TimeInForce
+from engine.model.instrument import Instrument
+from engine.model.market import QuoteTick, TradeTick
+
+_NAN = float("nan")
+_INFINITY = float("inf")
+_NO_QUOTE = QuoteTick("", 0, 0, _NAN, _NAN, _NAN, _NAN)
+_NO_TRADE = TradeTick("", 0, 0, _NAN, _NAN, 0)
+_FOK = TimeInForce.FOK
+_AT_ONCE = (TimeInForce.IOC, _FOK)
+
+
+class QuoteMarket(Market):
+    """Fill orders from the touch and from prints.
+
+    Until its first quote a market has trades only: then market orders wait for the next print.
+
+    A quote offers its ask size to own buys and its bid size to own sells; whoever takes it, resting
+    order or arriving one, takes it once: what was taken from a side stays taken until a later quote
+    gives that side another price or another size. A trade offers its size once. Within a row own
+    buys come before own sells, then stops are triggered and arrive like new orders.
+    """
+
+    __slots__ = (
+        "_ask_high",
+        "_ask_low",
+        "_bid_high",
+        "_bid_low",
+        "_on_last",
+        "_quote",
+        "_trade",
+        "_trade_high",
+        "_trade_low",
+    )
+
+    def __init__(self, instrument: Instrument, models: ExchangeModels, blotter: Blotter) -> None:
+        super().__init__(instrument, models, blotter)
+        self._quote = _NO_QUOTE
+        self._trade = _NO_TRADE
+        self._on_last = models.trigger == "last"
+        self._draw_lines()
+
+    def on_quote(self, quote: QuoteTick) -> None:
+        """Match own orders against a quote; cheap when it reaches none of them."""
+        self._quote = quote
+        if (
+            self._ask_low < quote.ask < self._ask_high
+            and self._bid_low < quote.bid < self._bid_high
+        ):
+            return
+        self._match_quote(quote)
+
+    def on_trade(self, trade: TradeTick) -> None:
+        """Match own orders against a public trade; cheap when it reaches none of them."""
+        self._trade = trade
+        if self._trade_low < trade.price < self._trade_high:
+            return
+        self._match_trade(trade)
+
+    def price(self) -> float:
+        """Return the mid, else the one side there is, else the last trade; NaN if none."""
+        bid, ask = self._quote.bid, self._quote.ask
+        if isnan(bid):
+            return self._trade.price if isnan(ask) else ask
+        return bid if isnan(ask) else (bid + ask) / 2
+
+    def _match_quote(self, quote: QuoteTick) -> None:
+        blotter, buys, sells = self.blotter, self.buys, self.sells
+        blotter.ts_event, blotter.ts_recv = quote.ts_event, quote.ts_recv
+        buys.see(quote.ask, quote.ask_size)
+        sells.see(quote.bid, quote.bid_size)
+        self._meet_touch(buys, quote.ask, quote.ask_size)
+        self._meet_touch(sells, quote.bid, quote.bid_size)
+        if not self._on_last:
+            self._follow(buys, quote.ask)
+            self._follow(sells, quote.bid)
+        self._draw_lines()
+
+    def _match_trade(self, trade: TradeTick) -> None:
+        self.blotter.ts_event, self.blotter.ts_recv = trade.ts_event, trade.ts_recv
+        price, left = trade.price, self._grid.size(trade.size)
+        if not isnan(price):
+            if self._quote is _NO_QUOTE:
+                left -= self._serve_line(self.buys, price, left)
+                left -= self._serve_line(self.sells, price, left)
+            if trade.aggressor <= 0:
+                left -= self._serve_limits(self.buys, price, left)
+            if trade.aggressor >= 0:
+                self._serve_limits(self.sells, price, left)
+            if self._on_last or self._quote is _NO_QUOTE:
+                self._follow(self.buys, price)
+                self._follow(self.sells, price)
+        self._draw_lines()
+
+    def _meet_touch(self, ladder: Ladder, price: float, size: float) -> None:
+        """Let one side's orders take what is left of the opposite touch."""
+        if isnan(price) or not (ladder.waiting or ladder.resting):
+            return
+        left = self._left(ladder, size)
+        used = self._serve_line(ladder, price, left)
+        used += self._serve_limits(ladder, price, left - used)
+        if used and left < UNLIMITED // 2:
+            ladder.take(price, size, used)
+
+    def _left(self, ladder: Ladder, size: float) -> int:
+        return max(0, self._grid.size(size) - ladder.taken)
+
+    def _serve_line(self, ladder: Ladder, price: float, left: int) -> int:
+        """Fill the orders in line as takers, first come first served; return the units used."""
+        used = 0
+        for order in list(ladder.waiting):
+            if order.home != WAITING:  # an earlier fill left it nothing to reduce
+                continue
+            used += self._take(order, price, left - used)
+            if order.home == WAITING and order.command.time_in_force in _AT_ONCE:
+                self._cancel(order, "not filled at once")
+        return used
+
+    def _serve_limits(self, ladder: Ladder, price: float, left: int) -> int:
+        """Fill the limits that a price reaches as makers, best first; return the units used."""
+        used = 0
+        while ladder.resting and used < left:
+            order = ladder.resting[-1][2]
+            beyond = (order.limit - price) * ladder.side
+            if beyond < 0 or (beyond == 0 and self._strict):
+                break
+            units = self._fillable(order, left - used)
+            self._fill(order, units, order.limit, MAKER)
+            used += units
+        return used
+
+    def _take(self, order: Order, price: float, left: int) -> int:
+        """Fill an order as taker if its limit allows, all or nothing if it says so."""
+        if not (order.limit - price) * order.side >= 0:
+            return 0
+        units = self._fillable(order, left)
+        whole = order.command.time_in_force is not _FOK
+        if not units or not (whole or units == order.quantity - order.filled):
+            return 0
+        self._fill(order, units, self._worsened(order, price), TAKER)
+        return units
+
+    def _arrive(self, order: Order) -> None:
+        ladder, time_in_force = self._ladder(order), order.command.time_in_force
+        if self._quote is _NO_QUOTE:
+            if time_in_force in _AT_ONCE:
+                ladder.queue(order)
+                return
+        elif not self._meets_present_touch(order, ladder):
+            return
+        if order.priced:
+            ladder.rest(order)
+        else:
+            ladder.queue(order)
+
+    def _meets_present_touch(self, order: Order, ladder: Ladder) -> bool:
+        """Let an arriving order take from the touch; return whether it still has to be kept."""
+        if order.side > 0:
+            price, size = self._quote.ask, self._quote.ask_size
+        else:
+            price, size = self._quote.bid, self._quote.bid_size
+        if (order.limit - price) * order.side >= 0:
+            if order.command.post_only:
+                self._cancel(order, "post-only would take")
+                return False
+            used = self._take(order, price, self._left(ladder, size))
+            if size - size == 0.0:
+                ladder.take(price, size, used)
+            if self.orders.get(order.id) is not order:
+                return False
+        if order.command.time_in_force in _AT_ONCE:
+            self._cancel(order, "not filled at once")
+            return False
+        return True
+
+    def _follow(self, ladder: Ladder, price: float) -> None:
+        """Move the trailing stops of one side after a price, then trigger what it reached."""
+        if ladder.trailing:
+            self._trail(ladder, price)
+        if ladder.stops:
+            self._trigger(ladder, price)
+
+    def _watched(self, side: int) -> float:
+        if self._on_last or self._quote is _NO_QUOTE:
+            return self._trade.price
+        return self._quote.ask if side > 0 else self._quote.bid
+
+    def _would_take(self, side: int, limit: float) -> bool:
+        touch = self._quote.ask if side > 0 else self._quote.bid
+        return (limit - touch) * side >= 0
+
+    def _draw_lines(self) -> None:
+        """Draw the lines that a row must cross to concern an own order."""
+        buys, sells = self.buys, self.sells
+        self._ask_low = self._trade_low = buys.limit_line
+        self._bid_high = self._trade_high = sells.limit_line
+        self._ask_high, self._bid_low = _INFINITY, -_INFINITY
+        if buys.stops or sells.stops or buys.trailing or sells.trailing:
+            self._draw_stop_lines()
+        if buys.waiting or buys.taken:
+            self._ask_low = self._trade_low = _INFINITY
+        if sells.waiting or sells.taken:
+            self._bid_high = self._trade_high = -_INFINITY
+
+    def _draw_stop_lines(self) -> None:
+        buys, sells = self.buys, self.sells
+        low, high = sells.stop_line, buys.stop_line
+        follow_low, follow_high = buys.trail_line, sells.trail_line
+        if not self._on_last:
+            self._ask_high, self._bid_low = high, low
+            self._ask_low = max(self._ask_low, follow_low)
+            self._bid_high = min(self._bid_high, follow_high)
+        if self._on_last or self._quote is _NO_QUOTE:
+            self._trade_high = min(self._trade_high, high, follow_high)
+            self._trade_low = max(self._trade_low, low, follow_low)
