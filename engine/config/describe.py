@@ -60,7 +60,7 @@ def meaning(kind: object) -> str:
 
 
 def describe(kind: object) -> str:
-    """Return what a value of this type looks like: `a whole number of at least 0`."""
+    """Return what a value of this type looks like: `a whole number at least 0`."""
     inner = core(kind)
     alternatives = members(inner)
     if len(alternatives) > 1:
@@ -89,17 +89,17 @@ def _choice(choices: list[str]) -> str:
 
 
 def _bounds(found: tuple[msgspec.Meta, ...]) -> str:
-    words = [
+    limits = [
         word
         for meta in found
         for bound, word in (
-            (meta.ge, f"of at least {meta.ge}"),
+            (meta.ge, f"at least {meta.ge}"),
             (meta.gt, f"above {meta.gt}"),
-            (meta.le, f"of at most {meta.le}"),
+            (meta.le, f"at most {meta.le}"),
             (meta.lt, f"below {meta.lt}"),
-            (meta.min_length, "that is not empty"),
-            (meta.pattern, f"({meta.title or meta.pattern})"),
         )
         if bound is not None
     ]
-    return "".join(f" {word}" for word in words)
+    forms = [f" ({meta.title or meta.pattern})" for meta in found if meta.pattern]
+    filled = [" that is not empty" for meta in found if meta.min_length]
+    return "".join([" " * bool(limits), " and ".join(limits), *forms, *filled])

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from engine.config import paths
 
 _HEADER = re.compile(r"\s*(\[\[?)(.+?)\]\]?\s*(?:#.*)?")
-_KEY = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
+_KEY = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
 _ENTRY = re.compile(rf"\s*({_KEY}(?:\s*\.\s*{_KEY})*)\s*=")
 
 
@@ -32,7 +32,7 @@ def line_of(path: paths.Path, lines: Mapping[paths.Path, int]) -> int | None:
 def _keys(text: str) -> Iterator[tuple[int, paths.Path]]:
     table: paths.Path = ()
     entries: dict[paths.Path, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         header = _HEADER.fullmatch(line)
         if header and (path := paths.parse(header[2].strip())):
             table = _numbered(path, entries)

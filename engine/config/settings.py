@@ -51,7 +51,7 @@ def _leaves(path: paths.Path, value: object) -> Iterator[tuple[paths.Path, objec
     elif isinstance(value, list) and any(isinstance(entry, dict) for entry in value):
         for number, entry in enumerate(value):
             yield from _leaves((*path, str(number)), entry)
-    elif value is not None and value != []:
+    elif value is not None:
         yield path, value
 
 

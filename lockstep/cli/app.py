@@ -29,7 +29,7 @@ DEBUG = "--debug"
 
 
 def run(arguments: list[str]) -> int:
-    """Run the command that `arguments` spell and return its exit code; prints every error itself."""
+    """Run the command that `arguments` spell and return its exit code; prints its own errors."""
     debug = DEBUG in arguments
     arguments = [text for text in arguments if text != DEBUG] or ["--help"]
     try:
@@ -41,7 +41,7 @@ def run(arguments: list[str]) -> int:
     return answer if isinstance(answer, int) else 0
 
 
-def build(arguments: Sequence[str]) -> Any:  # noqa: ANN401 - typer exports no type
+def build(arguments: Sequence[str]) -> Any:  # noqa: ANN401 - typer names no type
     """Return the group of commands: the one that `arguments` name, or else all, and plug-ins."""
     named = next((text for text in arguments if not text.startswith("-")), "")
     wanted = [COMMANDS[named]] if named in COMMANDS else list(dict.fromkeys(COMMANDS.values()))
