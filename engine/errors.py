@@ -15,7 +15,9 @@ A message is one line and says what is wrong, where, and how to mend it.
 
 
 class LockstepError(Exception):
-    """Be the root of every fault that Lockstep raises; `exit_code` is what the command line returns."""
+    """Be the root of every fault that Lockstep raises; `exit_code` is what the command line
+    returns.
+    """
 
     exit_code = 5
 

@@ -75,6 +75,7 @@ class TimeBars:
         "_from_trades",
         "_instrument",
         "_last_price",
+        "_open_from",
         "_open_until",
         "_price",
         "_publish",
@@ -107,7 +108,8 @@ class TimeBars:
         self._price = quote_price(spec.source, instrument)
         self._bar = NO_BAR
         self._ahead: dict[int, Forming] = {}
-        self._closed = self._asked = self._open_until = -NEVER
+        self._closed = self._asked = -NEVER
+        self._open_from = self._open_until = -NEVER  # an interval in which the calendar is open
         self._delay = 0  # how long finer bars come after their close
         self._slot = (NEVER, NEVER)  # the next bar to be filled if nothing happens in it
         self._last_price = 0.0
@@ -181,10 +183,10 @@ class TimeBars:
     def _next_slot(self, ts: int) -> tuple[int, int]:
         """Return the bar from `ts` on, or the first after it in which the instrument trades."""
         start, end = self._bounds(ts)
-        while start >= self._open_until:
-            is_open, _, until = self._instrument.calendar.interval(start)
+        while not self._open_from <= start < self._open_until:
+            is_open, since, until = self._instrument.calendar.interval(start)
             if is_open:
-                self._open_until = until
+                self._open_from, self._open_until = since, until
             elif until < end:
                 break
             else:

@@ -1,6 +1,7 @@
 """What the engine asks of a venue, and the words it uses for it.
 
-A bare command cannot be sent: connectors accept only what the gate has approved (`engine.gate.approved`).
+A bare command cannot be sent: connectors accept only what the gate has approved
+(`engine.gate.approved`).
 """
 
 from enum import IntEnum, StrEnum
@@ -35,8 +36,10 @@ class TimeInForce(StrEnum):
     GTD = "gtd"
 
 
-class SubmitOrder(msgspec.Struct, frozen=True, gc=False, tag=True):
-    """Place an order. `price` is the limit, `stop` the trigger, `trail` the distance of a trailing stop; else None."""
+class SubmitOrder(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
+    """Place an order. `price` is the limit, `stop` the trigger, `trail` the distance of a trailing
+    stop; else None.
+    """
 
     client_order_id: str
     strategy: str
@@ -55,8 +58,9 @@ class SubmitOrder(msgspec.Struct, frozen=True, gc=False, tag=True):
     reduce_only: bool = False
 
 
-class ReplaceOrder(msgspec.Struct, frozen=True, gc=False, tag=True):
-    """Change quantity (the new total, filled part included), limit price or trigger of a working order.
+class ReplaceOrder(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
+    """Change quantity (the new total, filled part included), limit price or trigger of a working
+    order.
 
     `request` numbers the requests of an order, so that an answer clears only its own.
     """
@@ -71,7 +75,7 @@ class ReplaceOrder(msgspec.Struct, frozen=True, gc=False, tag=True):
     stop: float | None = None
 
 
-class CancelOrder(msgspec.Struct, frozen=True, gc=False, tag=True):
+class CancelOrder(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
     """Take a working order out of the market."""
 
     client_order_id: str
@@ -81,7 +85,7 @@ class CancelOrder(msgspec.Struct, frozen=True, gc=False, tag=True):
     request: int
 
 
-class ClosePosition(msgspec.Struct, frozen=True, gc=False, tag=True):
+class ClosePosition(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
     """Close (a part of) a venue position by its id; only hedging accounts need it."""
 
     client_order_id: str
@@ -93,7 +97,7 @@ class ClosePosition(msgspec.Struct, frozen=True, gc=False, tag=True):
     quantity: float
 
 
-class SetProtection(msgspec.Struct, frozen=True, gc=False, tag=True):
+class SetProtection(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
     """Set or change the stop-loss and take-profit that a venue keeps at a position."""
 
     account: str

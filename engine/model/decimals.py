@@ -8,21 +8,29 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from engine.errors import ValueRefused
 
 LARGEST_UNITS = 10**15
-"""Below this magnitude `units / 10**digits` is the double nearest to the decimal, and `round` finds the units again."""
+"""Below this magnitude `units / 10**digits` is the double nearest to the decimal, and `round` finds
+the units again.
+"""
 
 _FIFTEEN_DIGITS = Context(prec=15, rounding=ROUND_HALF_EVEN)
 
 
+def power_of_ten(digits: int) -> int:
+    """Return 10**digits for a number of digits that is not negative."""
+    return int(10**digits)
+
+
 def canonical(units: int, digits: int) -> float:
     """Return the double nearest to `units * 10**-digits`; exact for every Python integer."""
-    return units / 10**digits
+    return units / power_of_ten(digits)
 
 
 def to_units(value: float, digits: int) -> int | None:
-    """Return the integer n with `n / 10**digits == value`, or None when `value` is no multiple of 10**-digits.
+    """Return the integer n with `n / 10**digits == value`, or None when `value` is no multiple of
+    10**-digits.
 
-    NaN and infinities give None. Raises ValueRefused when the result would reach 10**15, where doubles no longer hold
-    every decimal of that many digits.
+    NaN and infinities give None. Raises ValueRefused when the result would reach 10**15, where
+    doubles no longer hold every decimal of that many digits.
     """
     scale = 10**digits
     if value - value != 0.0:
@@ -35,9 +43,11 @@ def to_units(value: float, digits: int) -> int | None:
 
 
 def exact_decimal(value: float) -> tuple[int, int]:
-    """Return `(units, digits)` of a float read as the decimal of at most 15 significant digits nearest to it.
+    """Return `(units, digits)` of a float read as the decimal of at most 15 significant digits
+    nearest to it.
 
-    `digits` is the smallest that holds it and never negative. Raises ValueRefused for NaN and infinities.
+    `digits` is the smallest that holds it and never negative. Raises ValueRefused for NaN and
+    infinities.
     """
     if value - value != 0.0:
         msg = f"{value!r} is not a number that can be booked; the sender must give a finite decimal"
@@ -50,7 +60,9 @@ def exact_decimal(value: float) -> tuple[int, int]:
 
 
 def round_15(value: float) -> float:
-    """Return the float of the decimal of 15 significant digits nearest to `value`: what a venue would report."""
+    """Return the float of the decimal of 15 significant digits nearest to `value`: what a venue
+    would report.
+    """
     return float(f"{value:.15g}")
 
 

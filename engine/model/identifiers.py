@@ -1,6 +1,7 @@
 """Names of things: instruments (`SYMBOL.VENUE`) and client order ids (`bot-epoch-counter`).
 
-Makes no random choice: the characters of `bot` are drawn once, at the edge, with the state directory.
+Makes no random choice: the characters of `bot` are drawn once, at the edge, with the state
+directory.
 """
 
 import re
@@ -25,7 +26,8 @@ def split_instrument(name: str) -> tuple[str, str]:
 class OrderIds:
     """Count client order ids `bot-epoch-counter`; never repeats one within an epoch.
 
-    `epoch` is persisted and increased at every start by whoever owns the state directory; a backtest uses epoch 0.
+    `epoch` is persisted and increased at every start by whoever owns the state directory; a
+    backtest uses epoch 0.
     """
 
     __slots__ = ("_counter", "_prefix")

@@ -1,6 +1,7 @@
 """What is traded: its grid of prices and quantities, its money and its hours.
 
-Knows no venue's words; a venue's mapping makes instruments, and a catalogue stores them beside their data.
+Knows no venue's words; a venue's mapping makes instruments, and a catalogue stores them beside
+their data.
 """
 
 from bisect import bisect_right
@@ -22,7 +23,9 @@ Rounding = Literal["nearest", "down", "up", "refuse"]
 
 
 class AssetClass(StrEnum):
-    """Name what kind of thing an instrument is; used by reports and venue mappings, never by the engine's arithmetic."""
+    """Name what kind of thing an instrument is; used by reports and venue mappings, never by the
+    engine's arithmetic.
+    """
 
     FX = "fx"
     EQUITY = "equity"
@@ -44,8 +47,9 @@ class TickBand(msgspec.Struct, frozen=True):
 class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """Describe one tradable instrument.
 
-    Prices and quantities are integers of 10^-price_digits and 10^-quantity_digits inside, and the nearest doubles
-    outside. Build one with `define`, which takes plain decimals; the fields here are already in units.
+    Prices and quantities are integers of 10^-price_digits and 10^-quantity_digits inside, and the
+    nearest doubles outside. Build one with `define`, which takes plain decimals; the fields here
+    are already in units.
     """
 
     id: str
@@ -90,18 +94,28 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     ) -> "Instrument":
         """Build an instrument from decimals.
 
-        `tick` is one decimal, or a table of (from price, tick) rows in rising order whose edges must be multiples of
-        the ticks on both sides. `price_digits` may be larger than the tick needs, for data off the grid. Margins are
-        fractions of the notional value. Raises ValueRefused naming the instrument and the value that is wrong.
+        `tick` is one decimal, or a table of (from price, tick) rows in rising order whose edges
+        must be multiples of the ticks on both sides. `price_digits` may be larger than the tick
+        needs, for data off the grid. Margins are fractions of the notional value. Raises
+        ValueRefused naming the instrument and the value that is wrong.
         """
         split_instrument(id)
         table = tick if isinstance(tick, list) else [("0", tick)]
-        rows = [(parse_decimal(s, f"{id}: tick start"), parse_decimal(t, f"{id}: tick")) for s, t in table]
+        rows = [
+            (parse_decimal(s, f"{id}: tick start"), parse_decimal(t, f"{id}: tick"))
+            for s, t in table
+        ]
         step = parse_decimal(quantity_step, f"{id}: quantity_step")
-        p_digits = max([decimal_digits(number) for row in rows for number in row] + [price_digits or 0])
+        p_digits = max(
+            [decimal_digits(number) for row in rows for number in row] + [price_digits or 0]
+        )
         q_digits = max(decimal_digits(step), quantity_digits or 0)
-        minimum = step if quantity_min is None else parse_decimal(quantity_min, f"{id}: quantity_min")
-        maximum = None if quantity_max is None else parse_decimal(quantity_max, f"{id}: quantity_max")
+        minimum = (
+            step if quantity_min is None else parse_decimal(quantity_min, f"{id}: quantity_min")
+        )
+        maximum = (
+            None if quantity_max is None else parse_decimal(quantity_max, f"{id}: quantity_max")
+        )
         return cls(
             id=id,
             currency=currency,
@@ -110,7 +124,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             bands=_bands(id, rows, p_digits),
             quantity_step=_positive(step, q_digits, f"{id}: quantity_step"),
             quantity_min=_positive(minimum, q_digits, f"{id}: quantity_min"),
-            quantity_max=None if maximum is None else _positive(maximum, q_digits, f"{id}: quantity_max"),
+            quantity_max=None
+            if maximum is None
+            else _positive(maximum, q_digits, f"{id}: quantity_max"),
             multiplier=_positive_text(multiplier, f"{id}: multiplier"),
             lot=_positive_text(lot, f"{id}: lot"),
             base=base,
@@ -160,18 +176,19 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def ticks(self, distance: float, at: float = 0.0) -> float:
         """Return a distance between two prices in ticks, free of the noise of float subtraction.
 
-        The distance is first rounded to units of 10^-price_digits, so that comparing the result with a whole number
-        of ticks is exact: `ticks(mid - reference) >= 4`. Half units (a mid of an odd spread) are kept. `at` chooses
-        the band of a tick table.
+        The distance is first rounded to units of 10^-price_digits, so that comparing the result
+        with a whole number of ticks is exact: `ticks(mid - reference) >= 4`. Half units (a mid of
+        an odd spread) are kept. `at` chooses the band of a tick table.
         """
         halves = round(distance * self.price_scale * 2)
         return halves / (2 * self._tick_units(round(at * self.price_scale)))
 
     def price(self, value: float, rounding: Rounding = "nearest") -> float:
-        """Return `value` on the grid of ticks: `nearest` (ties to the even multiple), `down` or `up`.
+        """Return `value` on the grid of ticks: `nearest` (ties to the even multiple), `down` or
+        `up`.
 
-        Raises ValueRefused for NaN, infinities, values of 10^15 units and more, and with `refuse` for any value that
-        is not on the grid already.
+        Raises ValueRefused for NaN, infinities, values of 10^15 units and more, and with `refuse`
+        for any value that is not on the grid already.
         """
         return self.price_to_grid(value, rounding) / self.price_scale
 
@@ -190,7 +207,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return _to_multiple(Fraction(value) * 10**self.price_digits, tick, rounding)
 
     def quantity(self, value: float) -> float:
-        """Return the largest quantity on the grid that is not above `value` (which must be finite and not negative)."""
+        """Return the largest quantity on the grid that is not above `value` (which must be finite
+        and not negative).
+        """
         return self.quantity_to_grid(value) / self.quantity_scale
 
     def quantity_to_grid(self, value: float) -> int:
@@ -225,7 +244,10 @@ def _to_multiple(exact: Fraction, step: int, rounding: Rounding) -> int:
 
 
 def _bands(name: str, rows: list[tuple[Decimal, Decimal]], digits: int) -> tuple[TickBand, ...]:
-    bands = [TickBand(int(start.scaleb(digits)), _positive(tick, digits, f"{name}: tick")) for start, tick in rows]
+    bands = [
+        TickBand(int(start.scaleb(digits)), _positive(tick, digits, f"{name}: tick"))
+        for start, tick in rows
+    ]
     for below, band in zip(bands, bands[1:], strict=False):
         if band.start <= below.start or band.start % band.tick or band.start % below.tick:
             edge = band.start / 10**digits

@@ -1,8 +1,9 @@
 """Normalized market events: what every venue's data becomes before anything else sees it.
 
-Prices and sizes are canonical floats (the double nearest to the venue's decimal). A side of a quote that is empty has a
-NaN price; a size that the venue does not give is NaN. Times are integer nanoseconds UTC: `ts_event` by the venue's clock,
-`ts_recv` by ours; the engine's order is that of `ts_recv`.
+Prices and sizes are canonical floats (the double nearest to the venue's decimal). A side of a quote
+that is empty has a NaN price; a size that the venue does not give is NaN. Times are integer
+nanoseconds UTC: `ts_event` by the venue's clock, `ts_recv` by ours; the engine's order is that of
+`ts_recv`.
 """
 
 from enum import StrEnum
@@ -10,8 +11,10 @@ from enum import StrEnum
 import msgspec
 
 
-class QuoteTick(msgspec.Struct, frozen=True, gc=False, tag=True):
-    """Give the best bid and ask of an instrument; crossed and locked quotes are passed on as they came."""
+class QuoteTick(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
+    """Give the best bid and ask of an instrument; crossed and locked quotes are passed on as they
+    came.
+    """
 
     instrument: str
     ts_event: int
@@ -32,8 +35,10 @@ class QuoteTick(msgspec.Struct, frozen=True, gc=False, tag=True):
         return self.ask - self.bid
 
 
-class TradeTick(msgspec.Struct, frozen=True, gc=False, tag=True):
-    """Report one public trade; `aggressor` is +1 when the buyer took, -1 when the seller did, 0 when unknown."""
+class TradeTick(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
+    """Report one public trade; `aggressor` is +1 when the buyer took, -1 when the seller did, 0
+    when unknown.
+    """
 
     instrument: str
     ts_event: int
@@ -44,7 +49,7 @@ class TradeTick(msgspec.Struct, frozen=True, gc=False, tag=True):
     trade_id: str = ""
 
 
-class Bar(msgspec.Struct, frozen=True, gc=False, tag=True):
+class Bar(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
     """Summarise trading over `[ts_open, ts_close)`; delivered at `ts_close`, never before."""
 
     instrument: str
@@ -64,7 +69,7 @@ class Bar(msgspec.Struct, frozen=True, gc=False, tag=True):
         return self.ts_close
 
 
-class BookSnapshot(msgspec.Struct, frozen=True, gc=False, tag=True):
+class BookSnapshot(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
     """Give the whole book (or its first levels) as (price, size) pairs, best first."""
 
     instrument: str
@@ -75,7 +80,7 @@ class BookSnapshot(msgspec.Struct, frozen=True, gc=False, tag=True):
     sequence: int = 0
 
 
-class BookDelta(msgspec.Struct, frozen=True, gc=False, tag=True):
+class BookDelta(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
     """Set the size of one price level; size 0 removes it. `side` is +1 for a bid, -1 for an ask."""
 
     instrument: str
@@ -96,7 +101,7 @@ class TradingState(StrEnum):
     HALTED = "halted"
 
 
-class InstrumentStatus(msgspec.Struct, frozen=True, gc=False, tag=True):
+class InstrumentStatus(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
     """Report a change of an instrument's trading state."""
 
     instrument: str

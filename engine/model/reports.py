@@ -11,7 +11,9 @@ from engine.model.commands import Side
 
 
 class DenialReason(StrEnum):
-    """Name why the gate denied an intent; the table in the documentation is generated from these members."""
+    """Name why the gate denied an intent; the table in the documentation is generated from these
+    members.
+    """
 
     WARMING_UP = "warming_up"
     STRATEGY_STOPPED = "strategy_stopped"
@@ -25,6 +27,7 @@ class DenialReason(StrEnum):
     ORDER_INVALID = "order_invalid"
     ORDER_VALUE = "order_value"
     POSITION_LIMIT = "position_limit"
+    GROSS_LIMIT = "gross_limit"
     OPEN_ORDERS = "open_orders"
     BUYING_POWER = "buying_power"
     NO_REFERENCE = "no_reference"
@@ -41,43 +44,48 @@ class Liquidity(StrEnum):
     TAKER = "taker"
 
 
-class OrderReport(msgspec.Struct, frozen=True, gc=False, tag=True, kw_only=True):
-    """Carry what every report has; `ts_event` is the venue's time, `ts_recv` ours, both nanoseconds UTC."""
+class OrderReport(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
+    """Carry what every report has; `ts_event` is the venue's time, `ts_recv` ours, both nanoseconds
+    UTC.
+    """
 
     client_order_id: str
     instrument: str
     ts_event: int
     ts_recv: int
     venue_order_id: str = ""
+    account: str = ""
 
 
-class OrderSubmitted(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+class OrderSubmitted(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
     """Say that the gate approved an order and it is on its way."""
 
 
-class OrderDenied(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+class OrderDenied(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
     """Say that the gate denied an intent: nothing was sent."""
 
     reason: DenialReason
     message: str
 
 
-class OrderAccepted(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+class OrderAccepted(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
     """Say that the venue has the order and it works."""
 
 
-class OrderRejected(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+class OrderRejected(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
     """Say that the venue refused the order."""
 
     reason: str
 
 
-class OrderTriggered(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+class OrderTriggered(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
     """Say that a stop's trigger was reached."""
 
 
-class OrderFilled(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
-    """Report one execution. `fee` is money paid in `fee_currency` (negative: a rebate); `quantity` is this fill's own."""
+class OrderFilled(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
+    """Report one execution. `fee` is money paid in `fee_currency` (negative: a rebate); `quantity`
+    is this fill's own.
+    """
 
     trade_id: str
     side: Side
@@ -88,21 +96,25 @@ class OrderFilled(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
     liquidity: Liquidity = Liquidity.TAKER
 
 
-class OrderCanceled(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
-    """Say that the order left the market; `filled` is the cumulative filled quantity the venue names, if it does."""
+class OrderCanceled(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
+    """Say that the order left the market; `filled` is the cumulative filled quantity the venue
+    names, if it does.
+    """
 
     reason: str = ""
     filled: float | None = None
 
 
-class OrderExpired(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+class OrderExpired(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
     """Say that the order's time in force ended."""
 
     filled: float | None = None
 
 
-class OrderReplaced(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
-    """Confirm a replace: the quantity (total), limit and trigger that now hold. `revision` orders late doubles."""
+class OrderReplaced(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
+    """Confirm a replace: the quantity (total), limit and trigger that now hold. `revision` orders
+    late doubles.
+    """
 
     request: int
     revision: int
@@ -111,29 +123,47 @@ class OrderReplaced(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
     stop: float | None = None
 
 
-class CancelRejected(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+class CancelRejected(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
     """Say that the venue refused a cancel; the order is as it was."""
 
     request: int
     reason: str
 
 
-class ReplaceRejected(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+class ReplaceRejected(
+    OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True
+):
     """Say that the venue refused a replace; the order is as it was."""
 
     request: int
     reason: str
 
 
-class OrderUnknown(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+class OrderUnknown(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
     """Say that no answer came in time: the order may or may not work, and counts as if it did."""
 
     reason: str
 
 
-class OrderLost(OrderReport, frozen=True, gc=False, tag=True, kw_only=True):
+class OrderLost(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
     """Say that the venue has proven not to know the order."""
 
+    reason: str
+
+
+class CashAdjusted(
+    msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True
+):
+    """Report money that no trade moved: funding, swap, clearing; `amount` is what the account
+    gains.
+    """
+
+    account: str
+    instrument: str
+    currency: str
+    ts_event: int
+    ts_recv: int
+    amount: float
     reason: str
 
 

@@ -1,0 +1,175 @@
+"""What a run trades and where its data is: definitions from configuration and catalogue.
+
+Reads metadata only; the rows themselves go through the replay.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
+
+import msgspec
+from msgspec.structs import asdict
+
+from backtest.catalogue.catalogue import Catalogue
+from backtest.catalogue.columns import Columns, Kind, Stream
+from backtest.events import events_of
+from engine.bars import BarSpec, make_builder
+from engine.config.instruments import InstrumentConfig
+from engine.config.sections import Config
+from engine.errors import ConfigError
+from engine.model.instrument import Instrument
+from engine.model.market import Bar, MarketEvent, QuoteTick, TradeTick
+from engine.strategy.context import choose_source
+
+_DAY_NS = 86_400_000_000_000
+_SPARE = 4
+"""How many times the expected rows are read to build bars for a warm-up, for gaps in the data."""
+_TICKS_PER_BAR = 5_000
+"""How many ticks are read for each bar of a warm-up; busier markets get fewer bars than asked."""
+
+
+class DataSource(Mapping[str, Instrument]):
+    """Map instruments to definitions and to their recordings in a catalogue.
+
+    `[instruments]` may define an instrument, change single facts of a recorded one, or name the
+    recording that stands for it (`"SBER.ALOR" = "SBER.MOEX"`).
+    """
+
+    def __init__(self, config: Config, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self._recordings = config.recordings()
+        self._changes = config.definitions()
+        self._known: dict[str, Instrument] = {}
+
+    def __getitem__(self, name: str) -> Instrument:
+        """Return the definition of an instrument. Raises KeyError for one that nobody defines."""
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = self._define(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        """Name every instrument of the configuration and the catalogue, each once."""
+        return iter(
+            dict.fromkeys((*self._changes, *self._recordings, *self.catalogue.instruments()))
+        )
+
+    def __len__(self) -> int:
+        """Return how many instruments are defined."""
+        return len(list(iter(self)))
+
+    def streams(self, name: str) -> tuple[Stream, ...]:
+        """Return the (kind, spec) of everything recorded for an instrument."""
+        return self.catalogue.streams(self.recording(name))
+
+    def recording(self, name: str) -> str:
+        """Return the name under which an instrument's data is in the catalogue."""
+        return self._recordings.get(name, name)
+
+    def read(
+        self, name: str, stream: Stream, start: int | None, end: int | None
+    ) -> Iterator[Columns]:
+        """Yield the rows of a stream between two times, in chunks."""
+        return self.catalogue.read(self.recording(name), stream[0], stream[1], start, end)
+
+    def bars(self, instrument: str, spec: str, count: int, before: int) -> list[Bar]:
+        """Return the last `count` bars closed by `before`; built where they are not recorded."""
+        found = choose_source(BarSpec.parse(spec), self.streams(instrument))
+        if found is None:
+            return []
+        made, (kind, finer) = found
+        recorded = (kind, finer) == ("bars", str(made))
+        enough = count if recorded else count * _rows_per_bar(made, finer)
+        name = self.recording(instrument)
+        rows = self.catalogue.tail(name, cast("Kind", kind), finer, before + 1, enough)
+        definition = self[instrument]
+        events = events_of(definition, rows)
+        if not recorded:
+            return _built(definition, made, events, before)[-count:]
+        return [event for event in events if isinstance(event, Bar)]
+
+    def _define(self, name: str) -> Instrument:
+        recorded = None
+        if self.streams(name):
+            recorded = self.catalogue.instrument(self.recording(name))
+        change = self._changes.get(name)
+        if recorded is None and change is None:
+            raise KeyError(name)
+        return _changed(name, recorded, change)
+
+
+def _changed(name: str, recorded: Instrument | None, change: InstrumentConfig | None) -> Instrument:
+    facts = {} if change is None else {k: v for k, v in asdict(change).items() if v is not None}
+    if recorded is None:
+        if "tick" not in facts or "currency" not in facts:
+            msg = f"[instruments] {name} is in no catalogue, so it needs tick and currency at least"
+            raise ConfigError(msg)
+        return _from_facts(name, facts)
+    if not facts:
+        return recorded if recorded.id == name else msgspec.structs.replace(recorded, id=name)
+    return _from_facts(name, _facts_of(recorded) | facts, recorded)
+
+
+def _facts_of(instrument: Instrument) -> dict[str, object]:
+    scale, sizes = instrument.price_scale, instrument.quantity_scale
+    most = instrument.quantity_max
+    return {
+        "currency": instrument.currency,
+        "tick": [(band.start / scale, band.tick / scale) for band in instrument.bands],
+        "quantity_step": instrument.quantity_step / sizes,
+        "quantity_min": instrument.quantity_min / sizes,
+        "quantity_max": None if most is None else most / sizes,
+        "multiplier": instrument.multiplier,
+        "lot": instrument.lot,
+        "base": instrument.base,
+        "margin_initial": instrument.margin_initial,
+        "margin_maintenance": instrument.margin_maintenance,
+        "asset": instrument.asset,
+        "days_per_year": instrument.days_per_year,
+        "calendar": instrument.calendar,
+    }
+
+
+def _from_facts(
+    name: str, facts: dict[str, object], recorded: Instrument | None = None
+) -> Instrument:
+    tick = facts.pop("tick")
+    facts["tick"] = list(tick) if isinstance(tick, tuple | list) else tick
+    if recorded is not None:
+        facts.setdefault("price_digits", recorded.price_digits)
+        facts["quantity_digits"] = recorded.quantity_digits
+    made = Instrument.define(name, **facts)  # type: ignore[arg-type] # checked by the configuration
+    if recorded is not None and made.price_digits != recorded.price_digits:
+        msg = (
+            f"[instruments] {name} makes {made.price_digits} decimals of the {recorded.price_digits} "
+            "that its data is stored with; choose a tick that fits or import the data anew"
+        )
+        raise ConfigError(msg)
+    return made
+
+
+def _rows_per_bar(spec: BarSpec, finer: str | None) -> int:
+    if finer is None:
+        return _TICKS_PER_BAR
+    inner = BarSpec.parse(finer)
+    ratio = (spec.step_ns or spec.step * _DAY_NS) // (inner.step_ns or inner.step * _DAY_NS)
+    return max(1, ratio) * _SPARE
+
+
+def _built(
+    instrument: Instrument, spec: BarSpec, events: Sequence[MarketEvent], before: int
+) -> list[Bar]:
+    """Build bars from rows; the first is left out, since its beginning may not have been read."""
+    made: list[Bar] = []
+    builder = make_builder(instrument, spec, made.append, lambda _ts: None)
+    for event in events:
+        if isinstance(event, Bar):
+            builder.close_until(event.ts_open)
+            builder.on_bar(event)
+        elif isinstance(event, QuoteTick):
+            builder.close_until(event.ts_recv)
+            builder.on_quote(event)
+        elif isinstance(event, TradeTick):
+            builder.close_until(event.ts_recv)
+            builder.on_trade(event)
+    builder.close_until(before)
+    return made[1:]

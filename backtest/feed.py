@@ -1,0 +1,129 @@
+"""Choose which recorded streams a run needs, and bind each to what is done with it.
+
+Reads no row itself.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from backtest import steps
+from backtest.catalogue.columns import Stream
+from backtest.data_source import DataSource
+from backtest.exchange.market import Market
+from backtest.replay import Replay, Track
+from backtest.stream import StreamReader
+from backtest.venue import NextOpen, SimulatedVenue
+from engine.bars import BarSpec
+from engine.errors import ConfigError
+from engine.kernel import Kernel
+from engine.model.market import Bar, QuoteTick, TradeTick
+
+_EVENT = {"quotes": QuoteTick, "trades": TradeTick, "bars": Bar}
+
+
+class Period(msgspec.Struct, frozen=True):
+    """Bound a run: start inclusive, end exclusive, nanoseconds UTC."""
+
+    start: int
+    end: int
+
+
+def basis(name: str, fills: str, offered: tuple[Stream, ...]) -> tuple[str, tuple[Stream, ...]]:
+    """Return the fill rule and the streams that the exchange matches an instrument against.
+
+    `auto` takes quotes and trades where there are any, else the shortest bars and next-open fills.
+    Raises ConfigError when the rule asks for rows that are not recorded.
+    """
+    ticks = tuple(stream for stream in offered if stream[0] != "bars")
+    if fills == "quotes" or (fills == "auto" and ticks):
+        if not ticks:
+            raise ConfigError(_lacking(name, fills, "quotes or trades", offered))
+        return "quotes", ticks
+    recorded = [stream for stream in offered if stream[0] == "bars"]
+    if not recorded:
+        raise ConfigError(_lacking(name, fills, "bars", offered))
+    rule = "next_open" if fills == "auto" else fills
+    return rule, (min(recorded, key=_length),)
+
+
+class Feed:
+    """Collect the tracks of a run in the order in which instruments and streams were asked for."""
+
+    def __init__(
+        self, source: DataSource, kernel: Kernel, venue: SimulatedVenue, period: Period
+    ) -> None:
+        self._source = source
+        self._kernel = kernel
+        self._venue = venue
+        self._period = period
+        self.tracks: list[Track] = []
+
+    def add(
+        self, name: str, streams: Iterable[Stream], matched: tuple[Stream, ...], feed_delay: int
+    ) -> None:
+        """Add the streams of one instrument, of which `matched` are those the exchange sees.
+
+        With a feed delay the exchange sees a row at its venue time and the strategy that much
+        later; else both see it when it was received.
+        """
+        market = self._venue.exchange.market(name)
+        for stream in streams:
+            is_tick = stream[0] != "bars"
+            if stream in matched and feed_delay and is_tick:
+                seen = steps.exchange_only(self._venue, market, stream[0])
+                self._track(name, stream, seen, "ts_event", 0)
+                self._track(name, stream, self._alone(stream), "ts_event", feed_delay)
+            elif stream in matched:
+                reader = self._track(name, stream, self._both(stream, market), "ts_recv", 0)
+                if not is_tick:
+                    self._feed_opens(name, reader)
+            else:
+                delay = feed_delay if is_tick else 0
+                self._track(
+                    name, stream, self._alone(stream), "ts_event" if delay else "ts_recv", delay
+                )
+
+    def replay(self) -> Replay:
+        """Return the merged recording."""
+        return Replay(self.tracks)
+
+    def _track(
+        self, name: str, stream: Stream, step: steps.Step, time: str, delay: int
+    ) -> StreamReader:
+        rows = self._source.read(name, stream, self._period.start, self._period.end)
+        reader = StreamReader(rows, time, delay)
+        self.tracks.append(Track(reader, self._source[name], step))
+        return reader
+
+    def _alone(self, stream: Stream) -> steps.Step:
+        return self._kernel.step(_EVENT[stream[0]])
+
+    def _both(self, stream: Stream, market: Market) -> steps.Step:
+        make = {"quotes": steps.quotes, "trades": steps.trades, "bars": steps.bars}[stream[0]]
+        return make(self._venue, market, self._kernel)
+
+    def _feed_opens(self, name: str, reader: StreamReader) -> None:
+        instrument = self._source[name]
+
+        def next_open(since: int) -> NextOpen | None:
+            found = reader.next_open(since)
+            if found is None:
+                return None
+            ts, price, volume = found
+            return NextOpen(ts, price / instrument.price_scale, volume / instrument.quantity_scale)
+
+        self._venue.feed_opens(name, next_open)
+
+
+def _length(stream: Stream) -> int:
+    spec = BarSpec.parse(str(stream[1]))
+    return spec.step_ns or spec.step * 86_400_000_000_000
+
+
+def _lacking(name: str, fills: str, wanted: str, offered: tuple[Stream, ...]) -> str:
+    listed = ", ".join(kind if spec is None else f"{kind}-{spec}" for kind, spec in offered)
+    return (
+        f"exchange.fills = {fills!r} needs {wanted} of {name}, the catalogue has "
+        f"{listed or 'nothing'}; import them or choose another rule"
+    )

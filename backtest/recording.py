@@ -1,0 +1,171 @@
+"""Write down a run as it happens: the decision log with its digest, orders, fills, equity and
+marks.
+
+Influences nothing: it listens, and samples on a timer of its own.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from backtest.results.tables import EQUITY, FILLS, MARKS, ORDERS, TableWriter
+from engine.kernel import Kernel
+from engine.model.reports import OrderFilled
+from engine.orders.order import Order
+from engine.timers import Phase
+
+FLUSH_AT = 2048
+"""How many decisions wait in memory before they are encoded and hashed."""
+
+
+class Recorder:
+    """Record a run into its folder.
+
+    Equity is sampled every `interval_ns` of engine time and at the end. The digest is the SHA-256
+    of `decisions.log`: one JSON object a line, in the order in which things were decided. Without a
+    folder only the digest is made.
+    """
+
+    def __init__(self, kernel: Kernel, folder: Path | None, interval_ns: int) -> None:
+        self._kernel = kernel
+        self._interval = interval_ns
+        self._hash = hashlib.sha256()
+        self._encode = msgspec.json.Encoder().encode_lines
+        self._log: BinaryIO | None = (
+            None if folder is None else (folder / "decisions.log").open("wb")
+        )
+        self._tables = (
+            {}
+            if folder is None
+            else {s.name: TableWriter(folder / s.file_name, s) for s in _SCHEMAS}
+        )
+        self.fills = 0
+        self.orders = 0
+        self.denied = 0
+        self.lowest: dict[str, float] = {}
+        kernel.observers.append(self)
+
+    def start(self, ts: int) -> None:
+        """Take the first sample and schedule the rest."""
+        self._sample(ts)
+        self._schedule(ts)
+
+    def flush(self) -> None:
+        """Encode the decisions made since the last call once there are enough of them."""
+        if len(self._kernel.decisions) >= FLUSH_AT:
+            self._write()
+
+    def finish(self, ts: int) -> str:
+        """Take the last sample, write what is open, close the files and return the digest."""
+        self._sample(ts)
+        self._write()
+        for order in self._kernel.orders.orders.values():
+            if order.is_open:
+                self._order_row(order)
+        for table in self._tables.values():
+            table.close()
+        if self._log is not None:
+            self._log.close()
+        return self._hash.hexdigest()
+
+    def on_fill(self, order: Order, fill: OrderFilled, profit: float) -> None:
+        """Write a row of fills."""
+        self.fills += 1
+        table = self._tables.get("fills")
+        if table is None:
+            return
+        route = order.route
+        rate = self._kernel.portfolio.rate(route.instrument.currency, route.account.currency)
+        table.append(
+            (
+                fill.ts_event,
+                fill.ts_recv,
+                order.id,
+                fill.trade_id,
+                order.strategy,
+                order.account,
+                order.instrument,
+                int(fill.side),
+                fill.quantity,
+                fill.price,
+                fill.fee,
+                fill.fee_currency,
+                route.instrument.currency,
+                fill.liquidity.value,
+                route.instrument.point_value,
+                route.held.position.size,
+                profit,
+                order.arrival_price,
+                float("nan") if rate is None else rate,
+            )
+        )
+
+    def on_closed(self, order: Order) -> None:
+        """Write a row of orders."""
+        if order.leg is None:
+            self.denied += 1
+        else:
+            self.orders += 1
+        self._order_row(order)
+
+    def _order_row(self, order: Order) -> None:
+        table = self._tables.get("orders")
+        if table is not None:
+            table.append(
+                (
+                    order.id,
+                    order.strategy,
+                    order.account,
+                    order.instrument,
+                    int(order.side),
+                    order.type.value,
+                    order.time_in_force.value,
+                    order.quantity,
+                    order.price,
+                    order.stop,
+                    order.status.value,
+                    order.filled,
+                    order.average_price,
+                    order.ts_submitted,
+                    order.ts_accepted,
+                    order.ts_closed,
+                    order.reason,
+                    order.arrival_price,
+                )
+            )
+
+    def _write(self) -> None:
+        decisions = self._kernel.decisions
+        lines = self._encode(decisions)
+        decisions.clear()
+        self._hash.update(lines)
+        if self._log is not None:
+            self._log.write(lines)
+
+    def _schedule(self, ts: int) -> None:
+        following = ts - ts % self._interval + self._interval
+        self._kernel.timers.schedule(following, Phase.OPERATOR, self._tick)
+
+    def _tick(self, ts: int) -> None:
+        self._sample(ts)
+        self._schedule(ts)
+
+    def _sample(self, ts: int) -> None:
+        portfolio = self._kernel.portfolio
+        if not self._tables:
+            return
+        for account in portfolio.accounts.values():
+            balance, unrealised = portfolio.balance(account), portfolio.unrealised(account)
+            gross, net = portfolio.exposures(account)
+            self._tables["equity"].append(
+                (ts, account.id, balance + unrealised, balance, unrealised, gross, net)
+            )
+        for name, market in self._kernel.bus.markets.items():
+            mark = market.mark()
+            if mark == mark:  # noqa: PLR0124 - NaN: nothing known yet
+                self._tables["marks"].append((ts, name, mark))
+
+
+_SCHEMAS = (ORDERS, FILLS, EQUITY, MARKS)

@@ -1,0 +1,102 @@
+"""The replay connector: recorded streams merged into one order of time, as batches of ready events.
+
+Keeps no clock and calls nobody; the driver walks the batches.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import repeat
+from operator import itemgetter
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from backtest.events import events_of
+from backtest.stream import StreamReader
+from engine.model.instrument import Instrument
+from engine.model.market import MarketEvent
+
+Step = Callable[[Any], None]
+Batch = tuple[list[int], Iterator[Step], list[MarketEvent]]
+"""Times, what to do with each event, and the events: three columns to walk together."""
+
+
+class Track(msgspec.Struct, frozen=True):
+    """Bind one stream to what shall be done with its events."""
+
+    reader: StreamReader
+    instrument: Instrument
+    step: Step
+
+
+class Replay:
+    """Merge tracks by (time, track number, row): the order is total and the same for every chunk
+    size.
+
+    A track's number is its place in `tracks`. Memory holds a few chunks of each track, however long
+    the recording is.
+    """
+
+    def __init__(self, tracks: list[Track]) -> None:
+        self._tracks = tracks
+
+    def batches(self) -> Iterator[Batch]:
+        """Yield batches in order; no event of a batch is earlier than one of the batch before."""
+        while any(track.reader.waiting for track in self._tracks):
+            before = self._safe_before()
+            parts = []
+            for number, track in enumerate(self._tracks):
+                while (taken := track.reader.take(before)) is not None:
+                    parts.append((number, taken[0], events_of(track.instrument, taken[1])))
+                    if before is None and len(self._tracks) == 1:
+                        break
+            for track in self._tracks:
+                if not track.reader.waiting:
+                    track.reader.load()
+            if parts:
+                yield self._merge(parts)
+
+    def _safe_before(self) -> int | None:
+        """Return the time before which every row is loaded: the least horizon of tracks with more
+        to read.
+
+        Rows at a horizon itself may continue in the next chunk, so they wait for it; a track whose
+        loaded rows all lie at the horizon reads on first.
+        """
+        if len(self._tracks) == 1:
+            return None
+        while True:
+            open_tracks = [track for track in self._tracks if not track.reader.exhausted]
+            if not open_tracks:
+                return None
+            slowest = min(open_tracks, key=_horizon)
+            least = _horizon(slowest)
+            if any(_first_time(track) < least for track in self._tracks if track.reader.waiting):
+                return least
+            slowest.reader.load()
+
+    def _merge(self, parts: list[tuple[int, NDArray[np.int64], list[MarketEvent]]]) -> Batch:
+        if len(parts) == 1:
+            number, times, events = parts[0]
+            return times.tolist(), repeat(self._tracks[number].step), events
+        times = np.concatenate([part[1] for part in parts])
+        order = np.argsort(times, kind="stable").tolist()
+        steps: list[Step] = []
+        events = []
+        for number, _, made in parts:
+            steps += [self._tracks[number].step] * len(made)
+            events += made
+        if len(order) == 1:
+            return times.tolist(), iter(steps), events
+        pick = itemgetter(*order)
+        return np.sort(times, kind="stable").tolist(), iter(pick(steps)), list(pick(events))
+
+
+def _horizon(track: Track) -> int:
+    horizon = track.reader.horizon
+    return 2**63 if horizon is None else horizon
+
+
+def _first_time(track: Track) -> int:
+    return track.reader.first_time

@@ -1,0 +1,221 @@
+"""A backtest: strategies over a recording, the simulated exchange behind the same kernel as live.
+
+Reads no configuration file and draws no report; see `lockstep.running` for the whole.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from backtest.data_source import DataSource
+from backtest.exchange.core import Exchange
+from backtest.feed import Feed, Period, basis
+from backtest.models_from_config import latency_of, models_of
+from backtest.period import candidates, conversions, recorded_period
+from backtest.recording import Recorder
+from backtest.venue import SimulatedVenue
+from engine.config.sections import Config
+from engine.gate.limits import Limits, combine
+from engine.kernel import Kernel
+from engine.ledger.account import AccountSpec
+from engine.model.identifiers import OrderIds
+from engine.model.instrument import Instrument
+from engine.orders.order import Order
+from engine.strategy.attach import attach
+from engine.strategy.base import Strategy
+from engine.strategy.context import Context
+from engine.strategy.host import HostState
+
+Progress = Callable[[float], None]
+"""Told the part of the period that is done, 0 to 1."""
+
+SAMPLES = 20_000
+_INTERVALS = (1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400)
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Tell of a strategy that was stopped: its name and the exception that did it."""
+
+    strategy: str
+    error: str
+    cause: Exception | None
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """Hold what a run came to, beside the tables in its folder; `run_s` is the loop's wall time."""
+
+    events: int
+    orders: int
+    denied: int
+    fills: int
+    digest: str
+    period: Period
+    run_s: float
+    faults: tuple[Fault, ...]
+    denials: dict[str, int]
+    open_orders: tuple[Order, ...]
+    kernel: Kernel
+    rules: Mapping[str, str]
+    equity_interval_ns: int
+
+
+class Backtest:
+    """Set up a run of `strategies`, a (name, account, strategy) each, in the order given."""
+
+    def __init__(
+        self, config: Config, source: DataSource, strategies: list[tuple[str, str, Strategy]]
+    ) -> None:
+        self._config = config
+        self._source = source
+        self._strategies = strategies
+        self._rules: dict[str, str] = {}
+        run = config.run
+        specs = [
+            AccountSpec(
+                id=account.id,
+                venue=account.venue,
+                currency=account.currency,
+                balances=account.starting_balances(),
+                leverage=account.leverage,
+            )
+            for account in config.accounts
+        ]
+        ports: dict[str, SimulatedVenue] = {}
+        self.kernel = Kernel(
+            source,
+            specs,
+            self._limits,
+            ports,
+            OrderIds("b", 0),
+            flatten_on_error=run.on_strategy_error == "flatten_and_stop",
+        )
+        self._exchange = Exchange((), models_of(config.exchange, "next_open"))
+        self._venue = SimulatedVenue(
+            self.kernel, self._exchange, lambda name: latency_of(config.exchange.rules(name))
+        )
+        ports.update((account.id, self._venue) for account in config.accounts)
+
+    def run(self, folder: Path | None = None, progress: Progress | None = None) -> Outcome:
+        """Run from start to end; write the run's tables and decision log into `folder`, if given.
+
+        Raises StrategyError or ConfigError for what cannot be run as asked.
+        """
+        strategies = [strategy for _, _, strategy in self._strategies]
+        period = recorded_period(
+            self._config.run, self._source, candidates(self._source, strategies)
+        )
+        kernel = self.kernel
+        kernel.clock.now = period.start
+        interval = self._config.run.equity_interval_ns or sample_interval(period)
+        recorder = Recorder(kernel, folder, interval)
+        contexts = [
+            attach(kernel, strategy, name, account, self._source.streams, self._source)
+            for name, account, strategy in self._strategies
+        ]
+        for context in contexts:
+            context.start()
+        feed = self._feed(contexts, period)
+        recorder.start(period.start)
+        begun = time.perf_counter()
+        events = self._walk(feed, recorder, period, progress)
+        run_s = time.perf_counter() - begun
+        for context in contexts:
+            context.finish()
+        digest = recorder.finish(period.end)
+        return self._outcome(recorder, events, digest, period, run_s, interval)
+
+    def _feed(self, contexts: list[Context], period: Period) -> Feed:
+        """Ask for the streams that strategies subscribed to, the exchange matches and rates need."""
+        source, config = self._source, self._config
+        wanted: dict[str, dict[tuple[str, str | None], None]] = {}
+        for context in contexts:
+            for name, kind, spec in context.needed:
+                wanted.setdefault(name, {})[kind, spec] = None
+        currencies = {account.id: account.currency for account in config.accounts}
+        for name in conversions(source, tuple(wanted), currencies.values()):
+            wanted.setdefault(name, {})
+        feed = Feed(source, self.kernel, self._venue, period)
+        for name, streams in wanted.items():
+            rules = config.exchange.rules(name)
+            offered = source.streams(name)
+            rule, matched = basis(name, rules.fills, offered)
+            self._rules[name] = rule
+            self.kernel.bus.market(name)
+            self._exchange.list(source[name], models_of(rules, rule))
+            both = dict.fromkeys((*matched, *streams))
+            delay = round(rules.latency_ms.feed * 1e6)
+            feed.add(name, [stream for stream in offered if stream in both], matched, delay)
+        return feed
+
+    def _walk(
+        self, feed: Feed, recorder: Recorder, period: Period, progress: Progress | None
+    ) -> int:
+        """Walk the recording: whatever is due first, then each row."""
+        venue, timers, advance = self._venue, self.kernel.timers, self._venue.advance
+        events = 0
+        length = max(1, period.end - period.start)
+        for times, steps, rows in feed.replay().batches():
+            for ts, step, row in zip(times, steps, rows, strict=False):
+                if ts >= venue.due or ts > timers.due:
+                    advance(ts)
+                step(row)
+                recorder.flush()
+            events += len(rows)
+            if progress is not None:
+                progress((times[-1] - period.start) / length)
+        advance(period.end)
+        return events
+
+    def _limits(self, strategy: str, account: str, instrument: Instrument) -> Limits:
+        risk = self._config.risk
+        scopes = [
+            risk.firm,
+            risk.account.get(account),
+            risk.strategy.get(strategy),
+            risk.instrument.get(instrument.id),
+        ]
+        return combine(instrument, [scope for scope in scopes if scope is not None])
+
+    def _outcome(  # noqa: PLR0913 - what a run came to
+        self,
+        recorder: Recorder,
+        events: int,
+        digest: str,
+        period: Period,
+        run_s: float,
+        interval: int,
+    ) -> Outcome:
+        kernel = self.kernel
+        hosts = kernel.hosts.values()
+        denials: dict[str, int] = {}
+        for host in hosts:
+            for reason, count in host.denials.items():
+                denials[str(reason)] = denials.get(str(reason), 0) + count
+        return Outcome(
+            events=events,
+            orders=recorder.orders,
+            denied=recorder.denied,
+            fills=recorder.fills,
+            digest=digest,
+            period=period,
+            run_s=run_s,
+            faults=tuple(
+                Fault(host.name, host.fault, host.error)
+                for host in hosts
+                if host.state == HostState.STOPPED
+            ),
+            denials=dict(sorted(denials.items())),
+            open_orders=tuple(o for o in kernel.orders.orders.values() if o.is_open),
+            kernel=kernel,
+            rules=self._rules,
+            equity_interval_ns=interval,
+        )
+
+
+def sample_interval(period: Period) -> int:
+    """Return the shortest round interval that samples a period at most SAMPLES times, in ns."""
+    seconds = (period.end - period.start) / 1e9
+    chosen = next((step for step in _INTERVALS if seconds / step <= SAMPLES), _INTERVALS[-1])
+    return chosen * 1_000_000_000

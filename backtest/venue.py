@@ -1,0 +1,195 @@
+"""The simulated venue: an exchange behind latency, and everything that is due at a time, in one
+order.
+
+Matches nothing (the exchange does) and decides nothing (the kernel does).
+"""
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from typing import cast
+
+import msgspec
+
+from backtest.exchange.core import Exchange
+from backtest.exchange.market import Market
+from engine.gate.approved import Approved
+from engine.kernel import Kernel, TimersDue
+from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
+from engine.model.market import Bar
+from engine.model.reports import OrderReport
+from engine.model.zones import NEVER
+
+_REPORT, _ROW, _EXPIRY, _OPEN, _COMMAND = 0, 1, 5, 6, 7
+_ROUNDS_MAX = 1_000
+"""How often reactions may meet one bar; what a strategy sends beyond that reaches the next one."""
+
+
+class NextOpen(msgspec.Struct, frozen=True):
+    """Give the open of a bar to come: its time, price and the volume that the bar will trade."""
+
+    ts: int
+    price: float
+    volume: float
+
+
+FindOpen = Callable[[int], NextOpen | None]
+"""Given a time, find the first bar that opens at or after it."""
+
+
+class Latency(msgspec.Struct, frozen=True):
+    """Give the time that commands and reports travel, in nanoseconds."""
+
+    order: int = 0
+    cancel: int = 0
+    response: int = 0
+
+
+class SimulatedVenue:
+    """Carry commands to the exchange and reports back, each after its latency; the port of backtest
+    and paper.
+
+    Order at equal time: reports, rows, timers, expiries, opens of bars, commands. Within a bar there is no
+    clock, so reactions to the fills of a bar reach the exchange at once, whatever the latency.
+    """
+
+    def __init__(
+        self, kernel: Kernel, exchange: Exchange, latency: Callable[[str], Latency]
+    ) -> None:
+        self.exchange = exchange
+        self.due = NEVER
+        self._kernel = kernel
+        self._clock = kernel.clock
+        self._timers = kernel.timers
+        self._report = kernel.step(OrderReport)
+        self._latency_of = latency
+        self._latencies: dict[str, Latency] = {}
+        self._queue: list[tuple[int, int, int, Callable[[object, int], None], object]] = []
+        self._sequence = 0
+        self._inside: list[Command] | None = None
+        self._opens: dict[str, FindOpen] = {}
+        self._expiry = NEVER
+
+    def feed_opens(self, instrument: str, find_open: FindOpen) -> None:
+        """Say where the opens of an instrument's bars come from; only next-open fills need them."""
+        self._opens[instrument] = find_open
+
+    def send(self, approved: Approved[Command]) -> None:
+        """Take an approved command; it reaches the exchange after its latency."""
+        command = approved.command
+        if self._inside is not None:
+            self._inside.append(command)
+            return
+        latency = self._latencies.get(command.instrument) or self._bind(command.instrument)
+        delay = latency.cancel if type(command) is CancelOrder else latency.order
+        self._push(self._clock.now + delay, _COMMAND, self._execute, command)
+
+    def advance(self, ts: int) -> None:
+        """Do, in order, all that comes before the rows of `ts`."""
+        queue, timers = self._queue, self._timers
+        while True:
+            timer = timers.due
+            if queue and (queue[0][0] < ts or (queue[0][0] == ts and queue[0][1] == _REPORT)):
+                due, phase = queue[0][0], queue[0][1]
+                if timer < due or (timer == due and phase > _ROW):
+                    self._kernel.process(TimersDue(timer))
+                else:
+                    _, _, _, action, item = heappop(queue)
+                    action(item, due)
+            elif timer < ts:
+                self._kernel.process(TimersDue(timer))
+            else:
+                break
+        self.due = queue[0][0] if queue else NEVER
+
+    def deliver(self) -> None:
+        """Pass on what the exchange has reported since the last call."""
+        reports = self.exchange.reports
+        while reports:
+            taken = reports[:]
+            reports.clear()
+            for report in taken:
+                latency = self._latencies.get(report.instrument) or self._bind(report.instrument)
+                if latency.response and self._inside is None:
+                    self._push(report.ts_recv + latency.response, _REPORT, self._arrived, report)
+                else:
+                    self._report(report)
+
+    def deliver_inside(self, market: Market, bar: Bar) -> None:
+        """Pass on the fills of a bar and let what they lead to meet the same bar, until nothing
+        more happens.
+        """
+        inside = self._inside = []
+        reports = self.exchange.reports
+        try:
+            for _ in range(_ROUNDS_MAX):
+                self.deliver()
+                commands = inside[:]
+                inside.clear()
+                for command in commands:
+                    self._execute(command, bar.ts_recv)
+                again = market.again_in_bar(bar)
+                if not (again or reports or inside):
+                    break
+        finally:
+            self._inside = None
+        for command in inside:
+            self._push(bar.ts_recv, _COMMAND, self._execute, command)
+
+    def _push(
+        self, ts: int, phase: int, action: Callable[[object, int], None], item: object
+    ) -> None:
+        self._sequence += 1
+        heappush(self._queue, (ts, phase, self._sequence, action, item))
+        if ts < self.due:
+            self.due = ts
+
+    def _bind(self, instrument: str) -> Latency:
+        found = self._latencies[instrument] = self._latency_of(instrument)
+        return found
+
+    def _execute(self, command: object, ts: int) -> None:
+        exchange = self.exchange
+        if type(command) is SubmitOrder:
+            exchange.submit(command, ts)
+            self._await_open(command.instrument, ts, command.ts)
+            if exchange.next_expiry < self._expiry:
+                self._await_expiry()
+        elif type(command) is CancelOrder:
+            exchange.cancel(command, ts)
+        else:
+            assert type(command) is ReplaceOrder, command
+            exchange.replace(command, ts)
+        if self._inside is None:
+            self.deliver()
+
+    def _await_open(self, instrument: str, ts: int, since: int) -> None:
+        """Schedule the open that an order in line waits for, where opens fill orders."""
+        find = self._opens.get(instrument)
+        if find is None or not self.exchange.market(instrument).awaits_open:
+            return
+        found = find(since)
+        if found is not None:
+            self._push(max(ts, found.ts), _OPEN, self._open, (instrument, found))
+
+    def _open(self, item: object, ts: int) -> None:
+        instrument, found = cast("tuple[str, NextOpen]", item)
+        market = self.exchange.market(instrument)
+        if market.awaits_open:
+            market.on_open(found.ts, found.price, found.volume)
+            self.deliver()
+            self._await_open(instrument, ts, found.ts + 1)
+
+    def _await_expiry(self) -> None:
+        self._expiry = self.exchange.next_expiry
+        self._push(self._expiry, _EXPIRY, self._expire, None)
+
+    def _expire(self, _item: object, ts: int) -> None:
+        self.exchange.expire(ts)
+        self._expiry = NEVER
+        if self.exchange.next_expiry < NEVER:
+            self._await_expiry()
+        self.deliver()
+
+    def _arrived(self, report: object, ts: int) -> None:
+        assert isinstance(report, OrderReport)
+        self._report(msgspec.structs.replace(report, ts_recv=ts))

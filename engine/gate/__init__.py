@@ -1,0 +1,1 @@
+"""The gate: the only way from a strategy's intent to a connector."""

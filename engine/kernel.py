@@ -1,0 +1,281 @@
+"""The kernel: one event in, state brought up to date, strategies called, their intents gated,
+commands out.
+
+Synchronous and the only writer. Reads no clock, draws no chance, does no I/O and never awaits.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from engine.bus import EventBus
+from engine.clock import Clock
+from engine.errors import UsageError
+from engine.gate.gate import RiskGate
+from engine.gate.limits import Limits
+from engine.ledger.account import Account, AccountSpec
+from engine.ledger.portfolio import Portfolio
+from engine.model.commands import Command, Side
+from engine.model.decimals import canonical
+from engine.model.identifiers import OrderIds
+from engine.model.instrument import Instrument
+from engine.model.market import Bar, InstrumentStatus, QuoteTick, TradeTick
+from engine.model.reports import CashAdjusted, OrderFilled, OrderReport
+from engine.orders.order import Order
+from engine.orders.route import Route
+from engine.orders.table import OrderTable
+from engine.ports import ExecutionPort
+from engine.strategy.host import Host, HostState
+from engine.timers import TimerQueue
+
+INTENTS_MAX = 10_000
+"""How many intents one event may lead a strategy to; beyond that it is taken for a runaway and
+stopped.
+"""
+
+
+class TimersDue(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
+    """Let engine time reach `ts_recv`: everything scheduled up to then happens, in its order."""
+
+    ts_recv: int
+
+
+class StrategyStopped(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
+    """Record that the engine stopped a strategy, and the fault that made it."""
+
+    strategy: str
+    ts: int
+    error: str
+
+
+Decision = Command | OrderReport | StrategyStopped | CashAdjusted
+
+
+class Observer(Protocol):
+    """Listen to what has happened, without a say in it: recorders and meters."""
+
+    def on_fill(self, order: Order, fill: OrderFilled, profit: float) -> None:
+        """Take note of a booked fill and the profit it realised for the strategy (instrument
+        currency, before fees).
+        """
+
+    def on_closed(self, order: Order) -> None:
+        """Take note that an order is closed or was denied."""
+
+
+class Kernel:
+    """Run strategies over events.
+
+    `process` takes every kind of event there is. `decisions` grows by each command, denial, report
+    and stop in the order they happened; whoever writes the log takes them away. `limits` gives a
+    route its limits, `ports` the way to the venue of an account. `flatten_on_error` says whether a
+    strategy that fails has its orders canceled and its positions closed, or is only stopped.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a kernel is made of, each given once
+        self,
+        instruments: Mapping[str, Instrument],
+        accounts: Iterable[AccountSpec],
+        limits: Callable[[str, str, Instrument], Limits],
+        ports: Mapping[str, ExecutionPort],
+        ids: OrderIds,
+        *,
+        flatten_on_error: bool = False,
+    ) -> None:
+        self.clock = Clock()
+        self.bus = EventBus(instruments)
+        self.portfolio = Portfolio(map(Account, accounts), self.bus.markets)
+        self.gate = RiskGate(self.portfolio)
+        self.orders = OrderTable()
+        self.timers: TimerQueue[Callable[[int], None]] = TimerQueue()
+        self.hosts: dict[str, Host] = {}
+        self.ids = ids
+        self.decisions: list[Decision] = []
+        self.observers: list[Observer] = []
+        self._limits = limits
+        self._ports = ports
+        self._flatten_on_error = flatten_on_error
+        self._steps: dict[type, Callable[[Any], None]] = {
+            QuoteTick: self._on_quote,
+            TradeTick: self._on_trade,
+            Bar: self._on_bar,
+            InstrumentStatus: self._on_status,
+            TimersDue: self._on_timers,
+            CashAdjusted: self._on_cash,
+        }
+
+    def process(self, event: Any) -> None:  # noqa: ANN401 - every event there is
+        """Take one event; when this returns, all that follows from it has been sent or scheduled."""
+        self.step(type(event))(event)
+
+    def step(self, kind: type) -> Callable[[Any], None]:
+        """Return what `process` does with events of a class: bound once by those who feed many of a
+        kind.
+        """
+        return self._steps.get(kind, self._on_report)
+
+    def route(self, strategy: str, account: str, instrument: str) -> Route:
+        """Bind the way of a strategy's orders in an instrument. Raises KeyError for an unknown
+        instrument.
+        """
+        market = self.bus.market(instrument)
+        definition = market.instrument
+        return Route(
+            strategy,
+            self.portfolio.accounts[account],
+            definition,
+            self.portfolio.held(strategy, account, definition),
+            self.portfolio.exposure(account, definition),
+            self._limits(strategy, account, definition),
+            market,
+            self._ports[account],
+        )
+
+    def call(self, host: Host, callback: Callable[[Any], None], event: object) -> None:
+        """Call one callback of a strategy, then gate what it asked for; a fault stops the strategy
+        alone.
+        """
+        self.invoke(host, callback, event)
+        if host.intents:
+            self._gate(host)
+
+    def invoke(self, host: Host, callback: Callable[[Any], None], event: object) -> None:
+        """Call one callback and leave its intents waiting: for where intents are being gated
+        already.
+        """
+        try:
+            callback(event)
+        except Exception as error:  # noqa: BLE001 - whatever a strategy raises must stay its own
+            self._failed(host, error)
+
+    def _on_quote(self, quote: QuoteTick) -> None:
+        self.clock.now = quote.ts_recv
+        market = self.bus.markets[quote.instrument]
+        market.quote = quote
+        for callback, host in market.quote_calls:
+            try:
+                callback(quote)
+            except Exception as error:  # noqa: BLE001 - see call; written out because every quote comes here
+                self._failed(host, error)
+            if host.intents:
+                self._gate(host)
+
+    def _on_trade(self, trade: TradeTick) -> None:
+        self.clock.now = trade.ts_recv
+        market = self.bus.markets[trade.instrument]
+        market.trade = trade
+        for callback, host in market.trade_calls:
+            try:
+                callback(trade)
+            except Exception as error:  # noqa: BLE001 - see _on_quote
+                self._failed(host, error)
+            if host.intents:
+                self._gate(host)
+
+    def _on_bar(self, bar: Bar) -> None:
+        self.clock.now = bar.ts_recv
+        market = self.bus.markets[bar.instrument]
+        market.bar = bar
+        for callback, host in market.bar_calls.get(bar.spec, ()):
+            try:
+                callback(bar)
+            except Exception as error:  # noqa: BLE001 - see _on_quote
+                self._failed(host, error)
+            if host.intents:
+                self._gate(host)
+
+    def _on_status(self, status: InstrumentStatus) -> None:
+        self.clock.now = status.ts_recv
+        market = self.bus.market(status.instrument)
+        market.status = status
+        for callback, host in market.status_calls:
+            self.call(host, callback, status)
+
+    def _on_timers(self, event: TimersDue) -> None:
+        while (timer := self.timers.pop(event.ts_recv)) is not None:
+            ts, action = timer
+            self.clock.now = max(self.clock.now, ts)
+            action(ts)
+        self.clock.now = max(self.clock.now, event.ts_recv)
+
+    def _on_cash(self, cash: CashAdjusted) -> None:
+        self.clock.now = cash.ts_recv
+        self.decisions.append(cash)
+        self.portfolio.accounts[cash.account].adjust(cash.currency, cash.amount)
+
+    def _on_report(self, report: OrderReport) -> None:
+        self.clock.now = report.ts_recv
+        self.decisions.append(report)
+        order, filled = self.orders.apply(report)
+        if order is None:
+            self._stranger(report)
+            return
+        if filled:
+            assert isinstance(report, OrderFilled)
+            self._book(order, report, filled if order.side > 0 else -filled)
+        host = self.hosts[order.strategy]
+        if order.is_closed:
+            host.open_orders.pop(order.id, None)
+            for observer in self.observers:
+                observer.on_closed(order)
+        if order.group is not None:
+            order.group.on_change()
+        self._tell(host, report)
+
+    def _book(self, order: Order, fill: OrderFilled, quantity: int) -> None:
+        route = order.route
+        position = route.held.position
+        price, digits = self.portfolio.book(route.account, route.exposure.position, fill, quantity)
+        profit = position.book(quantity, price, digits)
+        units, multiplier_digits = route.instrument.multiplier_units
+        realised = canonical(profit * units, position.money_digits + multiplier_digits)
+        for observer in self.observers:
+            observer.on_fill(order, fill, realised)
+
+    def _stranger(self, report: OrderReport) -> None:
+        """Move the account's position for a fill of an order nobody here knows; no strategy owns
+        it.
+        """
+        if isinstance(report, OrderFilled) and report.account in self.portfolio.accounts:
+            account = self.portfolio.accounts[report.account]
+            instrument = self.bus.market(report.instrument).instrument
+            position = self.portfolio.exposure(account.id, instrument).position
+            units = round(report.quantity * instrument.quantity_scale)
+            self.portfolio.book(
+                account, position, report, units if report.side == Side.BUY else -units
+            )
+
+    def _tell(self, host: Host, report: OrderReport) -> None:
+        if host.on_order is not None:
+            self.invoke(host, host.on_order, report)
+        if host.on_fill is not None and type(report) is OrderFilled:
+            self.invoke(host, host.on_fill, report)
+        if host.intents:
+            self._gate(host)
+
+    def _gate(self, host: Host) -> None:
+        """Gate a strategy's intents in order; denials may lead to more, up to INTENTS_MAX."""
+        gated = 0
+        while host.intents:
+            intents, host.intents = host.intents, []
+            gated += len(intents)
+            if gated > INTENTS_MAX:
+                self._failed(host, RuntimeError(f"more than {INTENTS_MAX} intents from one event"))
+                return
+            for verb, order, detail in intents:
+                verb(self, host, order, detail)
+
+    def _failed(self, host: Host, error: Exception) -> None:
+        """Stop a strategy whose callback raised: none of its intents are sent and it is never
+        called again.
+        """
+        host.intents.clear()
+        if isinstance(error, UsageError) and host.state == HostState.STARTING:
+            raise error
+        host.stop(f"{type(error).__name__}: {error}", error)
+        for market in self.bus.markets.values():
+            market.drop(host)
+        self.decisions.append(StrategyStopped(host.name, self.clock.now, host.fault))
+        if self._flatten_on_error:
+            host.flatten()

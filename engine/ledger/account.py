@@ -1,0 +1,81 @@
+"""One account: money by currency and netted positions by instrument.
+
+Converts nothing between currencies by itself: the portfolio brings the rates.
+"""
+
+import msgspec
+
+from engine.ledger.exact import ExactSum
+from engine.ledger.position import Position
+from engine.model.decimals import exact_decimal
+from engine.model.instrument import Instrument
+
+
+class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """Describe an account at the start: balances by currency, and leverage as a divisor of initial
+    margin.
+    """
+
+    id: str
+    venue: str
+    currency: str
+    balances: dict[str, float]
+    leverage: float = 1.0
+
+
+class Account:
+    """Keep the books of one account.
+
+    `balances` is settled money: deposits, realised profit, fees and cash events. Equity is balances
+    plus unrealised profit, so money and positions are conserved whatever kind of instrument is
+    held.
+    """
+
+    __slots__ = ("balances", "currency", "fees", "id", "leverage", "positions", "spec", "venue")
+
+    def __init__(self, spec: AccountSpec) -> None:
+        self.spec = spec
+        self.id = spec.id
+        self.venue = spec.venue
+        self.currency = spec.currency
+        self.leverage = spec.leverage
+        self.balances = {
+            currency: ExactSum(*exact_decimal(float(amount)))
+            for currency, amount in spec.balances.items()
+        }
+        self.balances.setdefault(spec.currency, ExactSum())
+        self.fees: dict[str, ExactSum] = {}
+        self.positions: dict[str, Position] = {}
+
+    def position(self, instrument: Instrument) -> Position:
+        """Return the account's position in an instrument, made flat at the first call."""
+        found = self.positions.get(instrument.id)
+        if found is None:
+            found = self.positions[instrument.id] = Position(instrument)
+        return found
+
+    def settle(self, instrument: Instrument, profit: int, digits: int) -> None:
+        """Add realised profit, in units of 10^-digits before the contract multiplier, to the
+        instrument's currency.
+        """
+        units, multiplier_digits = instrument.multiplier_units
+        self._balance(instrument.currency).add(profit * units, digits + multiplier_digits)
+
+    def charge(self, currency: str, fee: float) -> None:
+        """Take a fee (negative: give a rebate), read as a decimal of at most 15 digits."""
+        units, digits = exact_decimal(fee)
+        self._balance(currency).add(-units, digits)
+        paid = self.fees.get(currency)
+        if paid is None:
+            paid = self.fees[currency] = ExactSum()
+        paid.add(units, digits)
+
+    def adjust(self, currency: str, amount: float) -> None:
+        """Add money that no trade made: funding, swap, clearing, a transfer."""
+        self._balance(currency).add(*exact_decimal(amount))
+
+    def _balance(self, currency: str) -> ExactSum:
+        found = self.balances.get(currency)
+        if found is None:
+            found = self.balances[currency] = ExactSum()
+        return found

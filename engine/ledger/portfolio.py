@@ -1,0 +1,189 @@
+"""All accounts, what each strategy holds in them, and what they are worth together.
+
+Rates between currencies come from the marks of instruments that quote one currency in another.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from engine.ledger.account import Account
+from engine.ledger.position import Position
+from engine.market_state import MarketState
+from engine.model.decimals import exact_decimal
+from engine.model.instrument import Instrument
+from engine.model.reports import OrderFilled
+from engine.orders.exposure import Exposure
+
+if TYPE_CHECKING:
+    from engine.orders.order import Order
+
+NAN = float("nan")
+
+
+class Portfolio:
+    """Keep accounts, positions and exposures.
+
+    A fill moves the position of the strategy and that of the account by the same amount, so
+    strategies add up to their account at every moment.
+    """
+
+    def __init__(self, accounts: Iterable[Account], markets: Mapping[str, MarketState]) -> None:
+        self.accounts = {account.id: account for account in accounts}
+        self._markets = markets
+        self._exposures: dict[tuple[str, str], Exposure] = {}
+        self._held: dict[tuple[str, str, str], Exposure] = {}
+        self._paths: dict[tuple[str, str], tuple[tuple[MarketState, bool], ...] | None] = {}
+
+    def exposure(self, account: str, instrument: Instrument) -> Exposure:
+        """Return the exposure of an account in an instrument."""
+        found = self._exposures.get((account, instrument.id))
+        if found is None:
+            found = Exposure(self.accounts[account].position(instrument))
+            self._exposures[account, instrument.id] = found
+        return found
+
+    def held(self, strategy: str, account: str, instrument: Instrument) -> Exposure:
+        """Return the exposure of one strategy in an account and instrument."""
+        found = self._held.get((strategy, account, instrument.id))
+        if found is None:
+            found = self._held[strategy, account, instrument.id] = Exposure(Position(instrument))
+        return found
+
+    def strategy_positions(self, strategy: str) -> list[tuple[str, Position]]:
+        """Return (account, position) of everything a strategy has held, in the order it first did."""
+        return [(key[1], value.position) for key, value in self._held.items() if key[0] == strategy]
+
+    def book(
+        self, account: Account, position: Position, fill: OrderFilled, quantity: int
+    ) -> tuple[int, int]:
+        """Book a fill of signed `quantity` units on the account: position, realised profit, fee.
+
+        Return the fill's price exactly, as `(units, digits)`.
+        """
+        price, digits = fill_price(position.instrument, fill.price)
+        profit = position.book(quantity, price, digits)
+        if profit:
+            account.settle(position.instrument, profit, position.money_digits)
+        if fill.fee:
+            account.charge(fill.fee_currency, fill.fee)
+        return price, digits
+
+    def rate(self, currency: str, into: str) -> float | None:
+        """Return how much of `into` one unit of `currency` is worth at present marks; None when
+        nothing tells.
+        """
+        if currency == into:
+            return 1.0
+        key = (currency, into)
+        if key not in self._paths:
+            self._paths[key] = find_path(currency, into, self._markets.values())
+        path = self._paths[key]
+        if path is None:
+            return None
+        rate = 1.0
+        for market, forward in path:
+            mark = market.mark()
+            if not mark > 0:
+                return None
+            rate = rate * mark if forward else rate / mark
+        return rate
+
+    def worth(self, account: Account, amount: float, currency: str) -> float:
+        """Return an amount in the account's currency; NaN when no rate is known, 0 for nothing."""
+        if amount == 0 or currency == account.currency:
+            return amount
+        rate = self.rate(currency, account.currency)
+        return NAN if rate is None else amount * rate
+
+    def balance(self, account: Account) -> float:
+        """Return settled money of all currencies in the account's currency."""
+        return sum(
+            self.worth(account, float(money), currency)
+            for currency, money in account.balances.items()
+        )
+
+    def unrealised(self, account: Account) -> float:
+        """Return the profit of open positions at present marks in the account's currency."""
+        total = 0.0
+        for name, position in account.positions.items():
+            if position.quantity:
+                profit = position.unrealised_pnl(self._markets[name].mark())
+                total += self.worth(account, profit, position.instrument.currency)
+        return total
+
+    def equity(self, account: Account) -> float:
+        """Return balance plus unrealised profit in the account's currency."""
+        return self.balance(account) + self.unrealised(account)
+
+    def exposures(self, account: Account) -> tuple[float, float]:
+        """Return (gross, net) value of open positions at present marks in the account's currency."""
+        gross = net = 0.0
+        for name, position in account.positions.items():
+            if position.quantity:
+                value = position.size * self._markets[name].mark() * position.instrument.point_value
+                value = self.worth(account, value, position.instrument.currency)
+                gross += abs(value)
+                net += value
+        return gross, net
+
+    def worst_case(self, order: "Order", added: int, price: float) -> tuple[float, float]:
+        """Return (gross value, margin needed) in the account's currency if `added` units of an
+        order and all that works fill.
+
+        Each instrument counts its worst case at its mark, the order's own at the higher of mark and
+        `price`; margin is that times the instrument's initial margin, over the account's leverage.
+        """
+        account = order.route.account
+        gross = margin = 0.0
+        for name, position in account.positions.items():
+            exposure = self._exposures[account.id, name]
+            highest, lowest = exposure.highest, exposure.lowest
+            own = name == order.instrument
+            if own:
+                highest, lowest = (
+                    (highest + added, lowest) if order.side > 0 else (highest, lowest - added)
+                )
+            worst = max(highest, -lowest)
+            if worst:
+                mark = abs(self._markets[name].mark())
+                if own:
+                    mark = max(mark, abs(price)) if mark == mark else abs(price)  # noqa: PLR0124 - NaN
+                instrument = position.instrument
+                value = worst / instrument.quantity_scale * mark * instrument.point_value
+                value = self.worth(account, value, instrument.currency)
+                gross += value
+                margin += value * instrument.margin_initial
+        return gross, margin / account.leverage
+
+
+def fill_price(instrument: Instrument, price: float) -> tuple[int, int]:
+    """Return a fill's price exactly, as `(units, digits)`: in the instrument's digits where they
+    hold it.
+    """
+    scale = instrument.price_scale
+    units = round(price * scale)
+    if units / scale == price:
+        return units, instrument.price_digits
+    return exact_decimal(price)
+
+
+def find_path(
+    currency: str, into: str, markets: Iterable[MarketState]
+) -> tuple[tuple[MarketState, bool], ...] | None:
+    """Return the shortest chain of instruments from one currency to another, as (market, multiply?)
+    steps.
+    """
+    edges = [m for m in markets if m.instrument.base is not None]
+    reached: dict[str, tuple[tuple[MarketState, bool], ...]] = {currency: ()}
+    frontier = [currency]
+    while frontier and into not in reached:
+        found = []
+        for here in frontier:
+            for market in edges:
+                base, quote = str(market.instrument.base), market.instrument.currency
+                there = quote if base == here else base if quote == here else None
+                if there is not None and there not in reached:
+                    reached[there] = (*reached[here], (market, base == here))
+                    found.append(there)
+        frontier = found
+    return reached.get(into)

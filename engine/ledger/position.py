@@ -1,0 +1,93 @@
+"""One position by cost: exact through partial closes and flips, whatever digits fills come in.
+
+Knows nothing of accounts, fees or currencies.
+"""
+
+from engine.model.decimals import canonical, power_of_ten
+from engine.model.instrument import Instrument
+
+
+class Position:
+    """Carry quantity, cost and realised profit of one instrument as integers.
+
+    `quantity` is signed, in units of 10^-quantity_digits. `cost` is the signed sum of quantity
+    times price still held and `realised` the profit taken so far, both in units of 10^-(price
+    digits + quantity_digits) without the contract multiplier. `price_digits` starts at the
+    instrument's and widens when a fill comes in finer. Nothing is rounded away: cash paid for fills
+    plus cost equals realised profit at every moment.
+    """
+
+    __slots__ = ("cost", "instrument", "price_digits", "quantity", "realised")
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.price_digits = instrument.price_digits
+        self.quantity = 0
+        self.cost = 0
+        self.realised = 0
+
+    def book(self, quantity: int, price: int, price_digits: int) -> int:
+        """Book a fill of signed `quantity` at `price` (units of 10^-price_digits); return the
+        profit it realised.
+
+        The part of a fill that closes removes `cost * closed // held`, the remainder stays in the
+        cost; a fill through zero closes all and opens the rest at its own price.
+        """
+        if price_digits != self.price_digits:
+            price = self._align(price, price_digits)
+        held = self.quantity
+        if held == 0 or (held > 0) == (quantity > 0):
+            self.quantity = held + quantity
+            self.cost += quantity * price
+            return 0
+        size = abs(held)
+        closed = min(size, abs(quantity))
+        removed = self.cost * closed // size
+        profit = (closed if held > 0 else -closed) * price - removed
+        opened = quantity + (closed if held > 0 else -closed)
+        self.quantity = held + quantity
+        self.cost = self.cost - removed + opened * price
+        self.realised += profit
+        return profit
+
+    def _align(self, price: int, digits: int) -> int:
+        if digits < self.price_digits:
+            return price * int(10 ** (self.price_digits - digits))
+        widen = 10 ** (digits - self.price_digits)
+        self.cost *= widen
+        self.realised *= widen
+        self.price_digits = digits
+        return price
+
+    @property
+    def money_digits(self) -> int:
+        """Return the digits that `cost` and `realised` are in."""
+        return self.price_digits + self.instrument.quantity_digits
+
+    @property
+    def size(self) -> float:
+        """Return the signed quantity held, as a canonical float."""
+        return self.quantity / self.instrument.quantity_scale
+
+    @property
+    def average_price(self) -> float:
+        """Return the average price of what is held (NaN when flat): the double nearest to the exact
+        quotient.
+        """
+        if self.quantity == 0:
+            return float("nan")
+        return self.cost / (self.quantity * power_of_ten(self.price_digits))
+
+    @property
+    def realised_pnl(self) -> float:
+        """Return the profit taken so far in the instrument's currency, fees not included."""
+        units, digits = self.instrument.multiplier_units
+        return canonical(self.realised * units, self.money_digits + digits)
+
+    def unrealised_pnl(self, mark: float) -> float:
+        """Return the profit of what is held at the price `mark`, in the instrument's currency."""
+        if self.quantity == 0:
+            return 0.0
+        return (
+            self.size * mark - canonical(self.cost, self.money_digits)
+        ) * self.instrument.point_value

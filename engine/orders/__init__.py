@@ -1,0 +1,1 @@
+"""The life of orders: two tables, the orders themselves, and what they may still cost."""

@@ -1,0 +1,203 @@
+"""Orders: the one a strategy holds, and the venue orders it stands for.
+
+Changes nothing by itself: the order table applies evidence, the gate's side sets requests.
+"""
+
+from typing import TYPE_CHECKING
+
+from engine.model.commands import OrderType, Side, TimeInForce
+from engine.orders.life import CLOSED, STATUS, Life, Request, Status
+
+if TYPE_CHECKING:
+    from engine.orders.groups import OrderGroup
+    from engine.orders.route import Route
+
+_REQUEST_STATUS = {
+    Request.CANCEL: Status.PENDING_CANCEL,
+    Request.CANCEL_UNSURE: Status.PENDING_CANCEL,
+    Request.AMEND: Status.PENDING_REPLACE,
+    Request.AMEND_UNSURE: Status.PENDING_REPLACE,
+}
+
+
+class VenueOrder:
+    """Follow one order as the venue knows it; quantities in units of 10^-quantity_digits.
+
+    `reserved` is what the order still counts in the exposures, `cumulative` the filled quantity a
+    closing report named, `requests` how many requests were made, `revision` the newest amend seen.
+    """
+
+    __slots__ = (
+        "cumulative",
+        "dead",
+        "filled",
+        "id",
+        "life",
+        "new_quantity",
+        "order",
+        "quantity",
+        "request",
+        "requests",
+        "reserved",
+        "revision",
+        "trades",
+        "venue_order_id",
+    )
+
+    def __init__(self, order: "Order", client_order_id: str, quantity: int) -> None:
+        self.order = order
+        self.id = client_order_id
+        self.quantity = quantity
+        self.venue_order_id = ""
+        self.filled = 0
+        self.life = Life.SENT
+        self.request = Request.NONE
+        self.requests = 0
+        self.new_quantity = 0
+        self.revision = 0
+        self.cumulative = 0
+        self.reserved = 0
+        self.dead = False
+        self.trades: list[str] = []
+
+
+class Order:
+    """Show a strategy its order: what was asked, what was sent, and what became of it.
+
+    `quantity`, `price`, `stop` and `trail` are on the instrument's grid; `asked_quantity`,
+    `asked_price` and `asked_stop` are what the strategy gave. `status`, `filled`, `leaves` and
+    `average_price` are always current.
+    """
+
+    __slots__ = (
+        "account",
+        "arrival_price",
+        "asked_price",
+        "asked_quantity",
+        "asked_stop",
+        "expire_ts",
+        "group",
+        "id",
+        "instrument",
+        "leg",
+        "notional",
+        "post_only",
+        "price",
+        "problem",
+        "quantity",
+        "reason",
+        "reduce_only",
+        "route",
+        "side",
+        "stop",
+        "strategy",
+        "tag",
+        "time_in_force",
+        "trail",
+        "ts_accepted",
+        "ts_closed",
+        "ts_submitted",
+        "type",
+    )
+
+    def __init__(  # noqa: PLR0913 - every field of an order, given once
+        self,
+        route: "Route",
+        id: str,  # noqa: A002 - the field's own name
+        side: Side,
+        type: OrderType,  # noqa: A002 - the field's own name
+        quantity: float,
+        price: float | None,
+        stop: float | None,
+        trail: float | None,
+        time_in_force: TimeInForce,
+        expire_ts: int | None,
+        post_only: bool,
+        reduce_only: bool,
+        tag: str,
+    ) -> None:
+        self.route = route
+        self.id = id
+        self.instrument = route.instrument.id
+        self.account = route.account.id
+        self.strategy = route.strategy
+        self.side = side
+        self.type = type
+        self.quantity = self.asked_quantity = quantity
+        self.price = self.asked_price = price
+        self.stop = self.asked_stop = stop
+        self.trail = trail
+        self.time_in_force = time_in_force
+        self.expire_ts = expire_ts
+        self.post_only = post_only
+        self.reduce_only = reduce_only
+        self.tag = tag
+        self.leg: VenueOrder | None = None
+        self.group: OrderGroup | None = None
+        self.problem: tuple[str, str] | None = None
+        self.reason = ""
+        self.notional = 0.0
+        self.arrival_price = float("nan")
+        self.ts_submitted = 0
+        self.ts_accepted: int | None = None
+        self.ts_closed: int | None = None
+
+    @property
+    def status(self) -> Status:
+        """Return the state in FIX words, PENDING_* while a request is in flight."""
+        leg = self.leg
+        if leg is None:
+            return Status.DENIED if self.reason else Status.PENDING_NEW
+        if CLOSED[leg.life]:
+            return STATUS[leg.life]
+        if leg.request:
+            return _REQUEST_STATUS[leg.request]
+        if leg.filled and leg.life == Life.WORKING:
+            return Status.PARTIALLY_FILLED
+        return STATUS[leg.life]
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the order may still fill: true from the call until the venue has said
+        otherwise.
+        """
+        leg = self.leg
+        return not self.reason if leg is None else not CLOSED[leg.life]
+
+    @property
+    def is_closed(self) -> bool:
+        """Say whether nothing more is expected of the order."""
+        return not self.is_open
+
+    @property
+    def has_request(self) -> bool:
+        """Say whether a cancel or replace is on its way."""
+        return self.leg is not None and self.leg.request != Request.NONE
+
+    @property
+    def filled(self) -> float:
+        """Return the quantity filled so far."""
+        return 0.0 if self.leg is None else self.leg.filled / self.route.instrument.quantity_scale
+
+    @property
+    def filled_units(self) -> int:
+        """Return the quantity filled so far in units of 10^-quantity_digits."""
+        return 0 if self.leg is None else self.leg.filled
+
+    @property
+    def leaves(self) -> float:
+        """Return the quantity that may still fill: zero once closed."""
+        if self.leg is None or CLOSED[self.leg.life]:
+            return 0.0 if self.leg is not None or self.reason else self.quantity
+        return (self.leg.quantity - self.leg.filled) / self.route.instrument.quantity_scale
+
+    @property
+    def average_price(self) -> float:
+        """Return the average price of the fills; NaN without any."""
+        filled = self.filled
+        return self.notional / filled if filled else float("nan")
+
+    def __repr__(self) -> str:
+        """Return one readable line."""
+        price = "" if self.price is None else f" @ {self.price}"
+        return f"<Order {self.id} {self.side.name} {self.quantity} {self.instrument}{price} {self.status.value}>"

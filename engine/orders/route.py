@@ -1,0 +1,49 @@
+"""The way of one strategy's orders in one instrument: bound once, so that an order looks nothing
+up.
+
+Holds references only; the books it names belong to the portfolio.
+"""
+
+from engine.gate.limits import Limits
+from engine.ledger.account import Account
+from engine.market_state import MarketState
+from engine.model.instrument import Instrument
+from engine.orders.exposure import Exposure
+from engine.ports import ExecutionPort
+
+
+class Route:
+    """Bind a strategy, an account and an instrument to their exposures, limits, market state and
+    execution port.
+    """
+
+    __slots__ = (
+        "account",
+        "exposure",
+        "held",
+        "instrument",
+        "limits",
+        "market",
+        "port",
+        "strategy",
+    )
+
+    def __init__(  # noqa: PLR0913 - it is exactly the list of what an order needs
+        self,
+        strategy: str,
+        account: Account,
+        instrument: Instrument,
+        held: Exposure,
+        exposure: Exposure,
+        limits: Limits,
+        market: MarketState,
+        port: ExecutionPort,
+    ) -> None:
+        self.strategy = strategy
+        self.account = account
+        self.instrument = instrument
+        self.held = held
+        self.exposure = exposure
+        self.limits = limits
+        self.market = market
+        self.port = port

@@ -1,0 +1,1 @@
+"""What strategy authors use, and what runs it."""

@@ -1,0 +1,39 @@
+"""Give a strategy its place in a kernel.
+
+Starts nothing: `Context.start` does, when the run is ready.
+"""
+
+from collections.abc import Callable
+
+from engine.kernel import Kernel
+from engine.ports import HistoryPort
+from engine.strategy.base import Strategy
+from engine.strategy.context import Context, Streams
+from engine.strategy.host import Host
+
+
+def attach(  # noqa: PLR0913 - everything a strategy is bound to
+    kernel: Kernel,
+    strategy: Strategy,
+    name: str,
+    account: str,
+    streams: Callable[[str], Streams],
+    history: HistoryPort | None = None,
+) -> Context:
+    """Bind a strategy to a kernel under a name and an account; call `start` of the result to set it
+    going.
+
+    Order and fill callbacks are bound only where the strategy has written them.
+    """
+    host = Host(kernel, name, account)
+    host.on_order = strategy.on_order if _writes(strategy, "on_order") else None
+    host.on_fill = strategy.on_fill if _writes(strategy, "on_fill") else None
+    context = Context(kernel, host, strategy, streams, history)
+    context.wants_sessions = _writes(strategy, "on_session")
+    strategy.bind(context)
+    kernel.hosts[name] = host
+    return context
+
+
+def _writes(strategy: Strategy, callback: str) -> bool:
+    return getattr(type(strategy), callback) is not getattr(Strategy, callback)

@@ -1,0 +1,330 @@
+"""The class that strategies derive from: parameters, callbacks, orders, subscriptions and timers.
+
+Blocks nowhere and sends nothing itself: every order is an intent that the gate decides once the
+callback has returned.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+import msgspec
+
+from engine.bars import BarSpec, Late
+from engine.clock import NANOSECONDS, from_datetime, to_datetime
+from engine.errors import StrategyError
+from engine.model.commands import Side, TimeInForce
+from engine.model.instrument import Instrument, Rounding
+from engine.model.market import Bar, InstrumentStatus, QuoteTick, TradeTick
+from engine.model.reports import OrderFilled, OrderReport
+from engine.orders.groups import Bracket, OneCancelsOther
+from engine.orders.order import Order
+from engine.strategy.accounts import AccountView, PositionView
+from engine.strategy.context import Context, SessionChange, Timer
+from engine.strategy.parameters import read_parameters
+from engine.timers import Cron, Interval
+from engine.wakes import EveryEvent, Wake
+
+GTC = TimeInForce.GTC
+
+
+class Strategy:
+    """Derive from this, annotate parameters, and write the callbacks you need.
+
+    Callbacks are plain functions and must not block. Prices and quantities are floats, the double
+    nearest to the decimal; times are integer nanoseconds UTC. Everything here is the same in
+    backtest, replay, rehearsal, paper and live.
+    """
+
+    class State(msgspec.Struct):
+        """Declare in a subclass what shall survive a restart; reach it as `self.state`."""
+
+    state: ClassVar[Any]
+    _context: Context
+
+    def __init__(self, **parameters: object) -> None:
+        for name, value in read_parameters(type(self), parameters).items():
+            setattr(self, name, value)
+        self.state = self.State()  # type: ignore[misc] # declared ClassVar so that it is no parameter
+
+    def bind(self, context: Context) -> None:
+        """Connect to a running kernel; the engine does this before `on_start`."""
+        self._context = context
+
+    # Callbacks: override what you need.
+
+    def on_start(self) -> None:
+        """Subscribe and set up; called once, before any event."""
+
+    def on_stop(self) -> None:
+        """Say goodbye; called once at the end of a run, not after a fault."""
+
+    def on_quote(self, quote: QuoteTick) -> None:
+        """Take a quote of a subscribed instrument."""
+
+    def on_trade(self, trade: TradeTick) -> None:
+        """Take a public trade of a subscribed instrument."""
+
+    def on_bar(self, bar: Bar) -> None:
+        """Take a finished bar; called at its `ts_close`."""
+
+    def on_order(self, report: OrderReport) -> None:
+        """Take any report about an order of this strategy, fills and denials included."""
+
+    def on_fill(self, fill: OrderFilled) -> None:
+        """Take a fill of an order of this strategy; positions are up to date already."""
+
+    def on_timer(self, timer: Timer) -> None:
+        """Take a timer set with `every`, `at` or `cron`."""
+
+    def on_session(self, change: SessionChange) -> None:
+        """Take the opening or closing of a subscribed instrument's session."""
+
+    def on_status(self, status: InstrumentStatus) -> None:
+        """Take a change of an instrument's trading state."""
+
+    # Time.
+
+    @property
+    def now(self) -> int:
+        """Return engine time in nanoseconds UTC."""
+        return self._context.kernel.clock.now
+
+    @property
+    def time(self) -> datetime:
+        """Return engine time as an aware datetime (UTC, microseconds)."""
+        return to_datetime(self._context.kernel.clock.now)
+
+    def every(self, seconds: float, name: str = "") -> Timer:
+        """Call `on_timer` every so many seconds, at multiples of the interval since the epoch,
+        without drift.
+        """
+        return self._context.repeat(Interval(round(seconds * NANOSECONDS)), name)
+
+    def at(self, when: int | datetime, name: str = "") -> Timer:
+        """Call `on_timer` once at a time given in nanoseconds UTC or as an aware datetime; at once
+        when it has passed.
+        """
+        return self._context.once(when if isinstance(when, int) else from_datetime(when), name)
+
+    def cron(self, expression: str, timezone: str = "UTC", name: str = "") -> Timer:
+        """Call `on_timer` at the local times of a five-field cron expression; `engine.timers.Cron`
+        has the rules.
+        """
+        return self._context.repeat(Cron.parse(expression, timezone), name)
+
+    def cancel_timer(self, timer: Timer) -> None:
+        """Let a timer not fire any more; does nothing for one that is over."""
+        self._context.cancel_timer(timer)
+
+    # Market data.
+
+    def subscribe_quotes(self, instrument: str, wake: Wake = EveryEvent()) -> None:  # noqa: B008 - frozen
+        """Call `on_quote` with the quotes of an instrument; `wake` says on which."""
+        self._context.subscribe_quotes(instrument, wake)
+
+    def subscribe_trades(self, instrument: str, wake: Wake = EveryEvent()) -> None:  # noqa: B008 - frozen
+        """Call `on_trade` with the public trades of an instrument; `wake` says on which."""
+        self._context.subscribe_trades(instrument, wake)
+
+    def subscribe_bars(
+        self, instrument: str, spec: str, *, warmup: int = 0, late: Late = "next"
+    ) -> None:
+        """Call `on_bar` with bars such as `1m`, `1h`, `1d`, `100t` (ticks), `1000v` (volume) or
+        `1m@mid`.
+
+        Recorded bars of that very length are used where there are any, else they are built from
+        finer bars, trades or quotes. `warmup` bars from before the start are delivered first, while
+        every order is denied.
+        """
+        self._context.subscribe_bars(instrument, BarSpec.parse(spec), warmup, late)
+
+    def quote(self, instrument: str) -> QuoteTick | None:
+        """Return the last quote of an instrument, None before the first."""
+        return self._context.host.route(instrument).market.quote
+
+    def trade(self, instrument: str) -> TradeTick | None:
+        """Return the last public trade of an instrument, None before the first."""
+        return self._context.host.route(instrument).market.trade
+
+    def bar(self, instrument: str) -> Bar | None:
+        """Return the last finished bar of an instrument, None before the first."""
+        return self._context.host.route(instrument).market.bar
+
+    def mark(self, instrument: str) -> float:
+        """Return the reference price: uncrossed mid, else last trade, else last close; NaN before
+        any.
+        """
+        return self._context.host.route(instrument).market.mark()
+
+    def instrument(self, instrument: str) -> Instrument:
+        """Return the definition of an instrument: tick, steps, currency, hours."""
+        return self._context.host.route(instrument).instrument
+
+    # Orders. Each returns its Order at once; what becomes of it arrives as events.
+
+    def buy(
+        self, instrument: str, quantity: float, price: float | None = None, **options: Any
+    ) -> Order:  # noqa: ANN401
+        """Buy at the market, or with a limit `price`; takes every option of `submit`."""
+        return self.submit(instrument, Side.BUY, quantity, price, **options)
+
+    def sell(
+        self, instrument: str, quantity: float, price: float | None = None, **options: Any
+    ) -> Order:  # noqa: ANN401
+        """Sell at the market, or with a limit `price`; takes every option of `submit`."""
+        return self.submit(instrument, Side.SELL, quantity, price, **options)
+
+    def submit(  # noqa: PLR0913 - an order has this many options
+        self,
+        instrument: str,
+        side: Side,
+        quantity: float,
+        price: float | None = None,
+        *,
+        stop: float | None = None,
+        trail: float | None = None,
+        time_in_force: TimeInForce | str = GTC,
+        expires: int | datetime | None = None,
+        post_only: bool = False,
+        reduce_only: bool = False,
+        round: Rounding = "nearest",  # noqa: A002 - the word of the surface
+        tag: str = "",
+    ) -> Order:
+        """Submit an order; its type follows from the prices given.
+
+        None: market. `price`: limit. `stop`: stop. Both: stop-limit. `trail` (a distance): trailing
+        stop. `expires` makes it good till a date. The quantity is put on the grid downward, prices
+        by `round`; the order keeps what was asked in `asked_price` and `asked_quantity`.
+        """
+        expire_ts = from_datetime(expires) if isinstance(expires, datetime) else expires
+        if expire_ts is not None:
+            time_in_force = TimeInForce.GTD
+        elif type(time_in_force) is str:
+            time_in_force = _time_in_force(time_in_force)
+        return self._context.host.order(
+            instrument, side, quantity, price, stop, trail,
+            time_in_force, expire_ts, post_only, reduce_only, round, tag,  # type: ignore[arg-type] # converted above
+        )  # fmt: skip
+
+    def replace(
+        self,
+        order: Order,
+        quantity: float | None = None,
+        price: float | None = None,
+        stop: float | None = None,
+    ) -> bool:
+        """Change an order's total quantity, limit or trigger; return False when it is closed
+        already.
+        """
+        return self._context.host.replace(order, quantity, price, stop)
+
+    def cancel(self, order: Order) -> bool:
+        """Cancel an order; return False when it is closed already."""
+        return self._context.host.cancel(order)
+
+    def cancel_all(self, instrument: str | None = None) -> int:
+        """Cancel every open order of this strategy (in one instrument); return how many were asked
+        to go.
+        """
+        return sum(self.cancel(order) for order in self.orders(instrument) if not order.has_request)
+
+    def close(self, instrument: str) -> Order | None:
+        """Close this strategy's position with a market order, less what is being closed already;
+        None when flat.
+        """
+        return self._context.close(instrument)
+
+    def target_position(
+        self, instrument: str, quantity: float, price: float | None = None
+    ) -> Order | None:
+        """Trade the difference between `quantity` (signed) and the position with all working orders
+        counted.
+
+        Returns the order, or None when there is nothing to do.
+        """
+        held = (route := self._context.host.route(instrument)).held
+        scale = route.instrument.quantity_scale
+        missing = (
+            quantity
+            - (held.position.quantity + held.buys - held.sells + self._context.waiting(instrument))
+            / scale
+        )
+        units = round(abs(missing) * scale)
+        if units == 0:
+            return None
+        return self.submit(
+            instrument, Side.BUY if missing > 0 else Side.SELL, units / scale, price, tag="target"
+        )
+
+    def bracket(  # noqa: PLR0913 - an entry and two exits
+        self,
+        instrument: str,
+        side: Side,
+        quantity: float,
+        price: float | None = None,
+        *,
+        stop: float | None = None,
+        stop_loss: float | None = None,
+        take_profit: float | None = None,
+        **options: Any,  # noqa: ANN401 - those of submit
+    ) -> Bracket:
+        """Submit an entry that is protected by a stop-loss and a take-profit from its first fill
+        on.
+        """
+        if stop_loss is None and take_profit is None:
+            msg = "bracket() needs stop_loss, take_profit or both; use submit() for a bare order"
+            raise StrategyError(msg)
+        entry = self.submit(instrument, side, quantity, price, stop=stop, **options)
+        return Bracket(self._context.host, entry, stop_loss, take_profit)
+
+    def oco(  # noqa: PLR0913 - two orders of one side and size
+        self,
+        instrument: str,
+        side: Side,
+        quantity: float,
+        *,
+        price: float,
+        stop: float,
+        **options: Any,  # noqa: ANN401
+    ) -> OneCancelsOther:
+        """Submit a limit at `price` and a stop at `stop` of which one cancels the other."""
+        first = self.submit(instrument, side, quantity, price, **options)
+        second = self.submit(instrument, side, quantity, stop=stop, **options)
+        units = round(first.quantity * first.route.instrument.quantity_scale)
+        return OneCancelsOther(self._context.host, first, second, units)
+
+    # Reading.
+
+    def position(self, instrument: str) -> PositionView:
+        """Return this strategy's position in an instrument."""
+        route = self._context.host.route(instrument)
+        return PositionView(route.held, route.market)
+
+    def orders(self, instrument: str | None = None) -> list[Order]:
+        """Return this strategy's open orders (in one instrument), oldest first."""
+        orders = self._context.host.open_orders.values()
+        return [order for order in orders if instrument is None or order.instrument == instrument]
+
+    def order(self, report: OrderReport | str) -> Order | None:
+        """Return the order that a report (or a client order id) is about, while it is remembered."""
+        key = report if isinstance(report, str) else report.client_order_id
+        return self._context.kernel.orders.orders.get(key)
+
+    def account(self) -> AccountView:
+        """Return the account this strategy trades in."""
+        portfolio = self._context.kernel.portfolio
+        return AccountView(portfolio, portfolio.accounts[self._context.host.account])
+
+    @property
+    def parameters(self) -> Mapping[str, object]:
+        """Return the values of this strategy's parameters."""
+        return {name: getattr(self, name) for name in read_parameters(type(self), {})}
+
+
+def _time_in_force(text: str) -> TimeInForce:
+    try:
+        return TimeInForce(text.lower())
+    except ValueError:
+        msg = f"time in force {text!r} is none of {', '.join(TimeInForce)}"
+        raise StrategyError(msg) from None

@@ -1,0 +1,283 @@
+"""What binds a strategy to its kernel: subscriptions, bars to build, timers and sessions.
+
+Decides nothing about orders; those go through the host.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine import intents
+from engine.bars import BarBuilder, BarSpec, Late, make_builder
+from engine.errors import StrategyError
+from engine.model.instrument import Instrument
+from engine.model.market import Bar
+from engine.ports import HistoryPort
+from engine.strategy.host import Host, HostState
+from engine.timers import Cron, Interval, Phase
+from engine.wakes import Wake, bind
+
+if TYPE_CHECKING:
+    from engine.kernel import Kernel
+    from engine.orders.order import Order
+    from engine.orders.route import Route
+    from engine.strategy.base import Strategy
+
+Streams = tuple[tuple[str, str | None], ...]
+"""What a feed offers for an instrument: (kind, bar specification) pairs, kind one of quotes,
+trades, bars.
+"""
+
+
+class Timer:
+    """Stand for a timer of a strategy: its name, and when it fires next (nanoseconds UTC)."""
+
+    __slots__ = ("id", "name", "ts")
+
+    def __init__(self, name: str, ts: int) -> None:
+        self.name = name
+        self.ts = ts
+        self.id = 0
+
+    def __repr__(self) -> str:
+        """Return one readable line."""
+        return f"<Timer {self.name!r} at {self.ts}>"
+
+
+class SessionChange(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
+    """Say that an instrument's session opened or closed by its calendar."""
+
+    instrument: str
+    ts_event: int
+    is_open: bool
+
+
+class Context:
+    """Carry out what a strategy asks for besides orders.
+
+    `streams` tells what the feed offers for an instrument, `history` answers for warm-up. `needed`
+    collects every (instrument, kind, spec) that must be fed for the subscriptions to work.
+    """
+
+    def __init__(
+        self,
+        kernel: "Kernel",
+        host: Host,
+        strategy: "Strategy",
+        streams: Callable[[str], Streams],
+        history: HistoryPort | None,
+    ) -> None:
+        self.kernel = kernel
+        self.host = host
+        self.needed: dict[tuple[str, str, str | None], None] = {}
+        self._strategy = strategy
+        self._streams = streams
+        self._history = history
+        self.wants_sessions = False
+        self._warmups: list[tuple[str, BarSpec, int]] = []
+        self._sessions: set[str] = set()
+
+    def start(self) -> None:
+        """Start the strategy: `on_start`, then warm-up bars, then it runs."""
+        kernel, host = self.kernel, self.host
+        kernel.call(host, _no_argument(self._strategy.on_start), None)
+        if host.state == HostState.STOPPED:
+            return
+        host.state = HostState.WARMING_UP
+        for bar in self._warmup_bars():
+            kernel.call(host, self._strategy.on_bar, bar)
+        if host.state == HostState.WARMING_UP:
+            host.state = HostState.RUNNING
+
+    def finish(self) -> None:
+        """Call `on_stop` of a strategy that is still running."""
+        if self.host.state == HostState.RUNNING:
+            self.kernel.call(self.host, _no_argument(self._strategy.on_stop), None)
+
+    def subscribe_quotes(self, instrument: str, wake: Wake) -> None:
+        """Subscribe `on_quote`."""
+        route = self._subscribe(instrument, "quotes", None)
+        call = bind(wake, route.instrument, self._strategy.on_quote, "quotes")
+        if call is not None:
+            self.kernel.bus.on_quotes(instrument, self.host, call)
+
+    def subscribe_trades(self, instrument: str, wake: Wake) -> None:
+        """Subscribe `on_trade`."""
+        route = self._subscribe(instrument, "trades", None)
+        call = bind(wake, route.instrument, self._strategy.on_trade, "trades")
+        if call is not None:
+            self.kernel.bus.on_trades(instrument, self.host, call)
+
+    def subscribe_bars(self, instrument: str, spec: BarSpec, warmup: int, late: Late) -> None:
+        """Subscribe `on_bar` to recorded bars of that specification, or to bars built from what
+        there is.
+        """
+        route = self.host.route(instrument)
+        found = choose_source(spec, self._streams(instrument))
+        if found is None:
+            msg = f"nothing recorded for {instrument} can make {spec} bars; it has: {_listed(self._streams(instrument))}"
+            raise StrategyError(msg)
+        made, source = found
+        self._subscribe(instrument, *source)
+        self.kernel.bus.on_bars(instrument, str(made), self.host, self._strategy.on_bar)
+        if source != ("bars", str(made)):
+            self._build(route, made, source, late)
+        if warmup:
+            self._warmups.append((instrument, made, warmup))
+
+    def once(self, ts: int, name: str) -> Timer:
+        """Set a timer that fires once."""
+        timer = Timer(name, ts)
+        timer.id = self.kernel.timers.schedule(
+            max(ts, self.kernel.clock.now), Phase.TIMER, lambda _ts: self._fire(timer)
+        )
+        return timer
+
+    def repeat(self, schedule: Interval | Cron, name: str) -> Timer:
+        """Set a timer that fires at every time of a schedule."""
+        timer = Timer(name, schedule.next_after(self.kernel.clock.now))
+
+        def fire(ts: int) -> None:
+            timer.ts = schedule.next_after(ts)
+            timer.id = self.kernel.timers.schedule(timer.ts, Phase.TIMER, fire)
+            self._fire(timer)
+
+        timer.id = self.kernel.timers.schedule(timer.ts, Phase.TIMER, fire)
+        return timer
+
+    def cancel_timer(self, timer: Timer) -> None:
+        """Let a timer not fire any more."""
+        self.kernel.timers.cancel(timer.id)
+
+    def close(self, instrument: str) -> "Order | None":
+        """Close the position, less what reduce-only orders are closing already."""
+        route = self.host.route(instrument)
+        held = route.held.position.quantity
+        side = -1 if held > 0 else 1
+        orders = self.host.open_orders.values()
+        closing = sum(
+            round(order.leaves * route.instrument.quantity_scale)
+            for order in orders
+            if order.instrument == instrument and order.side == side and order.reduce_only and order.price is None
+            and order.stop is None
+        )  # fmt: skip
+        units = abs(held) - closing
+        return self.host.close(route, units) if units > 0 else None
+
+    def waiting(self, instrument: str) -> int:
+        """Return the signed units of orders asked for in the running callback and not gated yet."""
+        return sum(
+            round(order.side * order.quantity * order.route.instrument.quantity_scale)
+            for verb, order, _ in self.host.intents
+            if verb is intents.submit and order.instrument == instrument
+        )
+
+    def _subscribe(self, instrument: str, kind: str, spec: str | None) -> "Route":
+        route = self.host.route(instrument)
+        if (kind, spec) not in self._streams(instrument):
+            msg = f"no {kind} of {instrument} are recorded; it has: {_listed(self._streams(instrument))}"
+            raise StrategyError(msg)
+        self.needed[instrument, kind, spec] = None
+        self._watch(route.instrument)
+        return route
+
+    def _build(
+        self, route: "Route", spec: BarSpec, source: tuple[str, str | None], late: Late
+    ) -> None:
+        builder = self._builder(route.instrument, spec, self.kernel.step(Bar), late)
+        bus, name = self.kernel.bus, route.instrument.id
+        if source[0] == "trades":
+            bus.on_trades(name, self.host, builder.on_trade)
+        elif source[0] == "quotes":
+            bus.on_quotes(name, self.host, builder.on_quote)
+        else:
+            bus.on_bars(name, str(source[1]), self.host, builder.on_bar)
+
+    def _builder(
+        self, instrument: Instrument, spec: BarSpec, publish: Callable[[Bar], None], late: Late
+    ) -> BarBuilder:
+        timers = self.kernel.timers
+
+        def schedule(ts: int) -> None:
+            timers.schedule(ts, Phase.BAR, builder.close_until)
+
+        builder = make_builder(instrument, spec, publish, schedule, late)
+        return builder
+
+    def _warmup_bars(self) -> list[Bar]:
+        found: list[Bar] = []
+        for instrument, spec, count in self._warmups:
+            if self._history is not None:
+                found.extend(
+                    self._history.bars(instrument, str(spec), count, self.kernel.clock.now)
+                )
+        return sorted(found, key=_close_time)
+
+    def _watch(self, instrument: Instrument) -> None:
+        """Tell the strategy of openings and closings by the instrument's calendar, where it has one
+        and cares.
+        """
+        if (
+            not self.wants_sessions
+            or not instrument.calendar.sessions
+            or instrument.id in self._sessions
+        ):
+            return
+        self._sessions.add(instrument.id)
+
+        def change(ts: int) -> None:
+            self.kernel.timers.schedule(instrument.calendar.next_change(ts), Phase.TIMER, change)
+            event = SessionChange(instrument.id, ts, instrument.calendar.is_open(ts))
+            if self.host.state == HostState.RUNNING:
+                self.kernel.call(self.host, self._strategy.on_session, event)
+
+        first = instrument.calendar.next_change(self.kernel.clock.now)
+        self.kernel.timers.schedule(first, Phase.TIMER, change)
+
+    def _fire(self, timer: Timer) -> None:
+        if self.host.state == HostState.RUNNING:
+            self.kernel.call(self.host, self._strategy.on_timer, timer)
+
+
+def choose_source(spec: BarSpec, offered: Streams) -> tuple[BarSpec, tuple[str, str | None]] | None:
+    """Return what bars will be made, and the stream to make them from; None when nothing will do.
+
+    The very bars where they are recorded; else the coarsest that divide them; else trades, or
+    quotes where a price of quotes is asked for. Where bars of trades are asked for and only quotes
+    are recorded, bars of the mid are made.
+    """
+    if ("bars", str(spec)) in offered:
+        return spec, ("bars", str(spec))
+    finer = [
+        text
+        for kind, text in offered
+        if kind == "bars" and text is not None and spec.made_of(BarSpec.parse(text))
+    ]
+    if finer:
+        return spec, ("bars", max(finer, key=_length))
+    wanted = "trades" if spec.source == "trade" else "quotes"
+    if (wanted, None) in offered:
+        return spec, (wanted, None)
+    if wanted == "trades" and spec.unit != "v" and ("quotes", None) in offered:
+        return BarSpec(spec.step, spec.unit, "mid"), ("quotes", None)
+    return None
+
+
+def _length(text: str) -> int:
+    spec = BarSpec.parse(text)
+    return spec.step_ns or spec.step * 86_400_000_000_000
+
+
+def _no_argument(callback: Callable[[], None]) -> Callable[[object], None]:
+    return lambda _event: callback()
+
+
+def _close_time(bar: Bar) -> int:
+    return bar.ts_close
+
+
+def _listed(streams: Streams) -> str:
+    return (
+        ", ".join(kind if spec is None else f"{kind}-{spec}" for kind, spec in streams) or "nothing"
+    )

@@ -1,0 +1,233 @@
+"""What surrounds one running strategy: its routes, orders, intents and state.
+
+Calls no callback: the kernel does, and it alone decides when.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from engine import intents
+from engine.errors import StrategyError, ValueRefused
+from engine.model.commands import OrderType, Side, TimeInForce
+from engine.model.instrument import Instrument, Rounding
+from engine.model.reports import DenialReason
+from engine.orders.order import Order
+from engine.orders.route import Route
+
+if TYPE_CHECKING:
+    from engine.gate.gate import Denial
+    from engine.kernel import Kernel
+
+Verb = Callable[["Kernel", "Host", Order, Any], None]
+NAN = float("nan")
+
+
+class HostState(StrEnum):
+    """Name where a strategy is in its run."""
+
+    STARTING = "starting"
+    WARMING_UP = "warming_up"
+    RUNNING = "running"
+    STOPPED = "stopped"
+
+
+class Host:
+    """Hold one strategy's runtime.
+
+    `intents` is what the running callback has asked for so far: (verb, order, detail) in order.
+    `on_order` and `on_fill` are the strategy's callbacks, or None where it has not written them.
+    """
+
+    def __init__(self, kernel: "Kernel", name: str, account: str) -> None:
+        self.kernel = kernel
+        self.name = name
+        self.account = account
+        self.state = HostState.STARTING
+        self.fault = ""
+        self.error: Exception | None = None
+        self.intents: list[tuple[Verb, Order, Any]] = []
+        self.open_orders: dict[str, Order] = {}
+        self.denials: Counter[str] = Counter()
+        self.on_order: Callable[[Any], None] | None = None
+        self.on_fill: Callable[[Any], None] | None = None
+        self._routes: dict[str, Route] = {}
+
+    def route(self, instrument: str) -> Route:
+        """Return the way of this strategy's orders in an instrument, bound at the first call.
+
+        Raises StrategyError for an instrument that nobody has defined.
+        """
+        found = self._routes.get(instrument)
+        if found is None:
+            try:
+                found = self._routes[instrument] = self.kernel.route(
+                    self.name, self.account, instrument
+                )
+            except KeyError:
+                msg = f"strategy {self.name} names instrument {instrument!r}, which is not in the catalogue or [instruments]"
+                raise StrategyError(msg) from None
+        return found
+
+    def order(  # noqa: PLR0913 - an order has this many facts
+        self,
+        instrument: str,
+        side: Side,
+        quantity: float,
+        price: float | None,
+        stop: float | None,
+        trail: float | None,
+        time_in_force: TimeInForce,
+        expire_ts: int | None,
+        post_only: bool,
+        reduce_only: bool,
+        rounding: Rounding,
+        tag: str,
+    ) -> Order:
+        """Make an order on the instrument's grid and queue its submission; what cannot be put there
+        will be denied.
+        """
+        route = self.route(instrument)
+        order = Order(
+            route,
+            self.kernel.ids.take(),
+            side,
+            order_type(price, stop, trail),
+            quantity,
+            price,
+            stop,
+            trail,
+            time_in_force,
+            expire_ts,
+            post_only,
+            reduce_only,
+            tag,
+        )
+        _to_grid(order, route.instrument, rounding)
+        self.open_orders[order.id] = order
+        self.intents.append((intents.submit, order, None))
+        return order
+
+    def leg(
+        self, entry: Order, side: Side, units: int, price: float | None, stop: float | None
+    ) -> Order:
+        """Submit a reduce-only leg of a bracket; see `engine.orders.groups.Legs`."""
+        quantity = units / entry.route.instrument.quantity_scale
+        gtc = TimeInForce.GTC
+        return self.order(
+            entry.instrument,
+            side,
+            quantity,
+            price,
+            stop,
+            None,
+            gtc,
+            None,
+            False,
+            True,
+            "nearest",
+            entry.tag,
+        )
+
+    def cancel(self, order: Order) -> bool:
+        """Queue a cancel; return False when the order is closed or being canceled already."""
+        if not order.is_open:
+            return False
+        self.intents.append((intents.cancel, order, None))
+        return True
+
+    def replace(
+        self, order: Order, quantity: float | None, price: float | None, stop: float | None
+    ) -> bool:
+        """Queue a change of an open order, put on the grid; return False when the order is closed."""
+        if not order.is_open:
+            return False
+        instrument = order.route.instrument
+        detail = (
+            order.quantity if quantity is None else instrument.quantity(quantity),
+            order.price if price is None else instrument.price(price),
+            order.stop if stop is None else instrument.price(stop),
+        )
+        self.intents.append((intents.replace, order, detail))
+        return True
+
+    def resize(self, order: Order, units: int) -> None:
+        """Change a leg's total quantity; see `engine.orders.groups.Legs`."""
+        self.replace(order, units / order.route.instrument.quantity_scale, None, None)
+
+    def refusal(self, order: Order) -> "Denial | None":
+        """Return why a strategy in this state may not send an order; None when it may."""
+        if self.state == HostState.WARMING_UP:
+            return DenialReason.WARMING_UP, f"strategy {self.name} is warming up"
+        if self.state == HostState.STOPPED and not order.reduce_only:
+            return DenialReason.STRATEGY_STOPPED, f"strategy {self.name} was stopped"
+        return None
+
+    def stop(self, fault: str, error: Exception | None = None) -> None:
+        """Let no callback be called any more; brackets go on protecting what is held."""
+        self.state = HostState.STOPPED
+        self.fault = fault
+        self.error = error
+        self.on_order = self.on_fill = None
+
+    def flatten(self) -> None:
+        """Queue cancels of everything open and market orders that close every position of this
+        strategy.
+        """
+        for order in list(self.open_orders.values()):
+            self.cancel(order)
+        for route in self._routes.values():
+            held = route.held.position
+            if held.quantity:
+                self.close(route, abs(held.quantity))
+
+    def close(self, route: Route, units: int) -> Order:
+        """Queue a reduce-only market order against the position held."""
+        side = Side.SELL if route.held.position.quantity > 0 else Side.BUY
+        quantity = units / route.instrument.quantity_scale
+        gtc = TimeInForce.GTC
+        return self.order(
+            route.instrument.id,
+            side,
+            quantity,
+            None,
+            None,
+            None,
+            gtc,
+            None,
+            False,
+            True,
+            "nearest",
+            "close",
+        )
+
+
+def order_type(price: float | None, stop: float | None, trail: float | None) -> OrderType:
+    """Return the type that the given prices make."""
+    if trail is not None:
+        return OrderType.TRAILING_STOP
+    if stop is not None:
+        return OrderType.STOP if price is None else OrderType.STOP_LIMIT
+    return OrderType.MARKET if price is None else OrderType.LIMIT
+
+
+def _to_grid(order: Order, instrument: Instrument, rounding: Rounding) -> None:
+    """Put an order on the grid; note a problem, for the gate to deny, where that cannot be done."""
+    try:
+        order.quantity = instrument.quantity_to_grid(order.quantity) / instrument.quantity_scale
+    except (ValueRefused, TypeError, OverflowError) as error:
+        order.problem = (DenialReason.ORDER_INVALID, f"quantity {order.asked_quantity!r}: {error}")
+        order.quantity = 0.0
+        return
+    try:
+        if order.price is not None:
+            order.price = instrument.price_to_grid(order.price, rounding) / instrument.price_scale
+        if order.stop is not None:
+            order.stop = instrument.price_to_grid(order.stop, rounding) / instrument.price_scale
+        if order.trail is not None:
+            order.trail = instrument.price_to_grid(order.trail, "nearest") / instrument.price_scale
+    except (ValueRefused, TypeError, OverflowError) as error:
+        refused = rounding == "refuse" and "off its grid" in str(error)
+        reason = DenialReason.PRICE_OFF_GRID if refused else DenialReason.PRICE_INVALID
+        order.problem = (reason, str(error))
