@@ -53,11 +53,12 @@ def test_interval_firing_is_the_first_later_one(step: int, start: int, now: int)
     assert ts == start or ts - step <= now
 
 
-def field(low: int, high: int) -> st.SearchStrategy[tuple[str, list[int]]]:
-    """Draw the text of a field and the values that it names."""
+def field(low: int, high: int, largest: int = 99) -> st.SearchStrategy[tuple[str, list[int]]]:
+    """Draw the text of a field, with numbers up to `largest`, and the values that it names."""
     values = range(low, high + 1)
-    some = st.lists(st.sampled_from(values), min_size=1, max_size=3)
-    ranges = st.tuples(st.sampled_from(values), st.sampled_from(values), st.integers(1, 7)).map(
+    number = st.integers(low, min(high, largest))
+    some = st.lists(number, min_size=1, max_size=3)
+    ranges = st.tuples(number, number, st.integers(1, 7)).map(
         lambda drawn: (min(drawn[:2]), max(drawn[:2]), drawn[2])
     )
     return st.one_of(
@@ -68,8 +69,14 @@ def field(low: int, high: int) -> st.SearchStrategy[tuple[str, list[int]]]:
     )
 
 
-DAYS = st.one_of(st.just(("*", list(range(1, 32)))), field(1, 28))
-FIELDS = st.tuples(field(0, 59), field(0, 23), DAYS, field(1, 12), field(0, 6))
+LAST_DAY_OF_ALL_MONTHS = 28
+FIELDS = st.tuples(
+    field(0, 59),
+    field(0, 23),
+    field(1, 31, LAST_DAY_OF_ALL_MONTHS),
+    field(1, 12),
+    field(0, 6),
+)
 
 Fields = tuple[
     tuple[str, list[int]],
