@@ -13,7 +13,10 @@ import typer.main
 from lockstep.cli import errors, plugins
 
 COMMANDS: dict[str, str] = {
+    "init": "lockstep.cli.init",
+    "doctor": "lockstep.cli.doctor",
     "config": "lockstep.cli.config",
+    "backtest": "lockstep.cli.backtest",
     "version": "lockstep.cli.version",
 }
 """Each command and the module whose `register(app)` adds it, in the order of the help page."""
@@ -46,6 +49,7 @@ def build(arguments: Sequence[str]) -> Any:  # noqa: ANN401 - typer names no typ
     named = next((text for text in arguments if not text.startswith("-")), "")
     wanted = [COMMANDS[named]] if named in COMMANDS else list(dict.fromkeys(COMMANDS.values()))
     group = _group([importlib.import_module(module).register for module in wanted])
+    group.commands = {name: group.commands[name] for name in COMMANDS if name in group.commands}
     if named not in COMMANDS:
         for plugin in plugins.load():
             for name, command in _group([plugin.register]).commands.items():
