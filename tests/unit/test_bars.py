@@ -72,6 +72,17 @@ def test_timer_is_asked_for_once_a_bar() -> None:
     assert asked == [MINUTE, 2 * MINUTE, 3 * MINUTE]
 
 
+def test_timer_of_a_bar_that_may_stay_empty_is_asked_for_once() -> None:
+    asked: list[int] = []
+    spec = BarSpec.parse("1m")
+    builder = make_builder(instrument(), spec, lambda _bar: None, asked.append, empty="flat")
+    builder.on_trade(trade(0, 1.0))
+    builder.close_until(MINUTE)
+    builder.on_trade(trade(MINUTE, 1.0))
+    builder.close_until(2 * MINUTE)
+    assert asked == [MINUTE, 2 * MINUTE, 3 * MINUTE]
+
+
 def test_closing_twice_publishes_once() -> None:
     feed = Feed("1m")
     feed.run([trade(0, 1.0)])
@@ -176,6 +187,15 @@ def test_empty_times_are_filled_only_while_the_calendar_is_open() -> None:
     assert opens == [friday + n * MINUTE for n in range(3)] + [
         monday + n * MINUTE for n in range(2)
     ]
+
+
+def test_break_of_one_bar_is_not_filled() -> None:
+    week = (0, 1, 2, 3, 4)
+    calendar = Calendar(sessions=(Session(week, "10:00", "10:02"), Session(week, "10:03", "10:05")))
+    begin = utc("2024-05-03T10:00")
+    feed = Feed("1m", empty="flat", traded=instrument(calendar))
+    bars = feed.run([trade(begin, 1.0)], until=begin + 10 * MINUTE)
+    assert [(bar.ts_open - begin) // MINUTE for bar in bars] == [0, 1, 3, 4]
 
 
 def test_bar_that_is_partly_open_is_filled() -> None:
@@ -295,6 +315,14 @@ def test_coarse_bar_waits_for_finer_bars_that_come_with_a_delay() -> None:
     assert [(bar.open, bar.close) for bar in bars] == [(0.0, 4.0), (5.0, 9.0)]
     assert times(bars) == [(0, 300, 303), (300, 600, 603)]
     assert feed.builder.late_count == 0
+
+
+def test_finer_bar_that_comes_after_its_coarse_bar_is_late() -> None:
+    feed = Feed("5m", late="drop")
+    finer = [minute_bar(n, float(n)) for n in range(4)]
+    bars = feed.run([*finer, minute_bar(4, 4.0, delay=SECOND), minute_bar(5, 5.0, delay=SECOND)])
+    assert [(bar.open, bar.close) for bar in bars] == [(0.0, 3.0), (5.0, 5.0)]
+    assert feed.builder.late_count == 1
 
 
 def test_coarse_bar_waits_for_the_length_of_a_finer_one_at_most() -> None:

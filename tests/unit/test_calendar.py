@@ -184,6 +184,13 @@ def test_us_equities_keep_the_half_days_of_the_exchanges(year: int, expected: st
     assert listed == expected.split()
 
 
+def test_calendar_keeps_a_limited_number_of_days() -> None:
+    calendar = daily("10:00", "18:00")
+    for day in range(0, 5_000, 3):
+        calendar.is_open(day * DAY_S * 10**9)
+    assert len(calendar._kept_windows) <= 1_024
+
+
 @pytest.mark.parametrize("calendar", [ALWAYS_OPEN, FX_WEEK, US_EQUITIES, MOEX_EQUITIES])
 def test_calendar_survives_json(calendar: Calendar) -> None:
     calendar.interval(0)  # what it keeps for itself is not written
