@@ -84,7 +84,7 @@ class DecimalWindow:
     `units` holds the integers, oldest first, zeros before the first value; `total` is their sum,
     `newest` and `dropped` what the last push put in and threw out. A value is `integer / scale`.
     Decimals of d <= 15 places are exact if no value goes beyond 2**50 / 10**d; other doubles are
-    off by at most 2**-48 of the largest among the last `2 * period` values. `owner` is the name
+    off by at most 2**-48 of the largest among the last `3 * period` values. `owner` is the name
     that a refusal carries.
     """
 

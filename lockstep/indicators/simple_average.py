@@ -21,9 +21,10 @@ class Sma(Indicator[float]):
       prices of 8 places below 200,000), `value` is the double nearest to the exact mean of the
       decimals. Averages of any two periods then compare as the exact means do: ties are ties. This
       is promised for as long as no value went beyond the limit.
-    - Other doubles: each is rounded to the unit, so `value` is within period * 2**-50 (8.9e-16 a
-      period) of the mean, relative to the largest size among the last `2 * period` values; it is
-      relative to the mean itself when all values are positive.
+    - Other doubles: each is rounded to the unit, so `value` is within max(period, 4) * 2**-50
+      (1.8e-14 for 20) of the mean, relative to the largest size among the last `3 * period` values
+      (at least 1e-100); relative to the mean itself if all values ever were positive and within a
+      factor of 16.
 
     The result depends on the inputs alone. A value that is negative, or 16 times smaller than those
     the unit was chosen for, costs twice the time; each new order of magnitude costs O(period).

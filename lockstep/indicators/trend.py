@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from engine.errors import UsageError
 from lockstep.indicators.averages import Rma
+from lockstep.indicators.decimal_window import DecimalWindow
 from lockstep.indicators.indicator import (
     LARGEST,
     LOWEST,
@@ -31,10 +32,10 @@ class Adx(Indicator[AdxValue]):
     """Give Wilder's average directional index with both directional indicators.
 
     Each bar after the first moves up by max(high - previous high, 0) if that is more than it moves
-    down, and the other way round; both and the true range are smoothed by Rma, seeded with the mean
-    of the first `period`. di = 100 * movement / true range (0.0 when that is zero); dx = 100 *
-    |plus - minus| / (plus + minus) (0.0 when both are zero); adx = Rma of dx, seeded with the mean
-    of the first `period`.
+    down, and the other way round; neither way if both are equal (exactly so, for decimals). Both
+    and the true range are smoothed by Rma, seeded with the mean of the first `period`. di = 100 *
+    movement / true range, 0.0 when that is zero. dx = 100 * |plus - minus| / (plus + minus), 0.0
+    when both are zero. adx = Rma of dx, seeded with the mean of the first `period`.
 
     Source: J. W. Wilder, "New Concepts in Technical Trading Systems", 1978.
     """
@@ -44,6 +45,7 @@ class Adx(Indicator[AdxValue]):
         "_down",
         "_last_high",
         "_last_low",
+        "_middle",
         "_range",
         "_true_range",
         "_up",
@@ -58,6 +60,8 @@ class Adx(Indicator[AdxValue]):
         self._up = Rma(period)
         self._down = Rma(period)
         self._adx = Rma(period)
+        # A bar moves up by more than down when high + low grew; integers see when it did not.
+        self._middle = DecimalWindow("Adx", 1)
         self._last_high = 0.0
         self._last_low = 0.0
 
@@ -65,14 +69,16 @@ class Adx(Indicator[AdxValue]):
         """Take the next bar and return the lines, None until 2 * `period` bars were seen."""
         first_bar = not self._true_range.ready
         reach = self._true_range.update(bar)
-        rise = bar.high - self._last_high
-        fall = self._last_low - bar.low
-        self._last_high, self._last_low = bar.high, bar.low
+        high, low, middle = bar.high, bar.low, self._middle
+        middle.push(high + low)
+        rise = high - self._last_high if middle.newest > middle.dropped else 0.0
+        fall = self._last_low - low if middle.newest < middle.dropped else 0.0
+        self._last_high, self._last_low = high, low
         if first_bar:
             return None
         smooth_range = self._range.update(reach)
-        up = self._up.update(rise if rise > fall and rise > 0.0 else 0.0)
-        down = self._down.update(fall if fall > rise and fall > 0.0 else 0.0)
+        up = self._up.update(max(rise, 0.0))
+        down = self._down.update(max(fall, 0.0))
         if smooth_range is None or up is None or down is None:
             return None
         moved = up + down
@@ -195,8 +201,10 @@ class ParabolicSar(Indicator[TrendStop]):
         return stop
 
     def _start(self, high: float, low: float) -> None:
-        rise, fall = high - self._last_high, self._last_low - low
-        if fall > 0.0 and fall > rise:
+        middle = DecimalWindow("ParabolicSar", 1)
+        middle.push(self._last_high + self._last_low)
+        middle.push(high + low)
+        if middle.newest < middle.dropped and low < self._last_low:
             self._direction, self._level, self._extreme = -1, self._last_high, low
         else:
             self._direction, self._level, self._extreme = 1, self._last_low, high
