@@ -21,6 +21,8 @@ from engine.model.market import Bar, MarketEvent, QuoteTick, TradeTick
 from engine.strategy.context import choose_source
 
 _DAY_NS = 86_400_000_000_000
+CHUNK_ROWS = 8_192
+"""How many rows of a stream are made into events at a time: few enough to stay in the cache."""
 _SPARE = 4
 """How many times the expected rows are read to build bars for a warm-up, for gaps in the data."""
 _TICKS_PER_BAR = 5_000
@@ -69,7 +71,7 @@ class DataSource(Mapping[str, Instrument]):
         self, name: str, stream: Stream, start: int | None, end: int | None
     ) -> Iterator[Columns]:
         """Yield the rows of a stream between two times, in chunks."""
-        return self.catalogue.read(self.recording(name), stream[0], stream[1], start, end)
+        return self.catalogue.read(self.recording(name), stream[0], stream[1], start, end, CHUNK_ROWS)
 
     def bars(self, instrument: str, spec: str, count: int, before: int) -> list[Bar]:
         """Return the last `count` bars closed by `before`; built where they are not recorded."""

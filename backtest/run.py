@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from backtest.catalogue.columns import Stream
 from backtest.data_source import DataSource
 from backtest.exchange.core import Exchange
 from backtest.feed import Feed, Period, basis
@@ -58,6 +59,8 @@ class Outcome(msgspec.Struct, frozen=True):
     open_orders: tuple[Order, ...]
     kernel: Kernel
     rules: Mapping[str, str]
+    streams: Mapping[str, tuple[Stream, ...]]
+    warmups: tuple[tuple[str, str], ...]
     equity_interval_ns: int
 
 
@@ -71,6 +74,8 @@ class Backtest:
         self._source = source
         self._strategies = strategies
         self._rules: dict[str, str] = {}
+        self._streams: dict[str, tuple[Stream, ...]] = {}
+        self._contexts: list[Context] = []
         run = config.run
         specs = [
             AccountSpec(
@@ -110,7 +115,7 @@ class Backtest:
         kernel.clock.now = period.start
         interval = self._config.run.equity_interval_ns or sample_interval(period)
         recorder = Recorder(kernel, folder, interval)
-        contexts = [
+        contexts = self._contexts = [
             attach(kernel, strategy, name, account, self._source.streams, self._source)
             for name, account, strategy in self._strategies
         ]
@@ -146,7 +151,8 @@ class Backtest:
             self._exchange.list(source[name], models_of(rules, rule))
             both = dict.fromkeys((*matched, *streams))
             delay = round(rules.latency_ms.feed * 1e6)
-            feed.add(name, [stream for stream in offered if stream in both], matched, delay)
+            self._streams[name] = tuple(stream for stream in offered if stream in both)
+            feed.add(name, self._streams[name], matched, delay)
         return feed
 
     def _walk(
@@ -161,8 +167,8 @@ class Backtest:
                 if ts >= venue.due or ts > timers.due:
                     advance(ts)
                 step(row)
-                recorder.flush()
             events += len(rows)
+            recorder.flush()
             if progress is not None:
                 progress((times[-1] - period.start) / length)
         advance(period.end)
@@ -210,6 +216,8 @@ class Backtest:
             open_orders=tuple(o for o in kernel.orders.orders.values() if o.is_open),
             kernel=kernel,
             rules=self._rules,
+            streams=self._streams,
+            warmups=tuple(each for context in self._contexts for each in context.short_warmups),
             equity_interval_ns=interval,
         )
 

@@ -4,6 +4,7 @@ Blocks nowhere and sends nothing itself: every order is an intent that the gate 
 callback has returned.
 """
 
+import inspect
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
@@ -41,6 +42,14 @@ class Strategy:
 
     state: ClassVar[Any]
     _context: Context
+
+    def __init_subclass__(cls) -> None:
+        """Refuse a parameter whose name would hide something of the base class."""
+        super().__init_subclass__()
+        hidden = [name for name in inspect.get_annotations(cls) if name in vars(Strategy)]
+        if hidden:
+            msg = f"{cls.__name__}.{hidden[0]} would hide Strategy.{hidden[0]}; give it another name"
+            raise StrategyError(msg)
 
     def __init__(self, **parameters: object) -> None:
         for name, value in read_parameters(type(self), parameters).items():
@@ -96,20 +105,19 @@ class Strategy:
         return to_datetime(self._context.kernel.clock.now)
 
     def every(self, seconds: float, name: str = "") -> Timer:
-        """Call `on_timer` every so many seconds, at multiples of the interval since the epoch,
-        without drift.
+        """Call `on_timer` every so many seconds, at multiples of them since the epoch, without drift.
         """
         return self._context.repeat(Interval(round(seconds * NANOSECONDS)), name)
 
     def at(self, when: int | datetime, name: str = "") -> Timer:
-        """Call `on_timer` once at a time given in nanoseconds UTC or as an aware datetime; at once
-        when it has passed.
+        """Call `on_timer` once at a time: nanoseconds UTC or an aware datetime; at once if it is past.
         """
         return self._context.once(when if isinstance(when, int) else from_datetime(when), name)
 
     def cron(self, expression: str, timezone: str = "UTC", name: str = "") -> Timer:
-        """Call `on_timer` at the local times of a five-field cron expression; `engine.timers.Cron`
-        has the rules.
+        """Call `on_timer` at the local times of a five-field cron expression.
+
+        `engine.timers.Cron` has the rules.
         """
         return self._context.repeat(Cron.parse(expression, timezone), name)
 
@@ -130,8 +138,7 @@ class Strategy:
     def subscribe_bars(
         self, instrument: str, spec: str, *, warmup: int = 0, late: Late = "next"
     ) -> None:
-        """Call `on_bar` with bars such as `1m`, `1h`, `1d`, `100t` (ticks), `1000v` (volume) or
-        `1m@mid`.
+        """Call `on_bar` with bars: `1m`, `1h`, `1d`, `100t` (ticks), `1000v` (volume), `1m@mid`.
 
         Recorded bars of that very length are used where there are any, else they are built from
         finer bars, trades or quotes. `warmup` bars from before the start are delivered first, while
@@ -152,12 +159,10 @@ class Strategy:
         return self._context.host.route(instrument).market.bar
 
     def mark(self, instrument: str) -> float:
-        """Return the reference price: uncrossed mid, else last trade, else last close; NaN before
-        any.
-        """
+        """Return the reference price: uncrossed mid, else last trade, else last close, else NaN."""
         return self._context.host.route(instrument).market.mark()
 
-    def instrument(self, instrument: str) -> Instrument:
+    def definition(self, instrument: str) -> Instrument:
         """Return the definition of an instrument: tick, steps, currency, hours."""
         return self._context.host.route(instrument).instrument
 
@@ -214,8 +219,7 @@ class Strategy:
         price: float | None = None,
         stop: float | None = None,
     ) -> bool:
-        """Change an order's total quantity, limit or trigger; return False when it is closed
-        already.
+        """Change an order's total quantity, limit or trigger; return False when it is closed already.
         """
         return self._context.host.replace(order, quantity, price, stop)
 
@@ -224,22 +228,19 @@ class Strategy:
         return self._context.host.cancel(order)
 
     def cancel_all(self, instrument: str | None = None) -> int:
-        """Cancel every open order of this strategy (in one instrument); return how many were asked
-        to go.
+        """Cancel this strategy's open orders (in one instrument); return how many were asked to go.
         """
         return sum(self.cancel(order) for order in self.orders(instrument) if not order.has_request)
 
     def close(self, instrument: str) -> Order | None:
-        """Close this strategy's position with a market order, less what is being closed already;
-        None when flat.
+        """Close this strategy's position at the market, less what is being closed; None when flat.
         """
         return self._context.close(instrument)
 
     def target_position(
         self, instrument: str, quantity: float, price: float | None = None
     ) -> Order | None:
-        """Trade the difference between `quantity` (signed) and the position with all working orders
-        counted.
+        """Trade the difference between `quantity` (signed) and the position with all working orders.
 
         Returns the order, or None when there is nothing to do.
         """
@@ -269,9 +270,7 @@ class Strategy:
         take_profit: float | None = None,
         **options: Any,  # noqa: ANN401 - those of submit
     ) -> Bracket:
-        """Submit an entry that is protected by a stop-loss and a take-profit from its first fill
-        on.
-        """
+        """Submit an entry that a stop-loss and a take-profit protect from its first fill on."""
         if stop_loss is None and take_profit is None:
             msg = "bracket() needs stop_loss, take_profit or both; use submit() for a bare order"
             raise StrategyError(msg)

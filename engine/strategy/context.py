@@ -3,7 +3,7 @@
 Decides nothing about orders; those go through the host.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -75,6 +75,7 @@ class Context:
         self._streams = streams
         self._history = history
         self.wants_sessions = False
+        self.short_warmups: list[tuple[str, str]] = []
         self._warmups: list[tuple[str, BarSpec, int]] = []
         self._sessions: set[str] = set()
 
@@ -213,6 +214,11 @@ class Context:
                     self._history.bars(instrument, str(spec), count, self.kernel.clock.now)
                 )
         return sorted(found, key=_close_time)
+
+    def _history_bars(self, instrument: str, spec: str, count: int) -> Sequence[Bar]:
+        if self._history is None:
+            return ()
+        return self._history.bars(instrument, spec, count, self.kernel.clock.now)
 
     def _watch(self, instrument: Instrument) -> None:
         """Tell the strategy of openings and closings by the instrument's calendar, where it has one

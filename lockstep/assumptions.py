@@ -1,0 +1,92 @@
+"""Say in plain sentences what a simulated run assumed, from the rules it really ran with.
+
+A sentence stands here for every rule that makes a backtest differ from the market.
+"""
+
+from typing import TYPE_CHECKING
+
+from engine.config.exchange import ExchangeRules
+from engine.config.sections import Config
+
+if TYPE_CHECKING:
+    from backtest.run import Outcome
+
+_FILLS = {
+    "next_open": "market orders fill at the open of the next bar",
+    "close": "market orders fill at the close of the bar that led to them",
+    "ohlc_path": "market orders fill at the next open, others along open, extremes and close",
+    "quotes": "orders fill against recorded quotes and trades, up to the sizes seen",
+}
+_BARS = ("next_open", "close", "ohlc_path")
+
+
+def assumptions_of(config: Config, outcome: "Outcome") -> list[str]:
+    """Return the assumptions of a run, one sentence each."""
+    sentences: list[str] = []
+    for name, rule in outcome.rules.items():
+        rules = config.exchange.rules(name)
+        sentences.append(f"{name}: {_FILLS[rule]}; {_limits(rules, rule)}.")
+        sentences.append(f"{name}: {_costs(rules)}; {_latency(rules)}.")
+        if rule in _BARS:
+            sentences.append(
+                f"{name}: inside a bar the worst order of prices is assumed, fills are reported at "
+                "its close, and reactions to them meet the same bar without latency."
+            )
+    sentences.append(
+        "Own orders do not move the market, and no place in a queue is modelled: a resting order "
+        "that is reached fills before all others."
+    )
+    seconds = outcome.equity_interval_ns // 1_000_000_000
+    sentences.append(
+        f"Equity is sampled every {_span(seconds)}; a drawdown between two samples is not seen."
+    )
+    sentences += [f"{name}: {fewer}." for name, fewer in outcome.warmups]
+    return sentences
+
+
+def _limits(rules: ExchangeRules, rule: str) -> str:
+    touch = "on touch" if rules.limit_fill == "touch" else "only when traded through"
+    share = rules.participation
+    part = "" if share is None else f", at most {share:.0%} of what trades"
+    watched = "" if rule in _BARS else f", stops watch the {rules.trigger}"
+    return f"limits fill {touch}{part}{watched}"
+
+
+def _costs(rules: ExchangeRules) -> str:
+    fees, slippage = rules.fees, rules.slippage
+    parts = [
+        f"{value:g} {words}"
+        for value, words in (
+            (fees.taker_bps, "bps taker"),
+            (fees.maker_bps, "bps maker"),
+            (fees.per_unit, "a unit"),
+            (fees.minimum, "at least"),
+        )
+        if value
+    ]
+    slip = f"{slippage.ticks:g} ticks" if slippage.ticks else f"{slippage.bps:g} bps"
+    slipping = f"takers slip {slip}" if slippage.ticks or slippage.bps else "no slippage"
+    return f"fees {', '.join(parts) or 'none'}; {slipping}"
+
+
+def _latency(rules: ExchangeRules) -> str:
+    latency = rules.latency_ms
+    parts = [
+        f"{name} {value:g} ms"
+        for name, value in (
+            ("order", latency.order),
+            ("cancel", latency.cancel),
+            ("response", latency.response),
+            ("feed", latency.feed),
+        )
+        if value
+    ]
+    return f"latency {', '.join(parts) or 'none'}"
+
+
+def _span(seconds: int) -> str:
+    for size, word in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size and seconds % size == 0:
+            count = seconds // size
+            return word if count == 1 else f"{count} {word}s"
+    return "second" if seconds == 1 else f"{seconds} seconds"

@@ -1,0 +1,53 @@
+"""What a run was made of: versions, configuration, code, data and seed, so that it can be repeated.
+
+Names no machine and no person.
+"""
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine.config.sections import Config
+
+if TYPE_CHECKING:
+    from backtest.data_source import DataSource
+    from backtest.run import Outcome
+
+_PACKAGES = ("lockstep", "numpy", "pyarrow", "msgspec", "tzdata")
+
+
+def manifest_of(
+    config: Config,
+    canonical: str,
+    code: Mapping[str, str],
+    source: "DataSource",
+    outcome: "Outcome",
+) -> dict[str, object]:
+    """Return the manifest: what must be the same for a run to come out the same."""
+    return {
+        "versions": {"python": platform.python_version(), **{n: _version(n) for n in _PACKAGES}},
+        "processor": platform.machine(),
+        "core": "plain",
+        "seed": config.run.seed,
+        "config": msgspec.json.decode(canonical),
+        "config_hash": hashlib.sha256(canonical.encode()).hexdigest(),
+        "code": dict(code),
+        "data": {
+            f"{name} {kind if spec is None else f'{kind}-{spec}'}": source.catalogue.content_hash(
+                source.recording(name), kind, spec
+            )
+            for name, streams in outcome.streams.items()
+            for kind, spec in streams
+        },
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

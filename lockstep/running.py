@@ -1,0 +1,245 @@
+"""Run a backtest whole: load strategies, run, write the run folder, compute and report.
+
+Simulates nothing itself; `backtest.run` does.
+"""
+
+import hashlib
+import inspect
+import os
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine.config import Loaded, load
+from engine.config.sections import Config, StrategyConfig
+from engine.errors import ConfigError
+from engine.strategy.base import Strategy
+from engine.strategy.loading import load_strategy
+from lockstep.manifest import manifest_of
+
+if TYPE_CHECKING:
+    from backtest.results.metrics import Tables
+    from backtest.run import Outcome
+
+Progress = Callable[[float], None]
+
+
+class RunResult:
+    """Hold a finished run: its folder, its summary, and its tables when asked for."""
+
+    def __init__(self, folder: Path, summary: dict[str, object]) -> None:
+        self.folder = folder
+        self.summary = summary
+
+    @property
+    def tables(self) -> "Tables":
+        """Return orders, fills, equity and marks as tables of numpy columns."""
+        from backtest.results.metrics import read_tables
+
+        return read_tables(self.folder)
+
+    @property
+    def metrics(self) -> Mapping[str, object]:
+        """Return the metrics by name; None where a figure would be absurd."""
+        found = self.summary["metrics"]
+        assert isinstance(found, dict)
+        return found
+
+    def frame(self, table: str) -> object:
+        """Return `orders`, `fills`, `equity` or `marks` as a pandas frame; needs pandas."""
+        import pyarrow.parquet as pq
+
+        return pq.read_table(self.folder / f"{table}.parquet").to_pandas()
+
+    def __repr__(self) -> str:
+        """Return one readable line."""
+        money = {key: self.summary.get(key) for key in ("fills", "pnl", "max_drawdown", "sharpe")}
+        return f"<RunResult {self.folder.name} {money}>"
+
+
+def backtest(
+    loaded: Loaded,
+    progress: Progress | None = None,
+    *,
+    out: Path | None = None,
+    report: bool = True,
+) -> RunResult:
+    """Backtest a loaded configuration and write a run folder.
+
+    Strategy files are taken relative to the configuration file, everything else relative to the
+    working directory. `report = False` leaves the HTML page away. Raises UsageError for anything
+    that cannot be run as configured; a strategy that fails while running is stopped and reported in
+    the summary instead.
+    """
+    config = loaded.config
+    if not config.strategies:
+        msg = f"{loaded.path} has no [[strategies]]; add one with class and parameters"
+        raise ConfigError(msg)
+    strategies = [
+        (each.name, each.account, make_strategy(each, loaded.path.parent))
+        for each in config.strategies
+    ]
+    folder = _new_folder(out or Path(config.run.out), config.run.name)
+    return _run(config, loaded.canonical_json(), strategies, folder, progress, report=report)
+
+
+def make_strategy(chosen: StrategyConfig, folder: Path) -> Strategy:
+    """Return a strategy with its configured parameters; file paths are relative to `folder`."""
+    return load_strategy(chosen.class_, folder)(**chosen.parameters)
+
+
+def run_strategy(
+    *strategies: Strategy,
+    catalog: str | Path,
+    start: str | None = None,
+    end: str | None = None,
+    balance: float = 100_000.0,
+    currency: str = "USD",
+    out: str | Path = "runs",
+    settings: Mapping[str, object] | None = None,
+) -> RunResult:
+    """Backtest strategy objects straight from Python: for notebooks and tests.
+
+    `settings` overrides any key of a configuration by its spelled path, as `--set` does:
+    `{"exchange.fees.taker_bps": 1}`. No report page is written; `RunResult` has the tables.
+    """
+    values: dict[str, object] = {"run.catalog": str(catalog), "run.out": str(out)}
+    values |= {key: text for key, text in (("run.start", start), ("run.end", end)) if text}
+    values |= dict(settings or {})
+    overrides = [f"{key}={_toml(value)}" for key, value in values.items()]
+    loaded = _in_memory(currency, float(balance), overrides)
+    names = _unique([type(strategy).__name__ for strategy in strategies])
+    folder = _new_folder(Path(out), "notebook")
+    bound = [(name, "main", strategy) for name, strategy in zip(names, strategies, strict=True)]
+    return _run(loaded.config, loaded.canonical_json(), bound, folder, None, report=False)
+
+
+def _run(
+    config: Config,
+    canonical: str,
+    strategies: list[tuple[str, str, Strategy]],
+    folder: Path,
+    progress: Progress | None,
+    *,
+    report: bool,
+) -> RunResult:
+    from backtest.catalogue.catalogue import Catalogue
+    from backtest.data_source import DataSource
+    from backtest.results.metrics import Basis, compute, read_tables
+    from backtest.results.report import write_report
+    from backtest.run import Backtest
+    from lockstep.assumptions import assumptions_of
+
+    begun = time.perf_counter()
+    source = DataSource(config, Catalogue(config.run.catalog))
+    outcome = Backtest(config, source, strategies).run(folder, progress)
+    traded = [source[name] for name in outcome.rules]
+    basis = Basis(
+        days_per_year=max((each.days_per_year for each in traded), default=252),
+        risk_free=config.run.risk_free,
+        currencies={account.id: account.currency for account in config.accounts},
+    )
+    result = compute(read_tables(folder), basis)
+    summary = {
+        **_facts(folder, config, outcome),
+        **result.summary(),
+        "wall_s": round(time.perf_counter() - begun, 3),
+        "assumptions": assumptions_of(config, outcome),
+    }
+    sources = {name: _code_hash(type(strategy)) for name, _, strategy in strategies}
+    manifest = manifest_of(config, canonical, sources, source, outcome)
+    _write_json(folder / "manifest.json", manifest)
+    _write_json(folder / "summary.json", summary)
+    if report and config.report.html:
+        write_report(folder, result, standalone=config.report.standalone)
+    return RunResult(folder, summary)
+
+
+def _facts(folder: Path, config: Config, outcome: "Outcome") -> dict[str, object]:
+    return {
+        "run_id": folder.name,
+        "mode": "backtest",
+        "name": config.run.name,
+        "start": _iso(outcome.period.start),
+        "end": _iso(outcome.period.end),
+        "events": outcome.events,
+        "orders": outcome.orders + len(outcome.open_orders),
+        "open_orders": len(outcome.open_orders),
+        "fills": outcome.fills,
+        "denied": outcome.denied,
+        "denials": outcome.denials,
+        "stopped": [{"strategy": f.strategy, "error": f.error} for f in outcome.faults],
+        "digest": outcome.digest,
+        "run_s": round(outcome.run_s, 3),
+    }
+
+
+def _new_folder(runs: Path, name: str) -> Path:
+    """Make a run folder that no other run has, named by the time of day in UTC."""
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    for attempt in range(1, 1000):
+        suffix = "" if attempt == 1 else f"-{attempt}"
+        folder = runs / f"{stamp}-backtest-{name}{suffix}"
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            msg = f"cannot make run folder {folder}: {error.strerror}; choose another with --out"
+            raise ConfigError(msg) from None
+        return folder
+    msg = f"{runs} already has a thousand runs of {name} from this second; choose another --out"
+    raise ConfigError(msg)
+
+
+def _write_json(path: Path, value: Mapping[str, object]) -> None:
+    """Write JSON whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2)
+    partial.write_bytes(text + b"\n")
+    partial.replace(path)
+
+
+def _code_hash(cls: type) -> str:
+    """Return the SHA-256 of the file that a strategy class is in; empty where there is none."""
+    try:
+        path = inspect.getsourcefile(cls)
+    except TypeError:
+        path = None
+    if path is None or not Path(path).is_file():
+        return ""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def _in_memory(currency: str, balance: float, overrides: list[str]) -> Loaded:
+    """Check a configuration made here by the same rules as one in a file."""
+    text = (
+        '[run]\nname = "notebook"\n[[accounts]]\nid = "main"\nvenue = "SIM"\n'
+        f"currency = {_toml(currency)}\nbalance = {balance!r}\n"
+    )
+    with TemporaryDirectory() as place:
+        path = Path(place) / "notebook.toml"
+        path.write_text(text)
+        return load(path, overrides, os.environ)
+
+
+def _toml(value: object) -> str:
+    return msgspec.json.encode(value, enc_hook=str).decode()
+
+
+def _unique(names: list[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    unique = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        unique.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+    return unique
+
+
+def _iso(ts: int) -> str:
+    return datetime.fromtimestamp(ts // 10**9, UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,37 @@
+"""Keep one bid and one ask around the mid, moved when the mid has moved, leaning against the position.
+
+Shows conditions on when to be called, working orders, and the instrument's grid.
+"""
+
+from typing import Annotated
+
+from lockstep import MidMoved, QuoteTick, Range, Strategy
+
+
+class QuoteMaker(Strategy):
+    """Quote `quantity` on both sides at `distance` ticks from the mid, at most `limit` held."""
+
+    instrument: str = "BTCUSDT.BINANCE"
+    quantity: Annotated[float, Range(0, 1e9)] = 1
+    distance: Annotated[float, Range(0.5, 1_000)] = 2
+    requote: Annotated[float, Range(0.5, 1_000)] = 2
+    limit: Annotated[float, Range(0, 1e9)] = 5
+
+    def on_start(self) -> None:
+        self.subscribe_quotes(self.instrument, wake=MidMoved(ticks=self.requote))
+
+    def on_quote(self, quote: QuoteTick) -> None:
+        self.cancel_all(self.instrument)
+        held = self.position(self.instrument).quantity
+        tick = self.instrument_tick(quote.mid)
+        lean = tick * held / self.limit if self.limit else 0.0
+        if held < self.limit:
+            price = quote.mid - self.distance * tick - lean
+            self.buy(self.instrument, self.quantity, price, round="down", post_only=True)
+        if held > -self.limit:
+            price = quote.mid + self.distance * tick - lean
+            self.sell(self.instrument, self.quantity, price, round="up", post_only=True)
+
+    def instrument_tick(self, price: float) -> float:
+        """Return the tick that holds at a price."""
+        return self.definition(self.instrument).tick_at(price)
