@@ -42,6 +42,13 @@ class Definition:
     unit: Unit
     good: Literal[-1, 0, 1] = 0
 
+    def tone(self, metric: Metric) -> int:
+        """Return the sign by which a figure is coloured: that of a result, 0 for all others."""
+        signed = self.good == 1 and self.unit in ("money", "fraction")
+        if not signed or metric.value is None or self.name.endswith("rate"):
+            return 0
+        return (metric.value > 0) - (metric.value < 0)
+
 
 DEFINITIONS = (
     Definition("start_equity", "Start equity", "Result", "money"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backtest.results import ratios
+from backtest.results.benchmark import buy_and_hold
 from backtest.results.definitions import DEFINITIONS, Measures, Metric
 from backtest.results.equity import Curve, Drawdown, Floats
 from backtest.results.execution import SECOND_NS, Execution
@@ -55,26 +56,6 @@ def measure(scope: Scope, days_per_year: int, risk_free: float) -> Measures:
 def absent(reason: str) -> Measures:
     """Return every metric of DEFINITIONS without a value, for one reason."""
     return {definition.name: Metric.absent(reason) for definition in DEFINITIONS}
-
-
-def buy_and_hold(marks: Table, fills: Table) -> Metric:
-    """Return the mean over instruments of last over first mark, less one.
-
-    Equal amounts of money, bought at the first mark and held to the last, without fees, leverage or
-    exchange rates; over the instruments that were traded, or over all when none was.
-    """
-    instruments = marks.labels("instrument")
-    price = marks.floats("price")
-    traded = {fills.labels("instrument").names[code] for code in fills.labels("instrument").codes}
-    changes = []
-    for name in instruments.names:
-        rows = np.flatnonzero(instruments.rows_of(name) & np.isfinite(price))
-        if not len(rows) or (traded and name not in traded):
-            continue
-        if price[rows[0]] <= 0:
-            return Metric.absent(f"{name} began at a price that is not positive")
-        changes.append(price[rows[-1]] / price[rows[0]] - 1)
-    return Metric(float(np.mean(changes))) if changes else Metric.absent("no marks")
 
 
 def _money(curve: Curve) -> Part:

@@ -62,6 +62,7 @@ class Result:
     fall: Drawdown | None
     months: tuple[Month, ...]
     fills: Table
+    marks: Table
     converted: Converted
     trips: Trips
     execution: Execution
@@ -164,6 +165,7 @@ def _result(data: tuple[Tables, Converted, Trips], curve: Curve, basis: Basis, n
         fall=scope.fall,
         months=monthly_returns(curve),
         fills=tables.fills,
+        marks=tables.marks,
         converted=converted,
         trips=trips,
         execution=scope.execution,
