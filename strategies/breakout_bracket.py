@@ -1,4 +1,4 @@
-"""Buy a new high or sell a new low of the last bars, with a stop-loss and a take-profit from the start.
+"""Buy a new high or sell a new low of the last bars, with stop-loss and take-profit at once.
 
 Shows brackets: the exits live from the entry's first fill, and one cancels the other.
 """

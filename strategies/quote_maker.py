@@ -1,4 +1,4 @@
-"""Keep one bid and one ask around the mid, moved when the mid has moved, leaning against the position.
+"""Keep one bid and one ask around the mid, moved with it and leaning against the position.
 
 Shows conditions on when to be called, working orders, and the instrument's grid.
 """
@@ -23,15 +23,11 @@ class QuoteMaker(Strategy):
     def on_quote(self, quote: QuoteTick) -> None:
         self.cancel_all(self.instrument)
         held = self.position(self.instrument).quantity
-        tick = self.instrument_tick(quote.mid)
+        tick = self.definition(self.instrument).tick_at(quote.mid)
         lean = tick * held / self.limit if self.limit else 0.0
         if held < self.limit:
             price = quote.mid - self.distance * tick - lean
-            self.buy(self.instrument, self.quantity, price, round="down", post_only=True)
+            self.buy(self.instrument, self.quantity, price, post_only=True)
         if held > -self.limit:
             price = quote.mid + self.distance * tick - lean
-            self.sell(self.instrument, self.quantity, price, round="up", post_only=True)
-
-    def instrument_tick(self, price: float) -> float:
-        """Return the tick that holds at a price."""
-        return self.definition(self.instrument).tick_at(price)
+            self.sell(self.instrument, self.quantity, price, post_only=True)
