@@ -218,15 +218,14 @@ class Kama(Indicator[float]):
 
     def update(self, value: float) -> float | None:
         """Take the next value and return the average, None until `period` + 1 values were seen."""
-        values = self._values
-        previous = values[-1] if values else value
-        change = abs(value - previous)
-        if not change < LARGEST:
+        if not LOWEST < value < LARGEST:
             refuse("Kama", value)
+        values = self._values
         values.append(value)
         if len(values) == 1:
             return None
-        self._changes.push(change)
+        previous = values[-2]
+        self._changes.push(abs(value - previous))
         if len(values) <= self.period:
             return None
         self.ready = True

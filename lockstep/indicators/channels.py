@@ -98,7 +98,8 @@ class Donchian(Indicator[Bands]):
 
     The newest bar is part of the channel: to see a breakout, read `value` before `update`.
 
-    Source: R. D. Donchian, "High Finance in Copper", Financial Analysts Journal, 1960.
+    Source: R. D. Donchian's four-week rule, as told by J. J. Murphy, "Technical Analysis of the
+    Financial Markets", 1999.
     """
 
     __slots__ = ("_high", "_low", "period")

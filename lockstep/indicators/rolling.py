@@ -203,6 +203,6 @@ class Correlation(Indicator[float]):
         if not self.ready and self._warms_up():
             return None
         covariance = self.period * self._products - one.total * other.total
-        spread = sqrt(self._first.scatter()) * sqrt(self._second.scatter())
+        spread = sqrt(self._first.scatter() * self._second.scatter())
         self.value = max(-1.0, min(1.0, covariance / spread)) if spread else 0.0
         return self.value

@@ -106,7 +106,8 @@ class Supertrend(Indicator[TrendStop]):
     it. The trend turns up when a close is above the upper band, down when one is below the lower.
     The first output is a trend down, as on TradingView.
 
-    Source: O. Seban, "Tout le monde mérite d'être riche", 2009.
+    Source: devised by O. Seban, who published no formula; the rules are those of `ta.supertrend`,
+    TradingView Pine Script v5, 2021.
     """
 
     __slots__ = ("_close", "_lower", "_range", "_upper", "period", "width")
