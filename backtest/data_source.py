@@ -71,7 +71,8 @@ class DataSource(Mapping[str, Instrument]):
         self, name: str, stream: Stream, start: int | None, end: int | None
     ) -> Iterator[Columns]:
         """Yield the rows of a stream between two times, in chunks."""
-        return self.catalogue.read(self.recording(name), stream[0], stream[1], start, end, CHUNK_ROWS)
+        kind, spec = stream
+        return self.catalogue.read(self.recording(name), kind, spec, start, end, CHUNK_ROWS)
 
     def bars(self, instrument: str, spec: str, count: int, before: int) -> list[Bar]:
         """Return the last `count` bars closed by `before`; built where they are not recorded."""
@@ -142,8 +143,9 @@ def _from_facts(
     made = Instrument.define(name, **facts)  # type: ignore[arg-type] # checked by the configuration
     if recorded is not None and made.price_digits != recorded.price_digits:
         msg = (
-            f"[instruments] {name} makes {made.price_digits} decimals of the {recorded.price_digits} "
-            "that its data is stored with; choose a tick that fits or import the data anew"
+            f"[instruments] {name} makes {made.price_digits} decimals of the "
+            f"{recorded.price_digits} that its data is stored with; choose a tick that fits or "
+            "import the data anew"
         )
         raise ConfigError(msg)
     return made

@@ -1,5 +1,4 @@
-"""Turn columns of exact integers into the events that strategies see: canonical floats, made a
-chunk at a time.
+"""Turn columns of exact integers into the canonical floats of events, a chunk at a time.
 
 Decides nothing about order or time.
 """

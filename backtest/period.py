@@ -15,7 +15,7 @@ from engine.strategy.base import Strategy
 
 
 def candidates(source: DataSource, strategies: Sequence[Strategy]) -> tuple[str, ...]:
-    """Return the instruments that the strategies' parameters name; all that are recorded if none."""
+    """Return the instruments that the strategies' parameters name; if none, all recorded ones."""
     named = {
         value: None
         for strategy in strategies
@@ -62,8 +62,9 @@ def conversions(
             path = find_path(source[name].currency, currency, markets)
             if path is None:
                 msg = (
-                    f"{name} is priced in {source[name].currency}, the account is in {currency}, and "
-                    "no recorded instrument converts them; import one that has base and currency set"
+                    f"{name} is priced in {source[name].currency}, the account is in {currency}, "
+                    "and no recorded instrument converts them; import one that has base and "
+                    "currency set"
                 )
                 raise ConfigError(msg)
             needed.update((market.instrument.id, None) for market, _ in path)

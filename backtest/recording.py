@@ -1,5 +1,4 @@
-"""Write down a run as it happens: the decision log with its digest, orders, fills, equity and
-marks.
+"""Write down a run as it happens: decision log, digest, orders, fills, equity and marks.
 
 Influences nothing: it listens, and samples on a timer of its own.
 """

@@ -31,8 +31,7 @@ class Track(msgspec.Struct, frozen=True):
 
 
 class Replay:
-    """Merge tracks by (time, track number, row): the order is total and the same for every chunk
-    size.
+    """Merge tracks by (time, track number, row), in the same order for every chunk size.
 
     A track's number is its place in `tracks`. Memory holds a few chunks of each track, however long
     the recording is.
@@ -58,8 +57,7 @@ class Replay:
                 yield self._merge(parts)
 
     def _safe_before(self) -> int | None:
-        """Return the time before which every row is loaded: the least horizon of tracks with more
-        to read.
+        """Return the time before which every row is loaded: the least horizon of unfinished tracks.
 
         Rows at a horizon itself may continue in the next chunk, so they wait for it; a track whose
         loaded rows all lie at the horizon reads on first.

@@ -132,7 +132,7 @@ class Backtest:
         return self._outcome(recorder, events, digest, period, run_s, interval)
 
     def _feed(self, contexts: list[Context], period: Period) -> Feed:
-        """Ask for the streams that strategies subscribed to, the exchange matches and rates need."""
+        """Ask for the streams that strategies subscribed to, the exchange or rates need."""
         source, config = self._source, self._config
         wanted: dict[str, dict[tuple[str, str | None], None]] = {}
         for context in contexts:
@@ -184,7 +184,7 @@ class Backtest:
         ]
         return combine(instrument, [scope for scope in scopes if scope is not None])
 
-    def _outcome(  # noqa: PLR0913 - what a run came to
+    def _outcome(
         self,
         recorder: Recorder,
         events: int,

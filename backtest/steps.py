@@ -1,4 +1,4 @@
-"""What is done with each recorded row: the exchange first, then the kernel, bound ahead as one call.
+"""What is done with each recorded row: the exchange first, then the kernel, bound as one call.
 
 Decides nothing; a row's way is the same for every row of its stream.
 """

@@ -55,9 +55,7 @@ class StreamReader:
         return bool(self._waiting)
 
     def take(self, before: int | None) -> tuple[NDArray[np.int64], Columns] | None:
-        """Remove and return (times, rows) of the next chunk, cut before a time (None: whole); None
-        when none is due.
-        """
+        """Remove and return (times, rows) of the next chunk, cut before a time; None if none."""
         if not self._waiting:
             return None
         chunk = self._waiting[0]

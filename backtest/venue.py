@@ -1,5 +1,4 @@
-"""The simulated venue: an exchange behind latency, and everything that is due at a time, in one
-order.
+"""The simulated venue: an exchange behind latency, and all that is due at a time, in one order.
 
 Matches nothing (the exchange does) and decides nothing (the kernel does).
 """
@@ -45,11 +44,13 @@ class Latency(msgspec.Struct, frozen=True):
 
 
 class SimulatedVenue:
-    """Carry commands to the exchange and reports back, each after its latency; the port of backtest
-    and paper.
+    """Carry commands to the exchange and reports back, each after its latency.
 
-    Order at equal time: reports, rows, timers, expiries, opens of bars, commands. Within a bar there is no
-    clock, so reactions to the fills of a bar reach the exchange at once, whatever the latency.
+    It is the execution port of backtest and paper.
+
+    Order at equal time: reports, rows, timers, expiries, opens of bars, commands. Within a bar
+    there is no clock, so reactions to the fills of a bar reach the exchange at once, whatever the
+    latency.
     """
 
     def __init__(
@@ -115,9 +116,7 @@ class SimulatedVenue:
                     self._report(report)
 
     def deliver_inside(self, market: Market, bar: Bar) -> None:
-        """Pass on the fills of a bar and let what they lead to meet the same bar, until nothing
-        more happens.
-        """
+        """Pass on a bar's fills and let what they lead to meet the same bar, till all is quiet."""
         inside = self._inside = []
         reports = self.exchange.reports
         try:
@@ -140,7 +139,7 @@ class SimulatedVenue:
     ) -> None:
         self._sequence += 1
         heappush(self._queue, (ts, phase, self._sequence, action, item))
-        if ts < self.due:
+        if ts < self.due:  # noqa: PLR1730 - half the cost of min()
             self.due = ts
 
     def _bind(self, instrument: str) -> Latency:

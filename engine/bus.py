@@ -1,5 +1,4 @@
-"""The event bus: who hears of which market event, bound ahead so that publishing looks nothing up
-but the instrument.
+"""The event bus: who hears of which market event, bound ahead so that publishing looks little up.
 
 Calls nothing by itself: the kernel walks the subscribers, so that a failing one is stopped where it
 stands.
@@ -18,8 +17,7 @@ Callback = Callable[[Any], None]
 
 
 class EventBus:
-    """Keep the market state of every instrument in use, and the subscribers of its quotes, trades
-    and bars.
+    """Keep the market state of every instrument in use, and the subscribers of its events.
 
     Subscribers are called in the order in which they subscribed. `instruments` may be any mapping,
     so that a catalogue can look definitions up as they are asked for.

@@ -24,8 +24,9 @@ def to_datetime(ts: int) -> datetime:
 
 
 def from_datetime(moment: datetime) -> int:
-    """Return an aware datetime as nanoseconds UTC, exact to the microsecond. Raises ValueError for
-    a naive one.
+    """Return an aware datetime as nanoseconds UTC, exact to the microsecond.
+
+    Raises ValueError for a naive one.
     """
     if moment.tzinfo is None:
         msg = f"{moment} has no time zone; give an aware datetime"

@@ -1,23 +1,21 @@
 """The one tree of faults; outcomes of orders are events and are not in it.
 
-    LockstepError                  exit code 5: our fault, unless a branch below says otherwise
-    ├── UsageError                 exit code 2: a command, argument or file that cannot be used as given
-    │   ├── ConfigError            a configuration that names something wrong
-    │   ├── DataError              recorded data that cannot be read or would be imported wrong
-    │   └── StrategyError          a strategy that cannot be loaded or asks for what does not exist
-    ├── ValueRefused               a price, quantity or identifier that the engine will not carry
-    ├── VenueError                 exit code 3: a venue or a login that does not answer as it must
-    ├── HaltedError                exit code 4: risk has halted the run
-    └── InvariantError             a promise of the engine that did not hold
+    LockstepError           exit code 5: our fault, unless a branch below says otherwise
+    ├── UsageError          exit code 2: a command, argument or file that cannot be used as given
+    │   ├── ConfigError     a configuration that names something wrong
+    │   ├── DataError       recorded data that cannot be read or would be imported wrong
+    │   └── StrategyError   a strategy that cannot be loaded or asks for what does not exist
+    ├── ValueRefused        a price, quantity or identifier that the engine will not carry
+    ├── VenueError          exit code 3: a venue or a login that does not answer as it must
+    ├── HaltedError         exit code 4: risk has halted the run
+    └── InvariantError      a promise of the engine that did not hold
 
 A message is one line and says what is wrong, where, and how to mend it.
 """
 
 
 class LockstepError(Exception):
-    """Be the root of every fault that Lockstep raises; `exit_code` is what the command line
-    returns.
-    """
+    """Be the root of every fault Lockstep raises; `exit_code` is what the command line returns."""
 
     exit_code = 5
 
@@ -37,7 +35,7 @@ class DataError(UsageError):
 
 
 class StrategyError(UsageError):
-    """Say that a strategy cannot be loaded, or asked the engine for something that does not exist."""
+    """Say that a strategy cannot be loaded, or asked the engine for what does not exist."""
 
 
 class ValueRefused(LockstepError, ValueError):

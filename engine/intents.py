@@ -1,5 +1,4 @@
-"""What becomes of a strategy's intents: each is gated, then sent or denied, in the order they were
-asked.
+"""What becomes of a strategy's intents: each is gated, then sent or denied, in order.
 
 Called by the kernel after a callback has returned, never from inside one.
 """

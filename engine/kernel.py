@@ -1,5 +1,4 @@
-"""The kernel: one event in, state brought up to date, strategies called, their intents gated,
-commands out.
+"""The kernel: an event in, state up to date, strategies called, intents gated, commands out.
 
 Synchronous and the only writer. Reads no clock, draws no chance, does no I/O and never awaits.
 """
@@ -56,9 +55,7 @@ class Observer(Protocol):
     """Listen to what has happened, without a say in it: recorders and meters."""
 
     def on_fill(self, order: Order, fill: OrderFilled, profit: float) -> None:
-        """Take note of a booked fill and the profit it realised for the strategy (instrument
-        currency, before fees).
-        """
+        """Take note of a booked fill and its realised profit (instrument currency, before fees)."""
 
     def on_closed(self, order: Order) -> None:
         """Take note that an order is closed or was denied."""
@@ -73,7 +70,7 @@ class Kernel:
     strategy that fails has its orders canceled and its positions closed, or is only stopped.
     """
 
-    def __init__(  # noqa: PLR0913 - what a kernel is made of, each given once
+    def __init__(
         self,
         instruments: Mapping[str, Instrument],
         accounts: Iterable[AccountSpec],
@@ -106,18 +103,17 @@ class Kernel:
         }
 
     def process(self, event: Any) -> None:  # noqa: ANN401 - every event there is
-        """Take one event; when this returns, all that follows from it has been sent or scheduled."""
+        """Take one event; when this returns, what follows from it has been sent or scheduled."""
         self.step(type(event))(event)
 
     def step(self, kind: type) -> Callable[[Any], None]:
-        """Return what `process` does with events of a class: bound once by those who feed many of a
-        kind.
-        """
+        """Return what `process` does with events of a class: bound once by those who feed many."""
         return self._steps.get(kind, self._on_report)
 
     def route(self, strategy: str, account: str, instrument: str) -> Route:
-        """Bind the way of a strategy's orders in an instrument. Raises KeyError for an unknown
-        instrument.
+        """Bind the way of a strategy's orders in an instrument.
+
+        Raises KeyError for an unknown instrument.
         """
         market = self.bus.market(instrument)
         definition = market.instrument
@@ -133,17 +129,13 @@ class Kernel:
         )
 
     def call(self, host: Host, callback: Callable[[Any], None], event: object) -> None:
-        """Call one callback of a strategy, then gate what it asked for; a fault stops the strategy
-        alone.
-        """
+        """Call a strategy's callback, then gate what it asked for; a fault stops it alone."""
         self.invoke(host, callback, event)
         if host.intents:
             self._gate(host)
 
     def invoke(self, host: Host, callback: Callable[[Any], None], event: object) -> None:
-        """Call one callback and leave its intents waiting: for where intents are being gated
-        already.
-        """
+        """Call one callback and leave its intents waiting, where others are being gated already."""
         try:
             callback(event)
         except Exception as error:  # noqa: BLE001 - whatever a strategy raises must stay its own
@@ -180,7 +172,7 @@ class Kernel:
         for callback, host in market.bar_calls.get(bar.spec, ()):
             try:
                 callback(bar)
-            except Exception as error:  # noqa: BLE001 - see _on_quote
+            except Exception as error:  # noqa: BLE001 - see call
                 self._failed(host, error)
             if host.intents:
                 self._gate(host)
@@ -234,9 +226,7 @@ class Kernel:
             observer.on_fill(order, fill, realised)
 
     def _stranger(self, report: OrderReport) -> None:
-        """Move the account's position for a fill of an order nobody here knows; no strategy owns
-        it.
-        """
+        """Move the account's position for a fill of an order nobody knows; no strategy owns it."""
         if isinstance(report, OrderFilled) and report.account in self.portfolio.accounts:
             account = self.portfolio.accounts[report.account]
             instrument = self.bus.market(report.instrument).instrument
@@ -267,9 +257,7 @@ class Kernel:
                 verb(self, host, order, detail)
 
     def _failed(self, host: Host, error: Exception) -> None:
-        """Stop a strategy whose callback raised: none of its intents are sent and it is never
-        called again.
-        """
+        """Stop a strategy whose callback raised: it sends nothing and is never called again."""
         host.intents.clear()
         if isinstance(error, UsageError) and host.state == HostState.STARTING:
             raise error

@@ -17,7 +17,7 @@ NAN = float("nan")
 
 
 class MarketState:
-    """Hold the last quote, trade, bar and status of an instrument and the subscribers of each kind."""
+    """Hold an instrument's last quote, trade, bar and status, and the subscribers of each kind."""
 
     __slots__ = (
         "bar",
@@ -43,9 +43,7 @@ class MarketState:
         self.status_calls: tuple[Subscriber, ...] = ()
 
     def mark(self) -> float:
-        """Return the reference price: the uncrossed mid, else the last trade, else the last close,
-        else NaN.
-        """
+        """Return the reference price: uncrossed mid, else last trade, else last close, else NaN."""
         quote = self.quote
         if quote is not None and quote.bid <= quote.ask:
             return (quote.bid + quote.ask) / 2

@@ -1,5 +1,4 @@
-"""The risk gate: decides each intent by the state it is given, and makes the one type that can be
-sent.
+"""The risk gate: decides each intent by the state it is given; only it makes what can be sent.
 
 Reads no clock and keeps no state of its own, so that the same journal gives the same verdicts. Rate
 rules, collars and loss limits are not here yet.
@@ -20,8 +19,9 @@ _NEEDS_STOP = (OrderType.STOP, OrderType.STOP_LIMIT)
 
 
 class RiskGate:
-    """Approve or deny intents. Every method returns an `Approved` command, or the denial `(reason,
-    message)`.
+    """Approve or deny intents.
+
+    Every method returns an `Approved` command, or the denial `(reason, message)`.
     """
 
     __slots__ = ("_portfolio", "_rules")
@@ -61,9 +61,7 @@ class RiskGate:
     def replace(
         self, leg: VenueOrder, quantity: float, price: float | None, stop: float | None, now: int
     ) -> Approved[ReplaceOrder] | Denial:
-        """Decide a change of a working order; only what it adds to the worst case is weighed
-        against limits.
-        """
+        """Decide a change of a working order; limits weigh only what it adds to the worst case."""
         order = leg.order
         if leg.life != Life.WORKING or leg.request:
             return _not_ready(leg)
@@ -128,9 +126,7 @@ class RiskGate:
         return None
 
     def _worth(self, order: Order, added: int) -> Denial | None:
-        """Deny an order that takes the account's worst case above its gross limit or its buying
-        power.
-        """
+        """Deny what takes the account's worst case above its gross limit or its buying power."""
         account = order.route.account
         gross, margin = self._portfolio.worst_case(order, added, price_bound(order))
         equity = self._portfolio.equity(account)
@@ -148,9 +144,7 @@ class RiskGate:
 
 
 def is_exit(order: Order, added: int) -> bool:
-    """Say whether `added` more units of the order only reduce the account's position, whatever else
-    fills.
-    """
+    """Say whether `added` more units only reduce the account's position, whatever else fills."""
     exposure = order.route.exposure
     held = exposure.position.quantity
     if order.side > 0:
@@ -159,9 +153,7 @@ def is_exit(order: Order, added: int) -> bool:
 
 
 def price_bound(order: Order) -> float:
-    """Return the price an order is weighed at: its limit, else its trigger, else the reference (NaN
-    without one).
-    """
+    """Return the price an order is weighed at: limit, else trigger, else reference or NaN."""
     if order.price is not None:
         return order.price
     if order.stop is not None:

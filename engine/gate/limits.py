@@ -1,5 +1,4 @@
-"""The limits of one route in the units the gate compares: the tightest of every scope that names
-the instrument.
+"""The limits of one route in the gate's units: the tightest of every scope that applies.
 
 Reads no configuration file; `combine` takes what the configuration gave.
 """
@@ -65,8 +64,10 @@ def _number(value: float | None, instrument: Instrument, name: str) -> float:
     if value is None:
         return float("inf")
     if not 0 <= value < float("inf"):
-        msg = f"{name} = {value!r} for {instrument.id} must be a finite number from 0 up; mend it in [risk]"
-        raise ConfigError(msg)
+        raise ConfigError(
+            f"{name} = {value!r} for {instrument.id} must be a finite number from 0 up; "
+            "mend it in [risk]"
+        )
     return value
 
 
@@ -81,6 +82,8 @@ def _price(instrument: Instrument, value: float | None, default: int, name: str)
         return default
     units = to_units(value, instrument.price_digits)
     if units is None:
-        msg = f"{name} = {value!r} for {instrument.id} has more than {instrument.price_digits} decimals; mend it in [risk]"
-        raise ConfigError(msg)
+        raise ConfigError(
+            f"{name} = {value!r} for {instrument.id} has more than {instrument.price_digits} "
+            "decimals; mend it in [risk]"
+        )
     return units

@@ -12,9 +12,7 @@ from engine.model.instrument import Instrument
 
 
 class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """Describe an account at the start: balances by currency, and leverage as a divisor of initial
-    margin.
-    """
+    """Describe an account at the start: balances by currency; `leverage` divides initial margin."""
 
     id: str
     venue: str
@@ -55,8 +53,9 @@ class Account:
         return found
 
     def settle(self, instrument: Instrument, profit: int, digits: int) -> None:
-        """Add realised profit, in units of 10^-digits before the contract multiplier, to the
-        instrument's currency.
+        """Add realised profit to the instrument's currency.
+
+        It is in units of 10^-digits, before the contract multiplier.
         """
         units, multiplier_digits = instrument.multiplier_units
         self._balance(instrument.currency).add(profit * units, digits + multiplier_digits)

@@ -7,9 +7,7 @@ from engine.model.decimals import canonical
 
 
 class ExactSum:
-    """Add decimals given as `(units, digits)` without loss; the sum widens to the finest digits it
-    has met.
-    """
+    """Add decimals given as `(units, digits)` without loss, in the finest digits met so far."""
 
     __slots__ = ("digits", "units")
 

@@ -50,7 +50,7 @@ class Portfolio:
         return found
 
     def strategy_positions(self, strategy: str) -> list[tuple[str, Position]]:
-        """Return (account, position) of everything a strategy has held, in the order it first did."""
+        """Return (account, position) of all that a strategy has held, in the order it first did."""
         return [(key[1], value.position) for key, value in self._held.items() if key[0] == strategy]
 
     def book(
@@ -69,9 +69,7 @@ class Portfolio:
         return price, digits
 
     def rate(self, currency: str, into: str) -> float | None:
-        """Return how much of `into` one unit of `currency` is worth at present marks; None when
-        nothing tells.
-        """
+        """Return what one unit of `currency` is worth in `into` at the marks; None if unknown."""
         if currency == into:
             return 1.0
         key = (currency, into)
@@ -116,7 +114,7 @@ class Portfolio:
         return self.balance(account) + self.unrealised(account)
 
     def exposures(self, account: Account) -> tuple[float, float]:
-        """Return (gross, net) value of open positions at present marks in the account's currency."""
+        """Return (gross, net) value of open positions at the marks, in the account's currency."""
         gross = net = 0.0
         for name, position in account.positions.items():
             if position.quantity:
@@ -127,8 +125,9 @@ class Portfolio:
         return gross, net
 
     def worst_case(self, order: "Order", added: int, price: float) -> tuple[float, float]:
-        """Return (gross value, margin needed) in the account's currency if `added` units of an
-        order and all that works fill.
+        """Return (gross value, margin needed) if `added` units of an order and all that works fill.
+
+        Both are in the account's currency.
 
         Each instrument counts its worst case at its mark, the order's own at the higher of mark and
         `price`; margin is that times the instrument's initial margin, over the account's leverage.
@@ -157,9 +156,7 @@ class Portfolio:
 
 
 def fill_price(instrument: Instrument, price: float) -> tuple[int, int]:
-    """Return a fill's price exactly, as `(units, digits)`: in the instrument's digits where they
-    hold it.
-    """
+    """Return a fill's price exactly, as `(units, digits)`, the instrument's digits if they do."""
     scale = instrument.price_scale
     units = round(price * scale)
     if units / scale == price:
@@ -170,9 +167,7 @@ def fill_price(instrument: Instrument, price: float) -> tuple[int, int]:
 def find_path(
     currency: str, into: str, markets: Iterable[MarketState]
 ) -> tuple[tuple[MarketState, bool], ...] | None:
-    """Return the shortest chain of instruments from one currency to another, as (market, multiply?)
-    steps.
-    """
+    """Return the shortest chain of instruments between currencies, as (market, multiply?) steps."""
     edges = [m for m in markets if m.instrument.base is not None]
     reached: dict[str, tuple[tuple[MarketState, bool], ...]] = {currency: ()}
     frontier = [currency]

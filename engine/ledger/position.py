@@ -27,8 +27,9 @@ class Position:
         self.realised = 0
 
     def book(self, quantity: int, price: int, price_digits: int) -> int:
-        """Book a fill of signed `quantity` at `price` (units of 10^-price_digits); return the
-        profit it realised.
+        """Book a fill of signed `quantity` at `price` and return the profit it realised.
+
+        The price is in units of 10^-price_digits of the call.
 
         The part of a fill that closes removes `cost * closed // held`, the remainder stays in the
         cost; a fill through zero closes all and opens the rest at its own price.
@@ -71,9 +72,7 @@ class Position:
 
     @property
     def average_price(self) -> float:
-        """Return the average price of what is held (NaN when flat): the double nearest to the exact
-        quotient.
-        """
+        """Return the average price of what is held: the double nearest to it, NaN when flat."""
         if self.quantity == 0:
             return float("nan")
         return self.cost / (self.quantity * power_of_ten(self.price_digits))

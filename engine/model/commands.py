@@ -37,8 +37,9 @@ class TimeInForce(StrEnum):
 
 
 class SubmitOrder(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
-    """Place an order. `price` is the limit, `stop` the trigger, `trail` the distance of a trailing
-    stop; else None.
+    """Place an order.
+
+    `price` is the limit, `stop` the trigger, `trail` the distance of a trailing stop; else None.
     """
 
     client_order_id: str
@@ -59,8 +60,7 @@ class SubmitOrder(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="ev
 
 
 class ReplaceOrder(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
-    """Change quantity (the new total, filled part included), limit price or trigger of a working
-    order.
+    """Change total quantity (filled part included), limit price or trigger of a working order.
 
     `request` numbers the requests of an order, so that an answer clears only its own.
     """

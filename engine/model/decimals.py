@@ -26,8 +26,7 @@ def canonical(units: int, digits: int) -> float:
 
 
 def to_units(value: float, digits: int) -> int | None:
-    """Return the integer n with `n / 10**digits == value`, or None when `value` is no multiple of
-    10**-digits.
+    """Return the integer n with `n / 10**digits == value`, None when there is none.
 
     NaN and infinities give None. Raises ValueRefused when the result would reach 10**15, where
     doubles no longer hold every decimal of that many digits.
@@ -37,14 +36,15 @@ def to_units(value: float, digits: int) -> int | None:
         return None
     units = round(value * scale)
     if not -LARGEST_UNITS < units < LARGEST_UNITS:
-        msg = f"{value!r} with {digits} digits needs more than 15 significant digits; give the instrument fewer digits"
-        raise ValueRefused(msg)
+        raise ValueRefused(
+            f"{value!r} with {digits} digits needs more than 15 significant digits; "
+            "give the instrument fewer digits"
+        )
     return units if units / scale == value else None
 
 
 def exact_decimal(value: float) -> tuple[int, int]:
-    """Return `(units, digits)` of a float read as the decimal of at most 15 significant digits
-    nearest to it.
+    """Return `(units, digits)` of the decimal of at most 15 significant digits nearest to a float.
 
     `digits` is the smallest that holds it and never negative. Raises ValueRefused for NaN and
     infinities.
@@ -60,8 +60,9 @@ def exact_decimal(value: float) -> tuple[int, int]:
 
 
 def round_15(value: float) -> float:
-    """Return the float of the decimal of 15 significant digits nearest to `value`: what a venue
-    would report.
+    """Return the float of the decimal of 15 significant digits nearest to `value`.
+
+    It is what a venue would report.
     """
     return float(f"{value:.15g}")
 

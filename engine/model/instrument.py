@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -23,9 +24,7 @@ Rounding = Literal["nearest", "down", "up", "refuse"]
 
 
 class AssetClass(StrEnum):
-    """Name what kind of thing an instrument is; used by reports and venue mappings, never by the
-    engine's arithmetic.
-    """
+    """Name what kind of thing an instrument is, for reports and mappings, never for arithmetic."""
 
     FX = "fx"
     EQUITY = "equity"
@@ -184,8 +183,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return halves / (2 * self._tick_units(round(at * self.price_scale)))
 
     def price(self, value: float, rounding: Rounding = "nearest") -> float:
-        """Return `value` on the grid of ticks: `nearest` (ties to the even multiple), `down` or
-        `up`.
+        """Return `value` on the grid of ticks: `nearest` (ties to the even), `down` or `up`.
 
         Raises ValueRefused for NaN, infinities, values of 10^15 units and more, and with `refuse`
         for any value that is not on the grid already.
@@ -195,28 +193,35 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def price_to_grid(self, value: float, rounding: Rounding = "nearest") -> int:
         """Return what `price` does, in units of 10^-price_digits."""
         if not -LARGEST_UNITS < value * self.price_scale < LARGEST_UNITS:
-            msg = f"price {value!r} of {self.id} is not a finite number below 10^15 units; check the arithmetic behind it"
-            raise ValueRefused(msg)
+            raise ValueRefused(
+                f"price {value!r} of {self.id} is not a finite number below 10^15 units; "
+                "check the arithmetic behind it"
+            )
         units = round(value * self.price_scale)
         tick = self._tick_units(units)
         if units % tick == 0 and units / self.price_scale == value:
             return units
         if rounding == "refuse":
-            msg = f"price {value!r} of {self.id} is off its grid of {tick / self.price_scale:g}; round it with price()"
-            raise ValueRefused(msg)
+            raise ValueRefused(
+                f"price {value!r} of {self.id} is off its grid of {tick / self.price_scale:g}; "
+                "round it with price()"
+            )
         return _to_multiple(Fraction(value) * 10**self.price_digits, tick, rounding)
 
     def quantity(self, value: float) -> float:
-        """Return the largest quantity on the grid that is not above `value` (which must be finite
-        and not negative).
+        """Return the largest quantity on the grid that is not above `value`.
+
+        It must be finite and not negative.
         """
         return self.quantity_to_grid(value) / self.quantity_scale
 
     def quantity_to_grid(self, value: float) -> int:
         """Return what `quantity` does, in units of 10^-quantity_digits."""
         if not 0 <= value * self.quantity_scale < LARGEST_UNITS:
-            msg = f"quantity {value!r} of {self.id} is not a finite number from 0 to 10^15 units; check its arithmetic"
-            raise ValueRefused(msg)
+            raise ValueRefused(
+                f"quantity {value!r} of {self.id} is not a finite number from 0 to 10^15 units; "
+                "check its arithmetic"
+            )
         units = round(value * self.quantity_scale)
         if units % self.quantity_step == 0 and units / self.quantity_scale == value:
             return units
@@ -248,11 +253,13 @@ def _bands(name: str, rows: list[tuple[Decimal, Decimal]], digits: int) -> tuple
         TickBand(int(start.scaleb(digits)), _positive(tick, digits, f"{name}: tick"))
         for start, tick in rows
     ]
-    for below, band in zip(bands, bands[1:], strict=False):
+    for below, band in pairwise(bands):
         if band.start <= below.start or band.start % band.tick or band.start % below.tick:
             edge = band.start / 10**digits
-            msg = f"{name}: tick table edge {edge:g} must rise and be a multiple of the ticks on both sides; mend the row"
-            raise ValueRefused(msg)
+            raise ValueRefused(
+                f"{name}: tick table edge {edge:g} must rise and be a multiple of the ticks on "
+                "both sides; mend the row"
+            )
     return tuple(bands)
 
 

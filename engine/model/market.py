@@ -12,9 +12,7 @@ import msgspec
 
 
 class QuoteTick(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
-    """Give the best bid and ask of an instrument; crossed and locked quotes are passed on as they
-    came.
-    """
+    """Give the best bid and ask of an instrument; crossed and locked quotes pass as they came."""
 
     instrument: str
     ts_event: int
@@ -36,8 +34,9 @@ class QuoteTick(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="even
 
 
 class TradeTick(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
-    """Report one public trade; `aggressor` is +1 when the buyer took, -1 when the seller did, 0
-    when unknown.
+    """Report one public trade.
+
+    `aggressor` is +1 when the buyer took, -1 when the seller did, 0 when unknown.
     """
 
     instrument: str

@@ -11,9 +11,7 @@ from engine.model.commands import Side
 
 
 class DenialReason(StrEnum):
-    """Name why the gate denied an intent; the table in the documentation is generated from these
-    members.
-    """
+    """Name why the gate denied an intent; the documentation's table is made from these members."""
 
     WARMING_UP = "warming_up"
     STRATEGY_STOPPED = "strategy_stopped"
@@ -45,9 +43,7 @@ class Liquidity(StrEnum):
 
 
 class OrderReport(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
-    """Carry what every report has; `ts_event` is the venue's time, `ts_recv` ours, both nanoseconds
-    UTC.
-    """
+    """Carry what every report has: ids, and the venue's and our time in nanoseconds UTC."""
 
     client_order_id: str
     instrument: str
@@ -83,8 +79,9 @@ class OrderTriggered(OrderReport, frozen=True, gc=False, tag=True, tag_field="ev
 
 
 class OrderFilled(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
-    """Report one execution. `fee` is money paid in `fee_currency` (negative: a rebate); `quantity`
-    is this fill's own.
+    """Report one execution of `quantity`.
+
+    `fee` is money paid in `fee_currency`; negative is a rebate.
     """
 
     trade_id: str
@@ -97,8 +94,9 @@ class OrderFilled(OrderReport, frozen=True, gc=False, tag=True, tag_field="event
 
 
 class OrderCanceled(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
-    """Say that the order left the market; `filled` is the cumulative filled quantity the venue
-    names, if it does.
+    """Say that the order left the market.
+
+    `filled` is the cumulative filled quantity that the venue names, if it does.
     """
 
     reason: str = ""
@@ -112,8 +110,9 @@ class OrderExpired(OrderReport, frozen=True, gc=False, tag=True, tag_field="even
 
 
 class OrderReplaced(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
-    """Confirm a replace: the quantity (total), limit and trigger that now hold. `revision` orders
-    late doubles.
+    """Confirm a replace: the quantity (total), limit and trigger that now hold.
+
+    `revision` orders late doubles.
     """
 
     request: int
@@ -154,9 +153,7 @@ class OrderLost(OrderReport, frozen=True, gc=False, tag=True, tag_field="event",
 class CashAdjusted(
     msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True
 ):
-    """Report money that no trade moved: funding, swap, clearing; `amount` is what the account
-    gains.
-    """
+    """Report money that no trade moved (funding, swap, clearing): what the account gains."""
 
     account: str
     instrument: str

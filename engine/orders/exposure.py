@@ -1,5 +1,4 @@
-"""What an instrument may still cost: the position and the sums reserved by orders that could still
-fill.
+"""What an instrument may still cost: the position, and the sums that open orders reserve.
 
 One exists for each scope (strategy in an account, account) and instrument; all sums are kept in
 O(1).
@@ -9,8 +8,9 @@ from engine.ledger.position import Position
 
 
 class Exposure:
-    """Hold reserved buy and sell quantities (units of 10^-quantity_digits) beside the position they
-    would change.
+    """Hold reserved buys and sells beside the position that they would change.
+
+    Quantities are in units of 10^-quantity_digits.
     """
 
     __slots__ = ("buys", "open_orders", "position", "sells")

@@ -10,9 +10,7 @@ from engine.orders.order import Order
 
 
 class Legs(Protocol):
-    """Make and change the orders of a group on behalf of the strategy it belongs to; quantities in
-    units.
-    """
+    """Make and change a group's orders for the strategy it belongs to; quantities in units."""
 
     def leg(
         self, entry: Order, side: Side, units: int, price: float | None, stop: float | None
@@ -30,14 +28,11 @@ class OrderGroup(Protocol):
     """React to what happens to an order of the group."""
 
     def on_change(self) -> None:
-        """Bring the group in line after an order of it has changed; called when its state is up to
-        date.
-        """
+        """Bring the group in line after an order of it has changed and its state is up to date."""
 
 
 class OneCancelsOther:
-    """Keep two orders of one side of which at most one shall fill: a fill of one shrinks the other
-    by as much.
+    """Keep two orders of one side of which one shall fill: what one fills, the other shrinks by.
 
     Once together they have filled the quantity, what is still open is canceled. Both rest at the
     venue, so a race between two fills is possible where messages take time; make them reduce-only
@@ -104,9 +99,7 @@ class Bracket:
 
 
 def _share(legs: Legs, units: int, orders: tuple[Order, ...]) -> None:
-    """Let each open order be good for what `orders` together have not yet filled of `units`, and no
-    more.
-    """
+    """Let each open order be good for what `orders` together have not yet filled of `units`."""
     left = units - sum(order.filled_units for order in orders)
     for order in orders:
         leg = order.leg

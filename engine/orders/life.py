@@ -1,5 +1,4 @@
-"""The two tables of an order's life: what a venue order becomes, and what clears a request in
-flight.
+"""The tables of an order's life: what a venue order becomes, and what its status is called.
 
 Only positive evidence from the venue closes an order: a timeout, a disconnect or an empty list
 never does.
@@ -45,8 +44,9 @@ class Request(IntEnum):
 
 
 class Status(StrEnum):
-    """Name an order's state as strategies see it: FIX words, derived from the tables and the filled
-    quantity.
+    """Name an order's state as strategies see it, in FIX words.
+
+    It is derived from the tables and the filled quantity.
     """
 
     PENDING_NEW = "pending_new"

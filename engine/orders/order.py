@@ -100,7 +100,7 @@ class Order:
         "type",
     )
 
-    def __init__(  # noqa: PLR0913 - every field of an order, given once
+    def __init__(  # noqa: PLR0913, PLR0917 - every field of an order, given once
         self,
         route: "Route",
         id: str,  # noqa: A002 - the field's own name
@@ -112,8 +112,8 @@ class Order:
         trail: float | None,
         time_in_force: TimeInForce,
         expire_ts: int | None,
-        post_only: bool,
-        reduce_only: bool,
+        post_only: bool,  # noqa: FBT001 - a field
+        reduce_only: bool,  # noqa: FBT001 - a field
         tag: str,
     ) -> None:
         self.route = route
@@ -158,9 +158,7 @@ class Order:
 
     @property
     def is_open(self) -> bool:
-        """Say whether the order may still fill: true from the call until the venue has said
-        otherwise.
-        """
+        """Say whether the order may still fill: from the call until the venue says otherwise."""
         leg = self.leg
         return not self.reason if leg is None else not CLOSED[leg.life]
 
@@ -200,4 +198,5 @@ class Order:
     def __repr__(self) -> str:
         """Return one readable line."""
         price = "" if self.price is None else f" @ {self.price}"
-        return f"<Order {self.id} {self.side.name} {self.quantity} {self.instrument}{price} {self.status.value}>"
+        words = (self.id, self.side.name, self.quantity, self.instrument + price, self.status.value)
+        return f"<Order {' '.join(map(str, words))}>"

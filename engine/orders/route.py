@@ -1,5 +1,4 @@
-"""The way of one strategy's orders in one instrument: bound once, so that an order looks nothing
-up.
+"""The way of one strategy's orders in one instrument, bound once so that no order looks it up.
 
 Holds references only; the books it names belong to the portfolio.
 """
@@ -13,9 +12,7 @@ from engine.ports import ExecutionPort
 
 
 class Route:
-    """Bind a strategy, an account and an instrument to their exposures, limits, market state and
-    execution port.
-    """
+    """Bind strategy, account and instrument to exposures, limits, market state and port."""
 
     __slots__ = (
         "account",
@@ -28,7 +25,7 @@ class Route:
         "strategy",
     )
 
-    def __init__(  # noqa: PLR0913 - it is exactly the list of what an order needs
+    def __init__(
         self,
         strategy: str,
         account: Account,

@@ -67,17 +67,14 @@ class OrderTable:
         reserve(leg)
 
     def requested(self, leg: VenueOrder, request: Request, new_quantity: int = 0) -> None:
-        """Note the request in flight; an amend reserves the larger of what is left and what is
-        asked.
-        """
+        """Note the request in flight; an amend reserves the larger of what is left and asked."""
         leg.request = request
         leg.new_quantity = new_quantity
         if new_quantity:
             reserve(leg)
 
     def apply(self, report: OrderReport) -> tuple[Order | None, int]:
-        """Apply a report; return the order it is about and the quantity (units, unsigned) that it
-        newly filled.
+        """Apply a report; return its order and the quantity (units, unsigned) that it newly filled.
 
         An order nobody knows gives None: the caller then books the account's position alone.
         """
@@ -200,9 +197,7 @@ def _complete(leg: VenueOrder) -> None:
 
 
 def reserve(leg: VenueOrder) -> None:
-    """Bring the exposures to what the order could still fill; called after every change of an
-    order.
-    """
+    """Bring the exposures to what an order could still fill; called after every change of it."""
     if CLOSED[leg.life] and leg.life != Life.LOST:
         wanted = max(0, leg.cumulative - leg.filled)
     else:

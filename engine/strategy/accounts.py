@@ -1,4 +1,4 @@
-"""What strategies read of positions and accounts: views that are always current and change nothing."""
+"""What strategies read of positions and accounts: views, always current, that change nothing."""
 
 from engine.ledger.account import Account
 from engine.ledger.portfolio import Portfolio
@@ -43,9 +43,7 @@ class PositionView:
 
     @property
     def unrealised_pnl(self) -> float:
-        """Return profit of what is held at the present mark in the instrument's currency; NaN
-        without a mark.
-        """
+        """Return profit of what is held at the mark, in the instrument's currency, or NaN."""
         return self._exposure.position.unrealised_pnl(self._market.mark())
 
     def __bool__(self) -> bool:
@@ -58,9 +56,7 @@ class PositionView:
 
 
 class AccountView:
-    """Show an account: money by currency, and totals in the account's own currency at present
-    marks.
-    """
+    """Show an account: money by currency, and totals in its own currency at present marks."""
 
     __slots__ = ("_account", "_portfolio")
 

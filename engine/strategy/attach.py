@@ -12,7 +12,7 @@ from engine.strategy.context import Context, Streams
 from engine.strategy.host import Host
 
 
-def attach(  # noqa: PLR0913 - everything a strategy is bound to
+def attach(
     kernel: Kernel,
     strategy: Strategy,
     name: str,
@@ -20,8 +20,9 @@ def attach(  # noqa: PLR0913 - everything a strategy is bound to
     streams: Callable[[str], Streams],
     history: HistoryPort | None = None,
 ) -> Context:
-    """Bind a strategy to a kernel under a name and an account; call `start` of the result to set it
-    going.
+    """Bind a strategy to a kernel under a name and an account.
+
+    Call `start` of the result to set it going.
 
     Order and fill callbacks are bound only where the strategy has written them.
     """

@@ -48,7 +48,9 @@ class Strategy:
         super().__init_subclass__()
         hidden = [name for name in inspect.get_annotations(cls) if name in vars(Strategy)]
         if hidden:
-            msg = f"{cls.__name__}.{hidden[0]} would hide Strategy.{hidden[0]}; give it another name"
+            msg = (
+                f"{cls.__name__}.{hidden[0]} would hide Strategy.{hidden[0]}; give it another name"
+            )
             raise StrategyError(msg)
 
     def __init__(self, **parameters: object) -> None:
@@ -105,13 +107,11 @@ class Strategy:
         return to_datetime(self._context.kernel.clock.now)
 
     def every(self, seconds: float, name: str = "") -> Timer:
-        """Call `on_timer` every so many seconds, at multiples of them since the epoch, without drift.
-        """
+        """Call `on_timer` every so many seconds, at multiples of them since the epoch."""
         return self._context.repeat(Interval(round(seconds * NANOSECONDS)), name)
 
     def at(self, when: int | datetime, name: str = "") -> Timer:
-        """Call `on_timer` once at a time: nanoseconds UTC or an aware datetime; at once if it is past.
-        """
+        """Call `on_timer` once at a time (nanoseconds UTC or aware datetime), at once if past."""
         return self._context.once(when if isinstance(when, int) else from_datetime(when), name)
 
     def cron(self, expression: str, timezone: str = "UTC", name: str = "") -> Timer:
@@ -169,14 +169,22 @@ class Strategy:
     # Orders. Each returns its Order at once; what becomes of it arrives as events.
 
     def buy(
-        self, instrument: str, quantity: float, price: float | None = None, **options: Any
-    ) -> Order:  # noqa: ANN401
+        self,
+        instrument: str,
+        quantity: float,
+        price: float | None = None,
+        **options: Any,  # noqa: ANN401 - those of submit
+    ) -> Order:
         """Buy at the market, or with a limit `price`; takes every option of `submit`."""
         return self.submit(instrument, Side.BUY, quantity, price, **options)
 
     def sell(
-        self, instrument: str, quantity: float, price: float | None = None, **options: Any
-    ) -> Order:  # noqa: ANN401
+        self,
+        instrument: str,
+        quantity: float,
+        price: float | None = None,
+        **options: Any,  # noqa: ANN401 - those of submit
+    ) -> Order:
         """Sell at the market, or with a limit `price`; takes every option of `submit`."""
         return self.submit(instrument, Side.SELL, quantity, price, **options)
 
@@ -219,8 +227,7 @@ class Strategy:
         price: float | None = None,
         stop: float | None = None,
     ) -> bool:
-        """Change an order's total quantity, limit or trigger; return False when it is closed already.
-        """
+        """Change an order's total quantity, limit or trigger; return False if it is closed."""
         return self._context.host.replace(order, quantity, price, stop)
 
     def cancel(self, order: Order) -> bool:
@@ -228,19 +235,17 @@ class Strategy:
         return self._context.host.cancel(order)
 
     def cancel_all(self, instrument: str | None = None) -> int:
-        """Cancel this strategy's open orders (in one instrument); return how many were asked to go.
-        """
+        """Cancel this strategy's open orders (in one instrument); return how many are to go."""
         return sum(self.cancel(order) for order in self.orders(instrument) if not order.has_request)
 
     def close(self, instrument: str) -> Order | None:
-        """Close this strategy's position at the market, less what is being closed; None when flat.
-        """
+        """Close this strategy's position at the market, less what is being closed; None if flat."""
         return self._context.close(instrument)
 
     def target_position(
         self, instrument: str, quantity: float, price: float | None = None
     ) -> Order | None:
-        """Trade the difference between `quantity` (signed) and the position with all working orders.
+        """Trade the difference between `quantity` (signed) and position plus all working orders.
 
         Returns the order, or None when there is nothing to do.
         """
@@ -258,7 +263,7 @@ class Strategy:
             instrument, Side.BUY if missing > 0 else Side.SELL, units / scale, price, tag="target"
         )
 
-    def bracket(  # noqa: PLR0913 - an entry and two exits
+    def bracket(
         self,
         instrument: str,
         side: Side,
@@ -277,7 +282,7 @@ class Strategy:
         entry = self.submit(instrument, side, quantity, price, stop=stop, **options)
         return Bracket(self._context.host, entry, stop_loss, take_profit)
 
-    def oco(  # noqa: PLR0913 - two orders of one side and size
+    def oco(
         self,
         instrument: str,
         side: Side,
@@ -285,7 +290,7 @@ class Strategy:
         *,
         price: float,
         stop: float,
-        **options: Any,  # noqa: ANN401
+        **options: Any,  # noqa: ANN401 - those of submit
     ) -> OneCancelsOther:
         """Submit a limit at `price` and a stop at `stop` of which one cancels the other."""
         first = self.submit(instrument, side, quantity, price, **options)
@@ -306,7 +311,7 @@ class Strategy:
         return [order for order in orders if instrument is None or order.instrument == instrument]
 
     def order(self, report: OrderReport | str) -> Order | None:
-        """Return the order that a report (or a client order id) is about, while it is remembered."""
+        """Return the order that a report (or a client order id) is about while it is remembered."""
         key = report if isinstance(report, str) else report.client_order_id
         return self._context.kernel.orders.orders.get(key)
 

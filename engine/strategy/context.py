@@ -111,13 +111,12 @@ class Context:
             self.kernel.bus.on_trades(instrument, self.host, call)
 
     def subscribe_bars(self, instrument: str, spec: BarSpec, warmup: int, late: Late) -> None:
-        """Subscribe `on_bar` to recorded bars of that specification, or to bars built from what
-        there is.
-        """
+        """Subscribe `on_bar` to recorded bars of a specification, or to bars built from others."""
         route = self.host.route(instrument)
         found = choose_source(spec, self._streams(instrument))
         if found is None:
-            msg = f"nothing recorded for {instrument} can make {spec} bars; it has: {_listed(self._streams(instrument))}"
+            listed = _listed(self._streams(instrument))
+            msg = f"nothing recorded for {instrument} can make {spec} bars; it has: {listed}"
             raise StrategyError(msg)
         made, source = found
         self._subscribe(instrument, *source)
@@ -160,9 +159,12 @@ class Context:
         closing = sum(
             round(order.leaves * route.instrument.quantity_scale)
             for order in orders
-            if order.instrument == instrument and order.side == side and order.reduce_only and order.price is None
+            if order.instrument == instrument
+            and order.side == side
+            and order.reduce_only
+            and order.price is None
             and order.stop is None
-        )  # fmt: skip
+        )
         units = abs(held) - closing
         return self.host.close(route, units) if units > 0 else None
 
@@ -177,8 +179,8 @@ class Context:
     def _subscribe(self, instrument: str, kind: str, spec: str | None) -> "Route":
         route = self.host.route(instrument)
         if (kind, spec) not in self._streams(instrument):
-            msg = f"no {kind} of {instrument} are recorded; it has: {_listed(self._streams(instrument))}"
-            raise StrategyError(msg)
+            listed = _listed(self._streams(instrument))
+            raise StrategyError(f"no {kind} of {instrument} are recorded; it has: {listed}")
         self.needed[instrument, kind, spec] = None
         self._watch(route.instrument)
         return route
@@ -221,9 +223,7 @@ class Context:
         return self._history.bars(instrument, spec, count, self.kernel.clock.now)
 
     def _watch(self, instrument: Instrument) -> None:
-        """Tell the strategy of openings and closings by the instrument's calendar, where it has one
-        and cares.
-        """
+        """Tell the strategy of openings and closings by the calendar, if it wants to know."""
         if (
             not self.wants_sessions
             or not instrument.calendar.sessions

@@ -66,11 +66,13 @@ class Host:
                     self.name, self.account, instrument
                 )
             except KeyError:
-                msg = f"strategy {self.name} names instrument {instrument!r}, which is not in the catalogue or [instruments]"
-                raise StrategyError(msg) from None
+                raise StrategyError(
+                    f"strategy {self.name} names instrument {instrument!r}, which is not in the "
+                    "catalogue or [instruments]"
+                ) from None
         return found
 
-    def order(  # noqa: PLR0913 - an order has this many facts
+    def order(  # noqa: PLR0913, PLR0917 - an order has this many facts
         self,
         instrument: str,
         side: Side,
@@ -80,14 +82,12 @@ class Host:
         trail: float | None,
         time_in_force: TimeInForce,
         expire_ts: int | None,
-        post_only: bool,
-        reduce_only: bool,
+        post_only: bool,  # noqa: FBT001 - a field
+        reduce_only: bool,  # noqa: FBT001 - a field
         rounding: Rounding,
         tag: str,
     ) -> Order:
-        """Make an order on the instrument's grid and queue its submission; what cannot be put there
-        will be denied.
-        """
+        """Make an order on the instrument's grid and queue it; what cannot be there is denied."""
         route = self.route(instrument)
         order = Order(
             route,
@@ -140,7 +140,7 @@ class Host:
     def replace(
         self, order: Order, quantity: float | None, price: float | None, stop: float | None
     ) -> bool:
-        """Queue a change of an open order, put on the grid; return False when the order is closed."""
+        """Queue a change of an open order, put on the grid; return False when it is closed."""
         if not order.is_open:
             return False
         instrument = order.route.instrument
@@ -172,9 +172,7 @@ class Host:
         self.on_order = self.on_fill = None
 
     def flatten(self) -> None:
-        """Queue cancels of everything open and market orders that close every position of this
-        strategy.
-        """
+        """Queue cancels of everything open and market orders that close every position held."""
         for order in list(self.open_orders.values()):
             self.cancel(order)
         for route in self._routes.values():

@@ -55,8 +55,9 @@ def _from_file(path: Path) -> ModuleType:
     name = f"lockstep_strategy_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None or not path.is_file():
-        msg = f"no strategy file {path}; check the path (it is taken relative to the configuration file)"
-        raise StrategyError(msg)
+        raise StrategyError(
+            f"no strategy file {path}; check the path (relative to the configuration file)"
+        )
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:

@@ -1,5 +1,4 @@
-"""A strategy's parameters: annotated class attributes with defaults and bounds, read by
-configuration, CLI and sweeps.
+"""A strategy's parameters: annotated class attributes with defaults and bounds.
 
 Loads no class and no file.
 """
@@ -57,8 +56,7 @@ def parameters_of(cls: type) -> dict[str, Parameter]:
 
 
 def read_parameters(cls: type, given: Mapping[str, object]) -> dict[str, Any]:
-    """Return the value of every parameter of `cls`: the given ones checked and converted, the rest
-    by default.
+    """Return every parameter of `cls`: the given ones checked, the rest by default.
 
     Raises ConfigError that names the class, the parameter and the mend for an unknown name, a wrong
     type or a value out of bounds.
@@ -99,8 +97,8 @@ def _check_bounds(
     if bounds is None or not isinstance(value, int | float):
         return
     if not bounds.low <= value <= bounds.high:
-        msg = f"{where} = {value!r} is outside {bounds.low:g} to {bounds.high:g}; choose a value inside"
-        raise error(msg)
+        span = f"{bounds.low:g} to {bounds.high:g}"
+        raise error(f"{where} = {value!r} is outside {span}; choose a value inside")
 
 
 def _type_name(kind: object) -> str:
