@@ -5,6 +5,7 @@ Reads no file; where a value came from is asked of the caller.
 
 import math
 from collections.abc import Callable, Collection, Mapping
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TypeVar, cast, get_args, get_origin
 
@@ -91,7 +92,7 @@ class Converter:
         try:
             if inner is Moment:
                 return Moment(value)
-            built = msgspec.convert(value, type=kind)
+            built = msgspec.convert(_dates_as_text(value), type=kind)
         except msgspec.ValidationError:
             self._refuse(kind, value, path)
             return None
@@ -111,6 +112,14 @@ class Converter:
         close = get_close_matches(key, known, n=1, cutoff=0.6)
         hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
         self.note((*path, key), f"unknown key {paths.spell((*path, key))}; {hint}")
+
+
+def _dates_as_text(value: object) -> object:
+    """Let dates be written bare, as TOML can, where a text is wanted."""
+    if isinstance(value, list):
+        return [_dates_as_text(entry) for entry in value]
+    plain = isinstance(value, date) and not isinstance(value, datetime)
+    return str(value) if plain else value
 
 
 def shown_value(value: object) -> str:

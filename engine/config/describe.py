@@ -77,10 +77,9 @@ def _word(kind: object) -> str:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return _choice([str(member.value) for member in kind])
     if origin is tuple:
-        inner = describe(arguments[0])
-        return (
-            f"a list of {inner}" if arguments[-1] is Ellipsis else f"{len(arguments)} times {inner}"
-        )
+        if arguments[-1] is Ellipsis:
+            return f"a list of {describe(arguments[0])}"
+        return f"[{', '.join(map(describe, arguments))}]"
     return "a table"
 
 

@@ -7,11 +7,16 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from engine.config.values import SPAN_PATTERN, span_ns
+from engine.config.values import span_ns
 from engine.config.words import Count, NotNegative, Text, about, spelled
+from engine.model.zones import time_zone
 
 Fills = Literal["auto", "next_open", "close", "ohlc_path", "quotes"]
-Span = Annotated[str, spelled(f"^{SPAN_PATTERN}$", "a span of time such as 15m, 8h or 1d")]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""The days of a week; the index of one is its number, Monday being 0."""
+
+Seconds = Annotated[str, spelled(r"^[1-9][0-9]{0,8}(s|m|h|d)$", "a span such as 30m, 8h or 1d")]
 LocalTime = Annotated[str, spelled(r"^([01]\d|2[0-3]):[0-5]\d$", "HH:MM")]
 
 
@@ -52,7 +57,7 @@ class FundingConfig(Struct, frozen=True, kw_only=True):
     """Say what a perpetual contract pays at each interval: longs to shorts, or back if negative."""
 
     rate_bps: Annotated[float, about("share of the position's value that longs pay, in 0.01 %")]
-    interval: Annotated[Span, about("time between payments, counted from midnight UTC")] = "8h"
+    interval: Annotated[Seconds, about("time between payments, counted from midnight UTC")] = "8h"
 
     @property
     def interval_ns(self) -> int:
@@ -61,23 +66,37 @@ class FundingConfig(Struct, frozen=True, kw_only=True):
 
 
 class SwapConfig(Struct, frozen=True, kw_only=True):
-    """Say what holding a position overnight earns (positive) or costs (negative)."""
+    """Say what holding a position overnight earns (positive) or costs (negative).
+
+    Raises ValueRefused for a time zone that nobody knows.
+    """
 
     long: Annotated[float, about("money for one unit held long over one night")]
     short: Annotated[float, about("money for one unit held short over one night")]
     time: Annotated[LocalTime, about("local time at which a night is counted")] = "17:00"
     timezone: Annotated[Text, about("zone of that time")] = "America/New_York"
+    days: Annotated[tuple[Day, ...], about("days whose nights count")] = WEEKDAYS[:5]
     triple: Annotated[
-        Literal["mon", "tue", "wed", "thu", "fri", "none"],
+        Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun", "none"],
         about("day whose night counts three times"),
     ] = "wed"
 
+    def __post_init__(self) -> None:
+        time_zone(self.timezone)
+
 
 class ClearingConfig(Struct, frozen=True, kw_only=True):
-    """Say when the variation margin of futures is settled in cash."""
+    """Say when the variation margin of futures is settled in cash.
+
+    Raises ValueRefused for a time zone that nobody knows.
+    """
 
     times: Annotated[tuple[LocalTime, ...], about('local times of clearing: ["14:00", "18:50"]')]
     timezone: Annotated[Text, about("zone of those times")] = "UTC"
+    days: Annotated[tuple[Day, ...], about("days on which it happens")] = WEEKDAYS
+
+    def __post_init__(self) -> None:
+        time_zone(self.timezone)
 
 
 class ExchangeRules(Struct, frozen=True, kw_only=True):
@@ -100,7 +119,7 @@ class ExchangeRules(Struct, frozen=True, kw_only=True):
     latency_ms: LatencyConfig = LatencyConfig()
     participation: Annotated[
         Annotated[float, Meta(gt=0, le=1)] | None,
-        about("largest share of a bar's volume, or of a size seen, that one order may fill"),
+        about("largest share of a bar's volume that own orders may fill together"),
     ] = None
     sessions: Annotated[bool, about("keep to the instrument's calendar")] = True
     check_margin: Annotated[bool, about("refuse orders beyond the account's buying power")] = True

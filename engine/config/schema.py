@@ -4,7 +4,7 @@ Loads nothing.
 """
 
 from collections.abc import Iterator
-from typing import cast, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import msgspec
 from msgspec import NODEFAULT
@@ -13,6 +13,15 @@ from msgspec.structs import FieldInfo
 from engine.config.describe import core, describe, meaning, members
 from engine.config.sections import Config
 from engine.config.values import Moment
+
+FILLED_IN = {
+    "run.name": "the file's name",
+    "strategies[].account": "the only account",
+    "strategies[].name": "the class's name",
+}
+"""What loading puts in where a key that every configuration has is not written."""
+
+_MAY_BE_ABSENT = {"Config": ("run",), "RunConfig": ("name",), "StrategyConfig": ("account", "name")}
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -27,11 +36,10 @@ class Key(msgspec.Struct, frozen=True):
 def schema() -> dict[str, object]:
     """Return the JSON schema (draft 2020-12) of a configuration; it too refuses unknown keys."""
     (reference,), components = msgspec.json.schema_components((Config,), schema_hook=_custom)
-    closed = {name: _closed(part) for name, part in components.items()}
+    tables = {name: _closed(name, part) for name, part in components.items()}
     base = {"type": "string", "description": "a file whose settings this one is laid over"}
-    config = cast("dict[str, dict[str, object]]", closed["Config"])
-    config["properties"]["base"] = base
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **reference, "$defs": closed}
+    tables["Config"]["properties"] = {"base": base, **components["Config"]["properties"]}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **reference, "$defs": tables}
 
 
 def keys() -> tuple[Key, ...]:
@@ -42,25 +50,34 @@ def keys() -> tuple[Key, ...]:
 def _keys(kind: type[msgspec.Struct], prefix: str) -> Iterator[Key]:
     for field in msgspec.structs.fields(kind):
         path = prefix + field.encode_name
-        inner = core(field.type)
-        table, infix = _table(inner)
+        entry, infix = _entry(field.type)
+        table = _struct(entry)
         if table is None:
-            yield Key(path, describe(field.type), _default(field), meaning(field.type))
-        else:
-            yield from _keys(table, f"{path}{infix}.")
+            default = FILLED_IN.get(path) or _default(field)
+            yield Key(path, describe(field.type), default, meaning(field.type))
+            continue
+        for simple in members(entry):
+            if simple is not table:
+                yield Key(path + infix, describe(simple), "", meaning(simple))
+        yield from _keys(table, f"{path}{infix}.")
 
 
-def _table(kind: object) -> tuple[type[msgspec.Struct] | None, str]:
-    """Return the struct that a type is made of, and how its entries are named in a path."""
-    origin, arguments = get_origin(kind), get_args(kind)
-    if origin is dict:
-        return _table(core(arguments[1]))[0], ".<name>"
-    if origin is tuple:
-        return _table(core(arguments[0]))[0], "[]"
+def _entry(kind: object) -> tuple[object, str]:
+    """Return the type of the entries of a table or list of tables, and how a path names them."""
+    inner = core(kind)
+    origin, arguments = get_origin(inner), get_args(inner)
+    if origin is dict and _struct(core(arguments[1])):
+        return core(arguments[1]), ".<name>"
+    if origin is tuple and _struct(core(arguments[0])):
+        return core(arguments[0]), "[]"
+    return inner, ""
+
+
+def _struct(kind: object) -> type[msgspec.Struct] | None:
     for member in members(kind):
         if isinstance(member, type) and issubclass(member, msgspec.Struct):
-            return member, ""
-    return None, ""
+            return member
+    return None
 
 
 def _default(field: FieldInfo) -> str:
@@ -80,7 +97,9 @@ def _custom(kind: type) -> dict[str, object]:
     raise NotImplementedError(kind)
 
 
-def _closed(part: object) -> object:
-    if isinstance(part, dict) and "properties" in part:
-        return {**part, "additionalProperties": False}
-    return part
+def _closed(name: str, part: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a table that knows its keys and which of them may be left out."""
+    if "properties" not in part:
+        return part
+    needed = [key for key in part.get("required", ()) if key not in _MAY_BE_ABSENT.get(name, ())]
+    return {**part, "required": needed, "additionalProperties": False}

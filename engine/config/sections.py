@@ -16,6 +16,7 @@ Name = Annotated[
     str, spelled(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", "letters, digits, dot, dash, underscore")
 ]
 Seed = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Recorded = Annotated[str, about("for a recording: the instrument that it stands for")]
 Interval = Annotated[str, spelled(f"^(auto|{SPAN_PATTERN})$", "auto, or a span such as 15m or 1d")]
 ClassPath = Annotated[str, spelled(r"^.+:\w+$", "module:Class or path.py:Class")]
 
@@ -26,7 +27,7 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     Relative paths are taken from the working directory, as on the command line.
     """
 
-    name: Annotated[Name, about("name of the run; the file's name unless given")]
+    name: Annotated[Name, about("name of the run, part of its folder's name")]
     catalog: Annotated[Text, about("folder of recorded data")] = "data/catalog"
     start: Annotated[Moment | None, about("start, inclusive; a date is its midnight UTC")] = None
     end: Annotated[Moment | None, about("end, exclusive; a date includes its whole day")] = None
@@ -77,8 +78,8 @@ class StrategyConfig(Struct, frozen=True, kw_only=True):
     """Name one strategy, where its class is, and which account it trades on."""
 
     class_: Annotated[ClassPath, about("where its class is")] = field(name="class")
-    account: Annotated[Text, about("id of its account; needed when there are several")]
-    name: Annotated[Text, about("unique name; the class's name unless given")]
+    account: Annotated[Text, about("id of the account it trades on")]
+    name: Annotated[Text, about("name by which it is known, unlike any other")]
     parameters: Annotated[dict[str, object], about("values of the strategy's parameters")] = {}
 
 
@@ -122,7 +123,7 @@ class Config(Struct, frozen=True, kw_only=True):
     run: RunConfig
     accounts: tuple[AccountConfig, ...] = ()
     strategies: tuple[StrategyConfig, ...] = ()
-    instruments: dict[str, str | InstrumentConfig] = {}
+    instruments: dict[str, Recorded | InstrumentConfig] = {}
     exchange: ExchangeConfig = ExchangeConfig()
     risk: RiskConfig = RiskConfig()
     report: ReportConfig = ReportConfig()

@@ -3,14 +3,16 @@
 Simulates nothing itself: `lockstep.running` does.
 """
 
-import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockstep.cli.output import Json, Overrides, Quiet, answer, answer_json, progress
+from lockstep.cli.output import Json, Overrides, Quiet, answer, answer_json, note, progress
+
+if TYPE_CHECKING:
+    from backtest.results.folder import Run
 
 File = Annotated[Path, typer.Argument(metavar="CONFIG", help="A configuration file (TOML).")]
 Out = Annotated[
@@ -35,40 +37,43 @@ def backtest(
     quiet: Quiet = False,
 ) -> None:
     """Run the strategies of a configuration on recorded data and show how they did."""
-    changes = list(overrides or [])
-    if out is not None:
-        changes.append(f"run.out={json.dumps(str(out))}")
-    if no_report:
-        changes.append("report.html=false")
-    show(run(config, changes, quiet=quiet or as_json), as_json=as_json, quiet=quiet)
-
-
-def run(config: Path, changes: list[str], *, quiet: bool) -> Path:
-    """Run a backtest and return its folder."""
     from engine.config import load
 
-    loaded = load(config, changes, os.environ)
-    from lockstep.running import backtest as run_backtest
+    loaded = load(config, overrides or [], os.environ)
+    from lockstep.running import backtest as run
 
-    with progress(loaded.config.run.name, quiet=quiet) as tell:
-        return run_backtest(loaded, progress=tell).folder
+    with progress(loaded.config.run.name, quiet=quiet or as_json) as tell:
+        folder = run(loaded, tell, out=out, report=not no_report).folder
+    show(folder, as_json=as_json, quiet=quiet)
 
 
 def show(folder: Path, *, as_json: bool, quiet: bool) -> None:
-    """Print what a run folder says of itself: summary, path alone, or table."""
-    from backtest.results.folder import REPORT, read_run
+    """Print what a finished run says of itself: summary, folder, or table and where the report is.
 
-    result = read_run(folder)
+    Leaves with exit code 1 if a strategy was stopped because it failed.
+    """
+    from backtest.results.folder import read_run
+
+    run = read_run(folder)
     if as_json:
-        answer_json({**result.summary, "folder": str(folder)})
-        return
-    if quiet:
+        answer_json({**run.summary, "folder": folder})
+    elif quiet:
         answer(str(folder))
-        return
+    else:
+        _show_table(run)
+    stopped = run.summary.get("stopped")
+    for fault in stopped if isinstance(stopped, list) else ():
+        note(f"warning: strategy {fault['strategy']} was stopped: {fault['error']}")
+    if stopped:
+        raise typer.Exit(1)
+
+
+def _show_table(run: "Run") -> None:
     from rich.console import Console
 
+    from backtest.results.folder import REPORT
     from backtest.results.terminal import run_table
 
-    Console(soft_wrap=False, highlight=False).print(run_table(result))
-    report = folder / REPORT
-    answer(f"  {report if report.exists() else folder}")
+    Console(highlight=False).print(run_table(run))
+    report = run.path / REPORT
+    answer(f"report: {report}" if report.exists() else f"run: {run.path}")

@@ -217,6 +217,15 @@ REFUSED = [
     ("[exchange]\nparticipation = 0", "give a number above 0 and at most 1"),
     ("[exchange]\nslippage = { ticks = 1, bps = 1 }", "exchange.slippage has both ticks and bps"),
     ("[exchange.instruments.'BTCUSDT']", "instrument 'BTCUSDT' is not of the form SYMBOL.VENUE"),
+    (
+        "[exchange]\nswap = { long = 1, short = 1, timezone = 'X' }",
+        "cross.toml:2: exchange.swap: time zone 'X' is unknown",
+    ),
+    (
+        "[exchange]\nclearing = { times = ['25:00'] }",
+        "exchange.clearing.times is ['25:00']; give a list of text (HH:MM)",
+    ),
+    ("[exchange]\nfunding = { rate_bps = 1, interval = '5ms' }", "a span such as 30m, 8h or 1d"),
     ("[instruments]\n'A.B' = 'C'", "cross.toml:2: instrument 'C' is not of the form"),
     ("[[accounts]]\nid = 'a'", "cross.toml:1: accounts.0.venue is missing; add venue = ..."),
     ("[accounts]\nid = 'a'", "accounts is {'id': 'a'}; give a list of"),
@@ -305,3 +314,21 @@ def test_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     assert inspect(path, (), {})[1] == (f"{path}: is not UTF-8 text; save it as UTF-8",)
     path.write_bytes(b"#" * 4_000_001)
     assert inspect(path, (), {})[1] == (f"{path}: is over 4000000 bytes; this is no configuration",)
+
+
+def test_dates_of_a_calendar_may_be_written_bare(tmp_path: Path) -> None:
+    text = '[instruments."A.B".calendar]\ntimezone = "Europe/Moscow"\nholidays = [2022-01-03]'
+    calendar = config(tmp_path, text).definitions()["A.B"].calendar
+    assert calendar is not None
+    assert (calendar.timezone, calendar.holidays) == ("Europe/Moscow", ("2022-01-03",))
+
+
+def test_scheduled_cash_is_read_with_its_defaults(tmp_path: Path) -> None:
+    text = "[exchange]\nswap = { long = -5, short = 2 }\nfunding = { rate_bps = 1 }\n"
+    exchange = config(tmp_path, text + 'clearing = { times = ["14:00"] }').exchange
+    assert exchange.swap is not None
+    assert exchange.clearing is not None
+    assert exchange.funding is not None
+    assert (exchange.swap.triple, len(exchange.swap.days)) == ("wed", 5)
+    assert (exchange.clearing.times, len(exchange.clearing.days)) == (("14:00",), 7)
+    assert exchange.funding.interval_ns == 28_800_000_000_000
