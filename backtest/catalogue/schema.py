@@ -3,6 +3,7 @@
 Opens no file; pyarrow is imported by the functions that need it, never when this module is.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -81,7 +82,7 @@ def file_facts(metadata: dict[bytes, bytes] | None, where: str) -> FileFacts:
         raise DataError(msg)
     try:
         return FileFacts(
-            instrument=msgspec.json.decode(found[_INSTRUMENT], type=Instrument),
+            instrument=_instrument(found[_INSTRUMENT]),
             sources=msgspec.json.decode(found[_SOURCE], type=tuple[Source, ...]),
             content=found[_CONTENT].decode(),
             range=msgspec.json.decode(found[_RANGE], type=RowRange),
@@ -92,6 +93,12 @@ def file_facts(metadata: dict[bytes, bytes] | None, where: str) -> FileFacts:
             "recording again"
         )
         raise DataError(msg) from error
+
+
+@lru_cache(maxsize=256)
+def _instrument(encoded: bytes) -> Instrument:
+    # Every partition repeats the definition, and a calendar of holidays takes a while to check.
+    return msgspec.json.decode(encoded, type=Instrument)
 
 
 def _field(name: str) -> Any:  # noqa: ANN401 - pyarrow ships no types
