@@ -3,7 +3,9 @@
 Knows nothing of the market's state: whether an order may be taken now is the market's business.
 """
 
+from backtest.exchange import reasons
 from backtest.exchange.grid import Grid
+from backtest.exchange.holding import Holding
 from backtest.exchange.order import Order
 from engine.model.commands import OrderType, SubmitOrder
 
@@ -13,21 +15,24 @@ _STOP_LIMIT = OrderType.STOP_LIMIT
 _TRAILING = OrderType.TRAILING_STOP
 
 
-def read_order(command: SubmitOrder, grid: Grid, number: int, sequence: int) -> Order | str:
+def read_order(
+    command: SubmitOrder, grid: Grid, holding: Holding, number: int, sequence: int
+) -> Order | str:
     """Return the order a command describes, or the reason of its rejection.
 
-    `number` makes the venue order id; `sequence` is the claim to time priority. A price on a
-    market order, or a stop on a limit, is ignored as venues do.
+    `holding` is the account's in the instrument; `number` makes the venue order id; `sequence` is
+    the claim to time priority. A price on a market order, or a stop on a limit, is ignored as
+    venues do.
     """
     quantity = grid.quantity(command.quantity)
     if quantity is None:
-        return "quantity invalid"
-    order = Order(command, number, sequence, quantity)
+        return reasons.QUANTITY_INVALID
+    order = Order(command, holding, number, sequence, quantity)
     kind = command.type
     if kind is _LIMIT or kind is _STOP_LIMIT:
         price, limit = grid.price(command.price), command.price
         if price is None or limit is None:
-            return "price invalid"
+            return reasons.PRICE_INVALID
         order.set_limit(price, limit)
     if kind is _LIMIT or kind is _MARKET:
         return order
@@ -41,12 +46,12 @@ def _read_stop(order: Order, grid: Grid, *, trailing: bool) -> Order | str:
     if trailing:
         trail = grid.distance(command.trail)
         if trail is None:
-            return "trail invalid"
+            return reasons.TRAIL_INVALID
         order.trail = trail
         if command.stop is None:
             return order
     stop, trigger = grid.price(command.stop), command.stop
     if stop is None or trigger is None:
-        return "stop invalid"
+        return reasons.STOP_INVALID
     order.set_stop(stop, trigger)
     return order

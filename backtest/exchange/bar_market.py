@@ -1,18 +1,20 @@
-"""Match one instrument's own orders against recorded bars.
+"""What all rules for bars share: the open, the line of orders that wait for it, and arrivals.
 
-Knows only open, high, low and close: where these leave the order of prices open, it assumes the
-worst for own orders.
+Leaves the inside of a bar to `bar_range` and `bar_path`.
 """
 
-from collections.abc import Callable
+from abc import abstractmethod
+from collections.abc import Mapping
 from math import isnan
 
+from backtest.exchange import reasons
+from backtest.exchange.account import VenueAccount
 from backtest.exchange.blotter import Blotter
 from backtest.exchange.grid import UNLIMITED
 from backtest.exchange.ladder import Ladder
 from backtest.exchange.market import MAKER, TAKER, Market
 from backtest.exchange.models import ExchangeModels
-from backtest.exchange.order import RESTING, WAITING, Order
+from backtest.exchange.order import RESTING, STOPPED, WAITING, Order
 from engine.model.commands import TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import Bar
@@ -26,17 +28,18 @@ _AT_ONCE = (TimeInForce.IOC, _FOK)
 
 
 class BarMarket(Market):
-    """Fill orders at the open, inside the range and (by the rule `close`) at the close of bars.
+    """Fill orders at the open of bars, and what the open reaches; subclasses do the rest.
 
-    The caller gives `on_open` of a bar while any order works, then `on_bar` at its end; when that
-    filled something it hands the reports on and calls `again_in_bar` until it answers False. Each
-    of these calls inside a bar makes at most one fill, so that what a fill brings about (the exits
-    of a bracket, the cancel of the other leg) is there before the next. An order is there for the
-    whole bar when `on_open` saw it or when it was sent no later than the bar's open; any other
-    arrived inside the bar.
+    While an order is in line (`awaits_open`) the caller gives `on_open` of the bar it waits for,
+    then `on_bar` at the end of every bar. When that reported something the caller hands the reports
+    on and calls `again_in_bar` until it answers False: inside the range each call makes at most one
+    fill, so that what a fill brings about (the exits of a bracket, the cancel of the other leg) is
+    there before the next. An order is there for the whole bar when `on_open` saw it or when it was
+    sent no later than the bar's open; any other arrived inside the bar.
     """
 
     __slots__ = (
+        "_arrivals",
         "_at_close",
         "_bar",
         "_budget",
@@ -49,38 +52,49 @@ class BarMarket(Market):
         "_open_sequence",
         "_opened",
         "_seen",
-        "_trailed",
         "_used",
     )
 
-    def __init__(self, instrument: Instrument, models: ExchangeModels, blotter: Blotter) -> None:
-        super().__init__(instrument, models, blotter)
+    def __init__(
+        self,
+        instrument: Instrument,
+        models: ExchangeModels,
+        blotter: Blotter,
+        accounts: Mapping[str, VenueAccount],
+    ) -> None:
+        super().__init__(instrument, models, blotter, accounts)
         self._at_close = models.fills == "close"
         self._bar = _NO_BAR
         self._last = self._moment = _NAN
         self._opened = self._counted = _LONG_AGO
-        self._open_sequence = self._seen = 0
+        self._open_sequence = self._seen = self._arrivals = 0
         self._budget, self._used = UNLIMITED, 0
-        self._inside = self._trailed = False
+        self._inside = False
         self._draw_lines()
 
-    def on_open(self, ts: int, price: float, volume: float = _NAN) -> None:
-        """Fill what an open fills: orders in line, then stops, then limits it reaches.
+    @property
+    def awaits_open(self) -> bool:
+        """Return whether an order is in line for the next open."""
+        return not self._at_close and bool(self.buys.waiting or self.sells.waiting)
 
-        `volume` is what the bar will trade; only the participation bound uses it.
+    def on_open(self, ts: int, price: float, volume: float = _NAN) -> None:
+        """Fill the orders in line at the open of the bar that begins at `ts`.
+
+        `volume` is what that bar will trade; only the participation bound uses it, and NaN is no
+        bound.
         """
-        self._opened = ts
-        self._open_sequence = self.blotter.sequence
-        self._last = price
+        if self._opened != ts:
+            self._opened, self._open_sequence = ts, self.blotter.sequence
         self._inside = False
-        if self.orders:
+        self._last = price
+        if self.awaits_open and (self._hours is None or self._hours.is_open(ts)):
             self.blotter.ts_event = self.blotter.ts_recv = ts
-            self._begin(ts, volume)
-            self._meet_open(price)
+            self._count(ts, volume)
+            self._serve_line(price)
             self._draw_lines()
 
     def on_bar(self, bar: Bar) -> None:
-        """Fill the first order that the bar fills beyond its open; cheap when there is none."""
+        """Fill what the bar fills first; cheap when it reaches no order."""
         self._bar = bar
         self._last = bar.close
         if self._low_line < bar.low and bar.high < self._high_line:
@@ -90,11 +104,15 @@ class BarMarket(Market):
         self._match_bar(bar)
 
     def again_in_bar(self, bar: Bar) -> bool:
-        """Fill the next order that the bar fills, those that arrived since included."""
-        if self._inside:
-            self._inside = self._advance(bar)
-            self._draw_lines()
-        return self._inside
+        """Fill what the bar fills next, orders that have arrived since included."""
+        if not self._inside:
+            return False
+        self.blotter.ts_event, self.blotter.ts_recv = bar.ts_close, bar.ts_recv
+        moved = self._advance(bar)
+        self._inside = moved or self._arrivals > 0
+        self._arrivals = 0
+        self._draw_lines()
+        return moved
 
     def price(self) -> float:
         """Return the last open or close; NaN before the first."""
@@ -102,17 +120,25 @@ class BarMarket(Market):
 
     def _match_bar(self, bar: Bar) -> None:
         self.blotter.ts_event, self.blotter.ts_recv = bar.ts_close, bar.ts_recv
-        self._begin(bar.ts_open, bar.volume)
-        self._trailed = False
-        filled = False
-        if self._opened != bar.ts_open:
-            self._opened, self._open_sequence = bar.ts_open, -1
-            filled = self._meet_open(bar.open)
-        self._inside = filled or self._advance(bar)
+        self._inside, self._arrivals = False, 0
+        if self._hours is None or self._hours.is_open(bar.ts_open):
+            if self._opened != bar.ts_open:
+                self._opened, self._open_sequence = bar.ts_open, -1
+            self._count(bar.ts_open, bar.volume)
+            self._begin_range(bar)
+            self._inside = self._meet_open(bar.open) or self._advance(bar)
         self._seen = self.blotter.sequence
         self._draw_lines()
 
-    def _begin(self, ts_open: int, volume: float) -> None:
+    @abstractmethod
+    def _begin_range(self, bar: Bar) -> None:
+        """Get ready for a bar whose range is about to be matched."""
+
+    @abstractmethod
+    def _advance(self, bar: Bar) -> bool:
+        """Make the next step inside a bar; return whether anything was reported."""
+
+    def _count(self, ts_open: int, volume: float) -> None:
         """Set how much of a bar's volume own orders may take; what they took stays counted."""
         if self._counted != ts_open:
             self._counted, self._used = ts_open, 0
@@ -122,41 +148,52 @@ class BarMarket(Market):
     def _left(self) -> int:
         return max(0, self._budget - self._used)
 
+    def _saw_open(self, order: Order) -> bool:
+        """Return whether an order was there when the bar opened."""
+        return order.sequence <= self._open_sequence or (
+            self._open_sequence < 0 and order.since <= self._opened
+        )
+
     def _is_whole(self, order: Order) -> bool:
-        """Return whether an order is there for the whole of the bar that opened last."""
-        return order.sequence <= self._open_sequence or order.since <= self._opened
+        """Return whether an order is there for the whole of the bar."""
+        return order.since <= self._opened or order.sequence <= self._open_sequence
 
     def _meet_open(self, price: float) -> bool:
-        """Fill whatever is there for the whole bar and fills at its open."""
+        """Fill what the open fills: orders in line, then stops, then limits."""
         before = len(self.blotter.reports)
-        if not self._at_close:
-            self._serve_line(price, whole=True)
+        if self.awaits_open and self._open_sequence < 0:
+            self._serve_line(price)
         for ladder in (self.buys, self.sells):
             for order in ladder.trailing:
-                if self._is_whole(order):
-                    self._trail_order(ladder, order, price)
-            while (stop := self._reached_stop(ladder, price, whole=True)) is not None:
-                self._release_at(ladder, stop, price)
+                if self._saw_open(order):
+                    self._trail(ladder, order, price)
+            for *_, order in ladder.stops[::-1]:
+                if not (price - order.trigger) * order.side >= 0:
+                    break
+                if order.home == STOPPED and self._saw_open(order):
+                    self._release_at(ladder, order, price)
+                    order.since = self._opened
         for ladder in (self.buys, self.sells):
             self._open_limits(ladder, price)
         return len(self.blotter.reports) > before
 
-    def _serve_line(self, price: float, *, whole: bool) -> None:
+    def _serve_line(self, price: float) -> None:
         """Fill the orders in line as takers, first come first served."""
         line = self.buys.waiting + self.sells.waiting
-        for order in sorted(line, key=_sequence):
-            if order.home != WAITING or (whole and not self._is_whole(order)):
+        for order in sorted(line, key=sequence_of):
+            is_there = self._at_close or self._open_sequence >= 0 or self._saw_open(order)
+            if order.home != WAITING or not is_there:
                 continue
             self._take(order, price)
             if order.home == WAITING and order.command.time_in_force in _AT_ONCE:
-                self._cancel(order, "not filled at once")
+                self._cancel(order, reasons.NOT_AT_ONCE)
 
     def _open_limits(self, ladder: Ladder, price: float) -> None:
         """Fill limits that the open reaches, at the open; post-only ones at their own price."""
         for *_, order in ladder.resting[::-1]:
             if not self._reaches(order, price) or not self._left():
                 break
-            if order.home != RESTING or not self._is_whole(order):
+            if order.home != RESTING or not self._saw_open(order):
                 continue
             if order.command.post_only:
                 self._give(order, order.limit)
@@ -164,72 +201,6 @@ class BarMarket(Market):
                 self._take(order, price)
             else:
                 self._give(order, price)
-
-    def _advance(self, bar: Bar) -> bool:
-        """Make the next fill inside a bar: stops before limits, then what only the close proves."""
-        if self._fill_stop(bar) or self._fill_limit(bar) or self._fill_trailing(bar):
-            return True
-        if self._at_close and (self.buys.waiting or self.sells.waiting):
-            before = len(self.blotter.reports)
-            self._serve_line(bar.close, whole=False)
-            return len(self.blotter.reports) > before
-        return False
-
-    def _fill_stop(self, bar: Bar) -> bool:
-        """Trigger the stop that the range reaches nearest to the open, at its trigger.
-
-        A stop that arrived inside the bar with a trigger outside the range is met at the close.
-        """
-        buy = self._reached_stop(self.buys, bar.high)
-        sell = self._reached_stop(self.sells, bar.low)
-        order = _nearer(bar.open, buy, sell, _trigger)
-        if order is None:
-            return False
-        inside = bar.low <= order.trigger <= bar.high
-        self._release_at(self._ladder(order), order, order.trigger if inside else bar.close)
-        return True
-
-    def _fill_limit(self, bar: Bar) -> bool:
-        """Fill the limit that the range reaches nearest to the open, at its own price."""
-        if not self._left():
-            return False
-        buy = self._reached_limit(self.buys, bar.low, bar.close)
-        sell = self._reached_limit(self.sells, bar.high, bar.close)
-        order = _nearer(bar.open, buy, sell, _limit)
-        if order is None:
-            return False
-        self._give(order, order.limit)
-        return True
-
-    def _fill_trailing(self, bar: Bar) -> bool:
-        """Move trailing stops after the bar's extremes; trigger one that the close is beyond."""
-        self._trailed = True
-        for ladder, extreme in ((self.buys, bar.low), (self.sells, bar.high)):
-            for order in ladder.trailing:
-                if self._is_whole(order):
-                    self._trail_order(ladder, order, extreme)
-            for *_, order in reversed(ladder.stops):
-                if order.trail and (bar.close - order.trigger) * order.side >= 0:
-                    self._release_at(ladder, order, order.trigger)
-                    return True
-        return False
-
-    def _reached_stop(self, ladder: Ladder, price: float, *, whole: bool = False) -> Order | None:
-        for *_, order in reversed(ladder.stops):
-            if not (price - order.trigger) * order.side >= 0:
-                return None
-            if not (whole and not self._is_whole(order)) and not (self._trailed and order.trail):
-                return order
-        return None
-
-    def _reached_limit(self, ladder: Ladder, extreme: float, close: float) -> Order | None:
-        """Return the best limit that a bar proves filled: in its range, or at its close."""
-        for *_, order in reversed(ladder.resting):
-            if not self._reaches(order, extreme):
-                return None
-            if self._is_whole(order) or self._reaches(order, close):
-                return order
-        return None
 
     def _reaches(self, order: Order, price: float) -> bool:
         beyond = (order.limit - price) * order.side
@@ -243,7 +214,9 @@ class BarMarket(Market):
         self._moment = _NAN
 
     def _give(self, order: Order, price: float) -> None:
+        """Fill a resting order as maker."""
         units = self._fillable(order, self._left())
+        assert units, order.id
         self._used += units
         self._fill(order, units, price, MAKER)
 
@@ -252,37 +225,42 @@ class BarMarket(Market):
         if not (order.limit - price) * order.side >= 0:
             return
         units = self._fillable(order, self._left())
-        leaves = order.quantity - order.filled
-        if units and (units == leaves or order.command.time_in_force is not _FOK):
+        if units and (units == order.leaves or order.command.time_in_force is not _FOK):
             self._used += units
-            self._fill(order, units, self._worsened(order, price), TAKER)
+            if self._costs.slips:
+                price = self._costs.worsened(order, price)
+            self._fill(order, units, price, TAKER)
+
+    def _enter(self, order: Order) -> None:
+        self._arrivals += 1
+        super()._enter(order)
 
     def _arrive(self, order: Order) -> None:
-        price, at_once = self._moment, order.command.time_in_force in _AT_ONCE
+        price, ladder = self._moment, self._ladder(order)
         if isnan(price) and self._at_close and order.since <= self._bar.ts_recv:
             price = self._bar.close
-            self._begin(self._bar.ts_open, self._bar.volume)
-        if not isnan(price):
-            if not self._takes_now(order, price):
-                return
-        elif at_once:
-            self._ladder(order).queue(order)
-            return
-        if order.priced:
-            self._ladder(order).rest(order)
-        else:
-            self._ladder(order).queue(order)
+            self._count(self._bar.ts_open, self._bar.volume)
+        if isnan(price):
+            if order.priced and order.command.time_in_force not in _AT_ONCE:
+                ladder.rest(order)
+            else:
+                ladder.queue(order)
+        elif self._stays(order, price):
+            if order.priced:
+                ladder.rest(order)
+            else:
+                ladder.queue(order)
 
-    def _takes_now(self, order: Order, price: float) -> bool:
+    def _stays(self, order: Order, price: float) -> bool:
         """Let an arriving order take at a price; return whether it still has to be kept."""
         if not order.command.post_only:
             self._take(order, price)
         elif (order.limit - price) * order.side > 0:
-            self._cancel(order, "post-only would take")
+            self._cancel(order, reasons.WOULD_TAKE)
         if self.orders.get(order.id) is not order:
             return False
         if order.command.time_in_force in _AT_ONCE:
-            self._cancel(order, "not filled at once")
+            self._cancel(order, reasons.NOT_AT_ONCE)
             return False
         return True
 
@@ -306,25 +284,6 @@ class BarMarket(Market):
             self._low_line = _INFINITY
 
 
-def _sequence(order: Order) -> int:
+def sequence_of(order: Order) -> int:
+    """Return an order's place in time priority."""
     return order.sequence
-
-
-def _trigger(order: Order) -> float:
-    return order.trigger
-
-
-def _limit(order: Order) -> float:
-    return order.limit
-
-
-def _nearer(
-    start: float, buy: Order | None, sell: Order | None, level: Callable[[Order], float]
-) -> Order | None:
-    """Return the order whose level is nearer to `start`; of two as near, the earlier one."""
-    if buy is None or sell is None:
-        return buy or sell
-    distances = abs(level(buy) - start), abs(level(sell) - start)
-    if distances[0] == distances[1]:
-        return buy if buy.sequence < sell.sequence else sell
-    return buy if distances[0] < distances[1] else sell

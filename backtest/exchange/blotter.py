@@ -5,10 +5,12 @@ Decides nothing.
 
 from math import isnan
 
+from backtest.exchange.holding import Holding
 from backtest.exchange.order import Order
 from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder
 from engine.model.reports import (
     CancelRejected,
+    CashAdjusted,
     Liquidity,
     OrderAccepted,
     OrderCanceled,
@@ -33,7 +35,7 @@ class Blotter:
     __slots__ = ("orders", "reports", "sequence", "trades", "ts_event", "ts_recv")
 
     def __init__(self) -> None:
-        self.reports: list[OrderReport] = []
+        self.reports: list[OrderReport | CashAdjusted] = []
         self.orders = self.trades = self.sequence = 0
         self.ts_event = self.ts_recv = 0
 
@@ -59,7 +61,7 @@ class Blotter:
                 ts_event=self.ts_event,
                 ts_recv=self.ts_recv,
                 venue_order_id=order.venue_order_id,
-                account=order.account,
+                account=order.holding.account,
             )
         )
 
@@ -72,7 +74,7 @@ class Blotter:
                 ts_event=self.ts_event,
                 ts_recv=self.ts_recv,
                 venue_order_id=order.venue_order_id,
-                account=order.account,
+                account=order.holding.account,
             )
         )
 
@@ -95,7 +97,7 @@ class Blotter:
                 ts_event=self.ts_event,
                 ts_recv=self.ts_recv,
                 venue_order_id=order.venue_order_id,
-                account=order.account,
+                account=order.holding.account,
                 trade_id=f"T{self.trades}",
                 side=command.side,
                 quantity=quantity,
@@ -115,7 +117,7 @@ class Blotter:
                 ts_event=self.ts_event,
                 ts_recv=self.ts_recv,
                 venue_order_id=order.venue_order_id,
-                account=order.account,
+                account=order.holding.account,
                 reason=reason,
                 filled=filled,
             )
@@ -130,7 +132,7 @@ class Blotter:
                 ts_event=self.ts_event,
                 ts_recv=self.ts_recv,
                 venue_order_id=order.venue_order_id,
-                account=order.account,
+                account=order.holding.account,
                 filled=filled,
             )
         )
@@ -144,12 +146,27 @@ class Blotter:
                 ts_event=self.ts_event,
                 ts_recv=self.ts_recv,
                 venue_order_id=order.venue_order_id,
-                account=order.account,
+                account=order.holding.account,
                 request=request,
                 revision=order.revision,
                 quantity=quantity,
                 price=order.limit if order.priced else None,
                 stop=None if isnan(order.trigger) else order.trigger,
+            )
+        )
+
+    def cash_moved(self, holding: Holding, amount: float, reason: str, price: float | None) -> None:
+        """Report money that a position gained or lost without a trade."""
+        self.reports.append(
+            CashAdjusted(
+                account=holding.account,
+                instrument=holding.instrument.id,
+                currency=holding.instrument.currency,
+                ts_event=self.ts_event,
+                ts_recv=self.ts_recv,
+                amount=amount,
+                reason=reason,
+                price=price,
             )
         )
 

@@ -4,34 +4,43 @@ Owns no time: rows, commands and expiries come in the order in which the caller 
 """
 
 from collections.abc import Iterable, Mapping
-from heapq import heappop, heappush
 
-from backtest.exchange.bar_market import BarMarket
+from backtest.exchange import reasons
+from backtest.exchange.account import VenueAccount
+from backtest.exchange.bar_path import PathMarket
+from backtest.exchange.bar_range import RangeMarket
 from backtest.exchange.blotter import Blotter
+from backtest.exchange.expiries import Expiries
 from backtest.exchange.market import Market
 from backtest.exchange.models import ExchangeModels
-from backtest.exchange.order import Order
 from backtest.exchange.quote_market import QuoteMarket
+from backtest.exchange.settlement import Settlement
 from engine.errors import ValueRefused
 from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder, TimeInForce
 from engine.model.instrument import Instrument
-from engine.model.reports import OrderReport
 from engine.model.zones import NEVER
 
-_DAY = TimeInForce.DAY
-_GTD = TimeInForce.GTD
+_DAY_OR_GTD = (TimeInForce.DAY, TimeInForce.GTD)
+_MARKETS: dict[str, type[Market]] = {
+    "quotes": QuoteMarket,
+    "next_open": RangeMarket,
+    "close": RangeMarket,
+    "ohlc_path": PathMarket,
+}
 
 
 class Exchange:
     """Match orders in any number of instruments, with no latency of its own.
 
-    The caller feeds rows to the markets, calls `expire` when `next_expiry` is reached and hands in
-    commands; at one time rows come first, then expiries, then commands. What happened is appended
-    to `reports`: take it out and `clear()` the list, which is the same one for ever. Reports of a
-    row carry its times, those of a command carry the `ts` it came with.
+    The caller feeds rows to the markets, calls `expire` when `next_expiry` is reached and `settle`
+    when `next_cash` is, and hands in commands; at one time rows come first, then expiries and cash,
+    then commands. What happened is appended to `reports`: take it out and `clear()` the list, which
+    is the same one for ever. Reports of a row carry its times, those of a command the `ts` it came
+    with.
 
-    `by_instrument` gives single instruments models of their own. Raises ValueRefused when it names
-    an instrument that is not there.
+    `by_instrument` gives single instruments models of their own. With `accounts`, orders need one
+    of them and are rejected when it does not cover them. Raises ValueRefused when `by_instrument`
+    names an instrument that is not there.
     """
 
     def __init__(
@@ -39,21 +48,31 @@ class Exchange:
         instruments: Iterable[Instrument],
         models: ExchangeModels,
         by_instrument: Mapping[str, ExchangeModels] | None = None,
+        accounts: Iterable[VenueAccount] = (),
     ) -> None:
         self._blotter = Blotter()
-        self.reports: list[OrderReport] = self._blotter.reports
+        self.reports = self._blotter.reports
+        self._expiries = Expiries()
         self.next_expiry = NEVER
-        self._expiries: list[tuple[int, int, Order, Market]] = []
-        own = dict(by_instrument or {})
+        self._settlement = Settlement(self._blotter)
+        self._accounts = {account.id: account for account in accounts}
         self._markets: dict[str, Market] = {}
+        own = dict(by_instrument or {})
         for instrument in instruments:
-            chosen = own.pop(instrument.id, models)
-            kind = QuoteMarket if chosen.fills == "quotes" else BarMarket
-            self._markets[instrument.id] = kind(instrument, chosen, self._blotter)
+            self.list(instrument, own.pop(instrument.id, models))
         if own:
-            raise ValueRefused(
-                f"models name unknown instrument {next(iter(own))!r}; correct its id"
-            )
+            name = next(iter(own))
+            raise ValueRefused(f"models name unknown instrument {name!r}; correct its id")
+
+    def list(self, instrument: Instrument, models: ExchangeModels) -> Market:
+        """Start a market for an instrument; raises ValueRefused when there is one already."""
+        if instrument.id in self._markets:
+            raise ValueRefused(f"the exchange lists {instrument.id} already; list it once")
+        kind = _MARKETS[models.fills]
+        market = kind(instrument, models, self._blotter, self._accounts)
+        self._markets[instrument.id] = market
+        self._settlement.add(market)
+        return market
 
     def market(self, instrument: str) -> Market:
         """Return an instrument's market, whose entry points stay the same for the whole run.
@@ -70,11 +89,12 @@ class Exchange:
         market = self._markets.get(command.instrument)
         if market is None:
             self._blotter.ts_event = self._blotter.ts_recv = ts
-            self._blotter.rejected(command, "unknown instrument")
+            self._blotter.rejected(command, reasons.UNKNOWN_INSTRUMENT)
             return
         order = market.submit(command, ts)
-        if order is not None and command.time_in_force in (_DAY, _GTD):
-            self._watch_expiry(order, market, ts)
+        if order is not None and command.time_in_force in _DAY_OR_GTD:
+            self._expiries.add(order, market, ts)
+            self.next_expiry = self._expiries.next_due
 
     def replace(self, command: ReplaceOrder, ts: int) -> None:
         """Change a working order in place at `ts`, or refuse; see `Market.replace`."""
@@ -97,22 +117,22 @@ class Exchange:
 
         An order still takes part in rows at the very time it expires: they come before this call.
         """
-        expiries = self._expiries
-        while expiries and expiries[0][0] <= ts:
-            _, _, order, market = heappop(expiries)
-            if market.orders.get(order.id) is order:
-                market.expire(order, ts)
-        self.next_expiry = expiries[0][0] if expiries else NEVER
+        for order, market in self._expiries.due(ts):
+            market.expire(order, ts)
+        self.next_expiry = self._expiries.next_due
 
-    def _watch_expiry(self, order: Order, market: Market, ts: int) -> None:
-        command = order.command
-        if command.time_in_force is _DAY:
-            due = market.instrument.calendar.session_end(ts)
-        else:
-            due = command.expire_ts or ts
-        heappush(self._expiries, (due, order.number, order, market))
-        self.next_expiry = self._expiries[0][0]
+    @property
+    def next_cash(self) -> int:
+        """Return when cash falls due next; any time at all until the first call of `settle`."""
+        return self._settlement.next_due
+
+    def settle(self, ts: int) -> None:
+        """Pay the cash that positions bring and that is due at `ts`; the first call pays nothing.
+
+        It starts the schedules, so call it once at the beginning of a run.
+        """
+        self._settlement.pay(ts)
 
     def _refuse(self, command: ReplaceOrder | CancelOrder, ts: int) -> None:
         self._blotter.ts_event = self._blotter.ts_recv = ts
-        self._blotter.refused(command, "unknown instrument")
+        self._blotter.refused(command, reasons.UNKNOWN_INSTRUMENT)

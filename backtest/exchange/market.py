@@ -4,15 +4,22 @@ Matches nothing itself: `quote_market` and `bar_market` do, against the rows the
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from math import isnan
 
+from backtest.exchange import reasons
+from backtest.exchange.account import VenueAccount
 from backtest.exchange.admission import read_order
+from backtest.exchange.amendment import Amendment, read_amendment
 from backtest.exchange.blotter import Blotter
+from backtest.exchange.cash import Clearing
+from backtest.exchange.costs import Costs
 from backtest.exchange.grid import Grid
+from backtest.exchange.holding import Holding
+from backtest.exchange.hours import Hours
 from backtest.exchange.ladder import Ladder
 from backtest.exchange.models import ExchangeModels
 from backtest.exchange.order import NOWHERE, Order
-from backtest.exchange.slippage import NoSlippage
 from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, QuoteTick, TradeTick
@@ -23,49 +30,54 @@ MAKER = Liquidity.MAKER
 
 _NAN = float("nan")
 _GTD = TimeInForce.GTD
-_NOT_WORKING = "order is not working"
-_WOULD_TAKE = "post-only would take"
 
 
 class Market(ABC):
     """Keep one instrument's working orders and write down what becomes of them.
 
-    `orders` holds the working ones by client order id and `positions` the net position of each
-    account in units of 10^-quantity_digits: what reduce-only orders reduce. Rows that the
-    market's rule does not match against are ignored.
+    `orders` holds the working ones by client order id, `holdings` the position and the working
+    sums of each account. Rows that the market's rule does not match against are ignored.
     """
 
     __slots__ = (
-        "_currency",
-        "_free",
+        "_at_cost",
+        "_costs",
         "_grid",
+        "_hours",
         "_quantity_scale",
         "_reducing",
-        "_slips",
         "_strict",
+        "accounts",
         "blotter",
         "buys",
+        "holdings",
         "instrument",
         "models",
         "orders",
-        "positions",
         "sells",
     )
 
-    def __init__(self, instrument: Instrument, models: ExchangeModels, blotter: Blotter) -> None:
+    def __init__(
+        self,
+        instrument: Instrument,
+        models: ExchangeModels,
+        blotter: Blotter,
+        accounts: Mapping[str, VenueAccount],
+    ) -> None:
         self.instrument = instrument
         self.models = models
         self.blotter = blotter
+        self.accounts = accounts
         self.orders: dict[str, Order] = {}
-        self.positions: dict[str, int] = {}
+        self.holdings: dict[str, Holding] = {}
         self.buys = Ladder(1)
         self.sells = Ladder(-1)
         self._reducing: dict[str, Order] = {}
         self._grid = Grid(instrument)
-        self._currency = instrument.currency
+        self._hours = Hours(instrument.calendar) if models.sessions else None
         self._quantity_scale = instrument.quantity_scale
-        self._free = models.fees.free
-        self._slips = not isinstance(models.slippage, NoSlippage)
+        self._at_cost = bool(accounts) or any(isinstance(m, Clearing) for m in models.cash)
+        self._costs = Costs(instrument, models, self._grid)
         self._strict = models.limit_fill == "through"
 
     def on_quote(self, quote: QuoteTick) -> None:  # noqa: B027 - a market may match no quotes
@@ -74,14 +86,19 @@ class Market(ABC):
     def on_trade(self, trade: TradeTick) -> None:  # noqa: B027 - a market may match no trades
         """Match own orders against a public trade."""
 
-    def on_open(self, ts: int, price: float, volume: float = _NAN) -> None:  # noqa: B027 - a market may match no bars
-        """Match own orders against the open of a bar."""
+    def on_open(self, ts: int, price: float, volume: float = _NAN) -> None:  # noqa: B027
+        """Match orders in line against the open of a bar."""
 
     def on_bar(self, bar: Bar) -> None:  # noqa: B027 - a market may match no bars
-        """Match own orders against the rest of a bar."""
+        """Match own orders against a bar."""
 
     def again_in_bar(self, bar: Bar) -> bool:
-        """Match what the reports of a bar brought about; return whether that filled anything."""
+        """Match what the reports of a bar brought about; return whether anything happened."""
+        return False
+
+    @property
+    def awaits_open(self) -> bool:
+        """Return whether an order is in line for the next open."""
         return False
 
     @abstractmethod
@@ -108,12 +125,12 @@ class Market(ABC):
         """Accept or reject an order, match it, and return it if it still works."""
         blotter = self.blotter
         blotter.ts_event = blotter.ts_recv = ts
-        order = read_order(command, self._grid, blotter.orders + 1, blotter.sequence + 1)
+        holding = self.holdings.get(command.account) or self._hold(command.account)
+        order = read_order(command, self._grid, holding, blotter.orders + 1, blotter.sequence + 1)
         if isinstance(order, str):
             blotter.rejected(command, order)
             return None
-        reason = self._refusal(order, ts)
-        if reason:
+        if reason := self._refusal(order, ts):
             blotter.rejected(command, reason)
             return None
         blotter.orders += 1
@@ -121,10 +138,12 @@ class Market(ABC):
         self.orders[order.id] = order
         if order.reduce_only:
             self._reducing[order.id] = order
+        elif self.accounts:
+            holding.work(order.side, order.quantity)
         blotter.accepted(order)
         self._enter(order)
         self._draw_lines()
-        return order if order.id in self.orders else None
+        return order if order.filled != order.quantity and order.id in self.orders else None
 
     def cancel(self, command: CancelOrder, ts: int) -> None:
         """Take an order out, or refuse when it does not work."""
@@ -132,7 +151,7 @@ class Market(ABC):
         blotter.ts_event = blotter.ts_recv = ts
         order = self.orders.get(command.client_order_id)
         if order is None:
-            blotter.refused(command, _NOT_WORKING)
+            blotter.refused(command, reasons.NOT_WORKING)
             return
         self._cancel(order, "")
         self._draw_lines()
@@ -140,17 +159,23 @@ class Market(ABC):
     def replace(self, command: ReplaceOrder, ts: int) -> None:
         """Change quantity (the total), price or trigger in place; None leaves a price as it is.
 
-        Time priority is kept when the prices stay and the quantity does not grow. A replaced order
-        is matched as if it had just arrived. Refused, leaving the order as it was, when it does not
-        work, a value is off the grid, the quantity is not above what is filled, or a post-only
-        order would take.
+        Time priority is kept when the prices stay and the quantity does not grow; else the order
+        is matched as if it had just arrived, behind those of its price. Refused, leaving it as it
+        was, when it does not work, the session is closed, a value is off the grid, the quantity is
+        not above what is filled, a post-only order would take, or money does not cover the growth.
         """
         blotter = self.blotter
         blotter.ts_event = blotter.ts_recv = ts
         order = self.orders.get(command.client_order_id)
-        reason = _NOT_WORKING if order is None else self._replace(order, command)
-        if reason:
+        if order is None:
+            blotter.refused(command, reasons.NOT_WORKING)
+            return
+        amendment = read_amendment(order, command, self._grid)
+        reason = amendment if isinstance(amendment, str) else self._objection(order, amendment, ts)
+        if reason or isinstance(amendment, str):
             blotter.refused(command, reason)
+            return
+        self._amend(order, amendment, command)
         self._draw_lines()
 
     def expire(self, order: Order, ts: int) -> None:
@@ -160,18 +185,48 @@ class Market(ABC):
         self.blotter.expired(order, order.filled / self._quantity_scale)
         self._draw_lines()
 
+    def _hold(self, account: str) -> Holding:
+        """Return the holding of an account that has none yet."""
+        holding = Holding(account, self.instrument, self.price, at_cost=self._at_cost)
+        self.holdings[account] = holding
+        if account in self.accounts:
+            self.accounts[account].holdings.append(holding)
+        return holding
+
     def _refusal(self, order: Order, ts: int) -> str:
         """Return why an order cannot be taken now; empty when it can."""
         command = order.command
         if order.id in self.orders:
-            return "duplicate client order id"
+            return reasons.DUPLICATE
+        if self._hours is not None and not self._hours.is_open(ts):
+            return reasons.SESSION_CLOSED
         if command.time_in_force is _GTD and (command.expire_ts or 0) <= ts:
-            return "expiry has passed"
+            return reasons.EXPIRED
         if order.reduce_only and not self._reducible(order):
-            return "nothing to reduce"
+            return reasons.NOTHING_TO_REDUCE
         if command.post_only and not order.armed and self._would_take(order.side, order.limit):
-            return _WOULD_TAKE
-        return ""
+            return reasons.WOULD_TAKE
+        return self._shortage(order, order.quantity) if self.accounts else ""
+
+    def _objection(self, order: Order, amendment: Amendment, ts: int) -> str:
+        """Return why a change of an order cannot be taken now; empty when it can."""
+        if self._hours is not None and not self._hours.is_open(ts):
+            return reasons.SESSION_CLOSED
+        takes = self._would_take(order.side, amendment.limit)
+        if order.command.post_only and not order.armed and amendment.moves and takes:
+            return reasons.WOULD_TAKE
+        grown = amendment.quantity - order.quantity
+        return self._shortage(order, grown) if self.accounts and grown > 0 else ""
+
+    def _shortage(self, order: Order, added: int) -> str:
+        """Return why the order's account does not cover more units of it; empty when it does."""
+        account = self.accounts.get(order.holding.account)
+        if account is None:
+            return reasons.UNKNOWN_ACCOUNT
+        price = order.limit if order.priced else order.trigger
+        if order.reduce_only or account.covers(order.holding, order.side, added, price):
+            return ""
+        return reasons.INSUFFICIENT_FUNDS
 
     def _ladder(self, order: Order) -> Ladder:
         return self.buys if order.side > 0 else self.sells
@@ -186,15 +241,11 @@ class Market(ABC):
             ladder.hold(order)
         if order.trail:
             ladder.follow(order)
-            self._trail(ladder, price)
+            self._trail(ladder, order, price)
         self._trigger(ladder, price)
 
-    def _trail(self, ladder: Ladder, price: float) -> None:
-        """Move trailing stops after a price that is better than any they have seen."""
-        for order in ladder.trailing:
-            self._trail_order(ladder, order, price)
-
-    def _trail_order(self, ladder: Ladder, order: Order, price: float) -> None:
+    def _trail(self, ladder: Ladder, order: Order, price: float) -> None:
+        """Move a trailing stop after a price that is better than any it has seen."""
         if isnan(price) or (order.best - price) * ladder.side <= 0:
             return
         order.best = price
@@ -224,36 +275,30 @@ class Market(ABC):
     def _fill(self, order: Order, units: int, price: float, liquidity: Liquidity) -> None:
         """Book one execution, and close what it completes or leaves nothing to reduce for."""
         order.filled = filled = order.filled + units
-        account = order.account
-        self.positions[account] = self.positions.get(account, 0) + order.side * units
+        holding = order.holding
+        holding.position += order.side * units
         quantity = units / self._quantity_scale
-        fee = 0.0 if self._free else self._fee(order, quantity, price, liquidity)
-        self.blotter.filled(order, quantity, price, fee, self._currency, liquidity)
+        costs = self._costs
+        fee = 0.0 if costs.free else costs.fee(order, quantity, price, liquidity)
+        self.blotter.filled(order, quantity, price, fee, self.instrument.currency, liquidity)
+        if self._at_cost:
+            self._book(order, units, price, fee)
         if filled == order.quantity:
             self._close(order)
         if self._reducing:
-            self._cancel_idle_reducers(account)
+            self._cancel_idle_reducers(holding)
 
-    def _fee(self, order: Order, quantity: float, price: float, liquidity: Liquidity) -> float:
-        fees = self.models.fees
-        notional = abs(price) * quantity * self.instrument.point_value
-        raw = fees.raw(liquidity, notional, quantity)
-        if fees.per == "fill":
-            return fees.bounded(raw)
-        order.fee_raw += raw
-        total = fees.bounded(order.fee_raw)
-        fee = fees.rounded(total - order.fee_charged)
-        order.fee_charged = total
-        return fee
-
-    def _worsened(self, order: Order, price: float) -> float:
-        """Return a taker's price after slippage, never beyond his limit."""
-        if not self._slips:
-            return price
-        side, grid = order.side, self._grid
-        units = self.models.slippage.worsen(self.instrument, side, grid.nearest(price))
-        slipped = units / grid.price_scale
-        return min(slipped, order.limit) if side > 0 else max(slipped, order.limit)
+    def _book(self, order: Order, units: int, price: float, fee: float) -> None:
+        """Carry the position at cost and charge the account, where somebody asks for that."""
+        holding, instrument = order.holding, self.instrument
+        assert holding.book is not None
+        price_units = self._grid.nearest(price)
+        holding.book.book(order.side * units, price_units, instrument.price_digits)
+        account = self.accounts.get(holding.account)
+        if account is not None:
+            account.adjust(-fee, instrument.currency)
+            if not order.reduce_only:
+                holding.work(order.side, -units)
 
     def _fillable(self, order: Order, units: int) -> int:
         """Return how much of `units` an order may take: its leaves, or what it still reduces."""
@@ -263,12 +308,12 @@ class Market(ABC):
         return min(leaves, units)
 
     def _reducible(self, order: Order) -> int:
-        return max(0, -order.side * self.positions.get(order.account, 0))
+        return max(0, -order.side * order.holding.position)
 
-    def _cancel_idle_reducers(self, account: str) -> None:
+    def _cancel_idle_reducers(self, holding: Holding) -> None:
         for order in list(self._reducing.values()):
-            if order.account == account and not self._reducible(order):
-                self._cancel(order, "nothing left to reduce")
+            if order.holding is holding and not self._reducible(order):
+                self._cancel(order, reasons.NOTHING_LEFT)
 
     def _cancel(self, order: Order, reason: str) -> None:
         self._close(order)
@@ -280,46 +325,24 @@ class Market(ABC):
             self._ladder(order).remove(order)
         if order.reduce_only:
             del self._reducing[order.id]
+        elif self.accounts:
+            order.holding.work(order.side, order.filled - order.quantity)
 
-    def _replace(self, order: Order, command: ReplaceOrder) -> str:
-        """Change an order, or return why not."""
-        grid = self._grid
-        quantity = grid.quantity(command.quantity)
-        limit = command.price if order.priced and command.price is not None else order.limit
-        trigger = command.stop if order.armed and command.stop is not None else order.trigger
-        price = grid.price(limit) if order.priced else 0
-        stop = grid.price(trigger) if not isnan(trigger) else 0
-        if quantity is None or price is None or stop is None:
-            return "value invalid"
-        if quantity <= order.filled:
-            return "quantity is not above what is filled"
-        if order.command.post_only and not order.armed and self._would_take(order.side, limit):
-            return _WOULD_TAKE
-        moved = limit != order.limit or (trigger != order.trigger and not isnan(trigger))
-        enters_anew = moved or quantity > order.quantity
-        order.quantity = quantity
-        order.revision += 1
-        if enters_anew:
-            self._reenter(order, command, (price, limit), (stop, trigger))
-        else:
-            self.blotter.replaced(order, command.request, quantity / self._quantity_scale)
-        return ""
-
-    def _reenter(
-        self,
-        order: Order,
-        command: ReplaceOrder,
-        limit: tuple[int, float],
-        trigger: tuple[int, float],
-    ) -> None:
-        """Take an order out, change it and let it arrive again, behind those of its price."""
-        if order.home != NOWHERE or order.trail:
+    def _amend(self, order: Order, amendment: Amendment, command: ReplaceOrder) -> None:
+        """Change an order, and let it arrive again if it loses its place."""
+        grown = amendment.quantity - order.quantity
+        again = amendment.moves or grown > 0
+        if again and (order.home != NOWHERE or order.trail):
             self._ladder(order).remove(order)
-        if order.priced:
-            order.set_limit(*limit)
-        order.set_stop(*trigger)
-        order.since = command.ts
-        self.blotter.sequence += 1
-        order.sequence = self.blotter.sequence
+        if self.accounts and not order.reduce_only:
+            order.holding.work(order.side, grown)
+        order.quantity = amendment.quantity
+        order.revision += 1
+        if again:
+            self.blotter.sequence += 1
+            order.sequence = self.blotter.sequence
+            order.since = command.ts
+            amendment.apply(order)
         self.blotter.replaced(order, command.request, order.quantity / self._quantity_scale)
-        self._enter(order)
+        if again:
+            self._enter(order)

@@ -7,8 +7,10 @@ from typing import Literal
 
 import msgspec
 
+from backtest.exchange.cash import CashModel
 from backtest.exchange.fees import Fees
 from backtest.exchange.slippage import NoSlippage, Slippage
+from engine.errors import ValueRefused
 
 FillRule = Literal["next_open", "close", "ohlc_path", "quotes"]
 """Which rows fill orders: the three rules for bars, or quotes and trades."""
@@ -19,9 +21,10 @@ class ExchangeModels(msgspec.Struct, frozen=True, kw_only=True):
 
     `fills` names the rows that fill orders. `limit_fill` says whether a price that only touches a
     resting limit fills it (`touch`) or must go beyond it (`through`). `trigger` says whether stops
-    watch the touch or the last trade. `participation` is the largest fraction of a bar's volume
-    that own orders may take together; None is no bound. With `sessions` orders are rejected and
-    nothing fills while the instrument's calendar is closed.
+    watch the touch or the last trade (bars have but one price). `participation` is the largest
+    fraction of a bar's volume, or of a size seen, that own orders may take together; None is no
+    bound. With `sessions` orders are rejected and nothing fills while the instrument's calendar is
+    closed. `cash` are the payments that positions bring. Raises ValueRefused for what cannot be.
     """
 
     fills: FillRule = "next_open"
@@ -31,3 +34,9 @@ class ExchangeModels(msgspec.Struct, frozen=True, kw_only=True):
     slippage: Slippage = NoSlippage()
     participation: float | None = None
     sessions: bool = False
+    cash: tuple[CashModel, ...] = ()
+
+    def __post_init__(self) -> None:
+        share = self.participation
+        if share is not None and not 0 < share <= 1:
+            raise ValueRefused(f"participation is {share}; give a fraction above 0, at most 1")

@@ -5,6 +5,7 @@ Decides nothing about fills.
 
 from math import isnan
 
+from backtest.exchange.holding import Holding
 from engine.model.commands import SubmitOrder
 
 NOWHERE, RESTING, STOPPED, WAITING = range(4)
@@ -26,13 +27,13 @@ class Order:
     """
 
     __slots__ = (
-        "account",
         "armed",
         "best",
         "command",
         "fee_charged",
         "fee_raw",
         "filled",
+        "holding",
         "home",
         "id",
         "limit",
@@ -51,10 +52,12 @@ class Order:
         "venue_order_id",
     )
 
-    def __init__(self, command: SubmitOrder, number: int, sequence: int, quantity: int) -> None:
+    def __init__(
+        self, command: SubmitOrder, holding: Holding, number: int, sequence: int, quantity: int
+    ) -> None:
         self.command = command
+        self.holding = holding
         self.id = command.client_order_id
-        self.account = command.account
         self.side = side = 1 if command.side > 0 else -1
         self.number = number
         self.sequence = sequence
@@ -70,6 +73,11 @@ class Order:
         self.home = NOWHERE
         self.revision = 0
         self.fee_raw = self.fee_charged = 0.0
+
+    @property
+    def leaves(self) -> int:
+        """Return the units that are not filled yet."""
+        return self.quantity - self.filled
 
     def set_limit(self, price: int, limit: float) -> None:
         """Give the order a limit, in units and as the same canonical float."""

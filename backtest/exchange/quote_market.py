@@ -3,10 +3,12 @@
 Models no queue: a resting limit fills when the market touches (or passes) it, as `models` say.
 """
 
+from collections.abc import Mapping
 from math import isnan
 
+from backtest.exchange import reasons
+from backtest.exchange.account import VenueAccount
 from backtest.exchange.blotter import Blotter
-from backtest.exchange.grid import UNLIMITED
 from backtest.exchange.ladder import Ladder
 from backtest.exchange.market import MAKER, TAKER, Market
 from backtest.exchange.models import ExchangeModels
@@ -41,13 +43,21 @@ class QuoteMarket(Market):
         "_bid_low",
         "_on_last",
         "_quote",
+        "_share",
         "_trade",
         "_trade_high",
         "_trade_low",
     )
 
-    def __init__(self, instrument: Instrument, models: ExchangeModels, blotter: Blotter) -> None:
-        super().__init__(instrument, models, blotter)
+    def __init__(
+        self,
+        instrument: Instrument,
+        models: ExchangeModels,
+        blotter: Blotter,
+        accounts: Mapping[str, VenueAccount],
+    ) -> None:
+        super().__init__(instrument, models, blotter, accounts)
+        self._share = 1.0 if models.participation is None else models.participation
         self._quote = _NO_QUOTE
         self._trade = _NO_TRADE
         self._on_last = models.trigger == "last"
@@ -82,28 +92,35 @@ class QuoteMarket(Market):
         blotter.ts_event, blotter.ts_recv = quote.ts_event, quote.ts_recv
         buys.see(quote.ask, quote.ask_size)
         sells.see(quote.bid, quote.bid_size)
-        self._meet_touch(buys, quote.ask, quote.ask_size)
-        self._meet_touch(sells, quote.bid, quote.bid_size)
-        if not self._on_last:
-            self._follow(buys, quote.ask)
-            self._follow(sells, quote.bid)
+        if self._hours is None or self._hours.is_open(quote.ts_event):
+            self._meet_touch(buys, quote.ask, quote.ask_size)
+            self._meet_touch(sells, quote.bid, quote.bid_size)
+            if not self._on_last:
+                self._follow(buys, quote.ask)
+                self._follow(sells, quote.bid)
         self._draw_lines()
 
     def _match_trade(self, trade: TradeTick) -> None:
         self.blotter.ts_event, self.blotter.ts_recv = trade.ts_event, trade.ts_recv
-        price, left = trade.price, self._grid.size(trade.size)
-        if not isnan(price):
-            if self._quote is _NO_QUOTE:
-                left -= self._serve_line(self.buys, price, left)
-                left -= self._serve_line(self.sells, price, left)
-            if trade.aggressor <= 0:
-                left -= self._serve_limits(self.buys, price, left)
-            if trade.aggressor >= 0:
-                self._serve_limits(self.sells, price, left)
-            if self._on_last or self._quote is _NO_QUOTE:
-                self._follow(self.buys, price)
-                self._follow(self.sells, price)
+        is_open = self._hours is None or self._hours.is_open(trade.ts_event)
+        if is_open and not isnan(trade.price):
+            self._meet_trade(trade)
         self._draw_lines()
+
+    def _meet_trade(self, trade: TradeTick) -> None:
+        """Let orders share a print: those in line, then the limits that its aggressor hit."""
+        price, left = trade.price, self._grid.size(trade.size * self._share)
+        buys, sells = self.buys, self.sells
+        if self._quote is _NO_QUOTE:
+            left -= self._serve_line(buys, price, left)
+            left -= self._serve_line(sells, price, left)
+        if trade.aggressor <= 0:
+            left -= self._serve_limits(buys, price, left)
+        if trade.aggressor >= 0:
+            self._serve_limits(sells, price, left)
+        if self._on_last or self._quote is _NO_QUOTE:
+            self._follow(buys, price)
+            self._follow(sells, price)
 
     def _meet_touch(self, ladder: Ladder, price: float, size: float) -> None:
         """Let one side's orders take what is left of the opposite touch."""
@@ -112,11 +129,11 @@ class QuoteMarket(Market):
         left = self._left(ladder, size)
         used = self._serve_line(ladder, price, left)
         used += self._serve_limits(ladder, price, left - used)
-        if used and left < UNLIMITED // 2:
+        if used and size - size == 0.0:
             ladder.take(price, size, used)
 
     def _left(self, ladder: Ladder, size: float) -> int:
-        return max(0, self._grid.size(size) - ladder.taken)
+        return max(0, self._grid.size(size * self._share) - ladder.taken)
 
     def _serve_line(self, ladder: Ladder, price: float, left: int) -> int:
         """Fill the orders in line as takers, first come first served; return the units used."""
@@ -126,7 +143,7 @@ class QuoteMarket(Market):
                 continue
             used += self._take(order, price, left - used)
             if order.home == WAITING and order.command.time_in_force in _AT_ONCE:
-                self._cancel(order, "not filled at once")
+                self._cancel(order, reasons.NOT_AT_ONCE)
         return used
 
     def _serve_limits(self, ladder: Ladder, price: float, left: int) -> int:
@@ -150,7 +167,9 @@ class QuoteMarket(Market):
         whole = order.command.time_in_force is not _FOK
         if not units or not (whole or units == order.quantity - order.filled):
             return 0
-        self._fill(order, units, self._worsened(order, price), TAKER)
+        if self._costs.slips:
+            price = self._costs.worsened(order, price)
+        self._fill(order, units, price, TAKER)
         return units
 
     def _arrive(self, order: Order) -> None:
@@ -168,13 +187,10 @@ class QuoteMarket(Market):
 
     def _meets_present_touch(self, order: Order, ladder: Ladder) -> bool:
         """Let an arriving order take from the touch; return whether it still has to be kept."""
-        if order.side > 0:
-            price, size = self._quote.ask, self._quote.ask_size
-        else:
-            price, size = self._quote.bid, self._quote.bid_size
+        price, size = self._touch(order.side)
         if (order.limit - price) * order.side >= 0:
             if order.command.post_only:
-                self._cancel(order, "post-only would take")
+                self._cancel(order, reasons.WOULD_TAKE)
                 return False
             used = self._take(order, price, self._left(ladder, size))
             if size - size == 0.0:
@@ -182,25 +198,34 @@ class QuoteMarket(Market):
             if self.orders.get(order.id) is not order:
                 return False
         if order.command.time_in_force in _AT_ONCE:
-            self._cancel(order, "not filled at once")
+            self._cancel(order, reasons.NOT_AT_ONCE)
             return False
         return True
 
+    def _touch(self, side: int) -> tuple[float, float]:
+        """Return price and size of what own orders of a side can take now; NaN when nothing.
+
+        A quote from before the present session is no offer.
+        """
+        quote, hours = self._quote, self._hours
+        if hours is not None and quote.ts_event < hours.since:
+            return _NAN, _NAN
+        return (quote.ask, quote.ask_size) if side > 0 else (quote.bid, quote.bid_size)
+
     def _follow(self, ladder: Ladder, price: float) -> None:
         """Move the trailing stops of one side after a price, then trigger what it reached."""
-        if ladder.trailing:
-            self._trail(ladder, price)
+        for order in ladder.trailing:
+            self._trail(ladder, order, price)
         if ladder.stops:
             self._trigger(ladder, price)
 
     def _watched(self, side: int) -> float:
         if self._on_last or self._quote is _NO_QUOTE:
             return self._trade.price
-        return self._quote.ask if side > 0 else self._quote.bid
+        return self._touch(side)[0]
 
     def _would_take(self, side: int, limit: float) -> bool:
-        touch = self._quote.ask if side > 0 else self._quote.bid
-        return (limit - touch) * side >= 0
+        return (limit - self._touch(side)[0]) * side >= 0
 
     def _draw_lines(self) -> None:
         """Draw the lines that a row must cross to concern an own order."""

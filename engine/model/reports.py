@@ -153,7 +153,11 @@ class OrderLost(OrderReport, frozen=True, gc=False, tag=True, tag_field="event",
 class CashAdjusted(
     msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True
 ):
-    """Report money that no trade moved (funding, swap, clearing): what the account gains."""
+    """Report money that no trade moved (funding, swap, clearing): what the account gains.
+
+    A clearing names its settlement `price`: the position is carried at it from then on, and
+    `amount` is the profit that was unrealised until then.
+    """
 
     account: str
     instrument: str
@@ -162,6 +166,7 @@ class CashAdjusted(
     ts_recv: int
     amount: float
     reason: str
+    price: float | None = None
 
 
 OrderEvent = (
