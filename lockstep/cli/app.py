@@ -17,6 +17,8 @@ COMMANDS: dict[str, str] = {
     "doctor": "lockstep.cli.doctor",
     "config": "lockstep.cli.config",
     "backtest": "lockstep.cli.backtest",
+    "runs": "lockstep.cli.runs",
+    "report": "lockstep.cli.runs",
     "version": "lockstep.cli.version",
 }
 """Each command and the module whose `register(app)` adds it, in the order of the help page."""

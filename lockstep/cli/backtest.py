@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockstep.cli.output import Json, Overrides, Quiet, answer, answer_json, note, progress
+from lockstep.cli.output import Json, Overrides, Quiet, answer, answer_json, answer_table, note, progress
 
 if TYPE_CHECKING:
     from backtest.results.folder import Run
@@ -69,11 +69,9 @@ def show(folder: Path, *, as_json: bool, quiet: bool) -> None:
 
 
 def _show_table(run: "Run") -> None:
-    from rich.console import Console
-
     from backtest.results.folder import REPORT
     from backtest.results.terminal import run_table
 
-    Console(highlight=False).print(run_table(run))
+    answer_table(run_table(run))
     report = run.path / REPORT
     answer(f"report: {report}" if report.exists() else f"run: {run.path}")

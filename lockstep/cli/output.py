@@ -6,10 +6,16 @@ Decides nothing about what an answer is.
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+PIPE_WIDTH = 120
+"""Columns to print where there is no terminal to ask."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print the answer and errors only.")]
@@ -49,6 +55,16 @@ def columns(rows: Iterable[Sequence[str]], indent: str = "") -> str:
     widths = [max(map(len, cells)) for cells in zip(*table, strict=True)]
     lines = ("  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)) for row in table)
     return "\n".join(f"{indent}{line}".rstrip() for line in lines)
+
+
+def answer_table(table: "RenderableType") -> None:
+    """Print a table as the answer: as wide as the terminal, with colour only where it has any."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=PIPE_WIDTH)
+    console.print(table)
 
 
 @contextmanager
