@@ -71,6 +71,13 @@ class Run:
         return tuple(map(str, stored)) if isinstance(stored, list) else ()
 
     @property
+    def stopped(self) -> tuple[tuple[str, str], ...]:
+        """Return the strategies that were stopped because they failed, each with its error."""
+        stored = self.summary.get("stopped")
+        rows = map(_mapping, stored) if isinstance(stored, list) else ()
+        return tuple((str(row.get("strategy", "?")), str(row.get("error", "?"))) for row in rows)
+
+    @property
     def measures(self) -> Measures:
         """Return the metrics of the whole run as they were stored; empty where none were."""
         return measures_from_json(self.summary)

@@ -108,6 +108,8 @@ def _period(result: RunResult) -> list[str]:
 
 
 def _main(run: Run, result: RunResult, views: Sequence[_View]) -> Iterator[Markup]:
+    for strategy, error in run.stopped:
+        yield element("p", f"Strategy {strategy} failed and was stopped: {error}", class_="alarm")
     named = len(views) > 1
     for view in views:
         if named:

@@ -34,7 +34,7 @@ def value_label(value: float, ticks: tuple[float, ...]) -> str:
     """Return a tick with as many decimals as tell the ticks apart."""
     step = min((b - a for a, b in pairwise(ticks)), default=abs(value) or 1.0)
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
-    if digits and round(step, digits) != round(step, digits + 1):
+    if abs(step * 10**digits - round(step * 10**digits)) > 0.01:  # a step of 2.5
         digits += 1
     return f"{value if abs(value) > step / 1e6 else 0.0:,.{min(digits, 9)}f}"
 

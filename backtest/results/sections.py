@@ -107,12 +107,16 @@ def trade_tables(trips: Trips, currency: str, *, linked: bool) -> Markup:
 
 def split_tables(result: Result) -> Markup:
     """Return the result by strategy and by instrument."""
+    if not result.fills.rows:
+        return element("p", "There was no fill.")
     strategies = _split("Strategy", by_strategy(result))
     return element("div", strategies, _split("Instrument", by_instrument(result)), class_="pair")
 
 
 def execution_tables(page: Execution, currency: str) -> Markup:
     """Return what became of the orders, slippage to arrival, and times to fill."""
+    if not page.statuses:
+        return element("p", "There was no order.")
     outcomes = [
         *(("became " + row.name, count(row.count)) for row in page.statuses),
         *((f"denied: {row.name}", count(row.count)) for row in page.denials),
@@ -164,9 +168,12 @@ def _heat(changes: dict[int, float | None], month: int) -> Markup:
     change = changes[month]
     if change is None:
         return Markup("n/a")
-    depth = min(abs(change) / DEEPEST_COLOUR, 1.0) if change else 0.0
+    shown = f"{100 * change:+.1f}"
+    if float(shown) == 0:
+        return element("span", "0.0")
+    depth = min(abs(change) / DEEPEST_COLOUR, 1.0)
     tone = "up" if change > 0 else "down"
-    return element("span", f"{100 * change:+.1f}", class_=tone, style=f"--depth:{depth:.2f}")
+    return element("span", shown, class_=tone, style=f"--depth:{depth:.2f}")
 
 
 def _year(changes: dict[int, float | None]) -> str:

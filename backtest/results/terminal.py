@@ -41,7 +41,12 @@ def run_table(run: Run) -> RenderableType:
         if title:
             parts.append(Text(f"account {title}", style="bold"))
         parts += [_figures(measures, currency), *_reasons(measures)]
-    parts += [*_denials(run), *_assumptions(run)]
+    stopped = [f"{strategy}: {error}" for strategy, error in run.stopped]
+    parts += [
+        *_notes("Stopped because they failed", stopped, BAD),
+        *_denials(run),
+        *_notes("Assumptions of the simulation", run.assumptions),
+    ]
     return Padding(Rows(*parts), (1, 1, 0, 1))
 
 
@@ -152,11 +157,7 @@ def _denials(run: Run) -> list[RenderableType]:
     )
 
 
-def _assumptions(run: Run) -> list[RenderableType]:
-    return _notes("Assumptions of the simulation", run.assumptions)
-
-
-def _notes(title: str, lines: Sequence[str]) -> list[RenderableType]:
+def _notes(title: str, lines: Sequence[str], style: str = FAINT) -> list[RenderableType]:
     if not lines:
         return []
     table = Table.grid(padding=(0, 1))
@@ -164,19 +165,20 @@ def _notes(title: str, lines: Sequence[str]) -> list[RenderableType]:
     table.add_column(overflow="fold")
     for line in lines:
         table.add_row("-", Text(line))
-    return [Text(title, style="bold cyan"), Padding(table, (0, 0, 1, 0), style=FAINT)]
+    return [Text(title, style="bold cyan"), Padding(table, (0, 0, 1, 0), style=style)]
 
 
 def _line(run: Run) -> list[RenderableType]:
     stamp = run.id.partition("-")[0] if run.started else run.id
+    named: list[RenderableType] = [Text(stamp), Text(run.mode), Text(run.name)]
     if not run.summary:
-        return [stamp, run.mode, run.name, Text("broken", style=BAD)]
+        return [*named, Text("broken", style=BAD)]
     measures = run.measures
     shown = [
         _value(BY_NAME[name], measures, run.text("currency")) if name in measures else Text(ABSENT)
         for name in ("pnl", "total_return", "sharpe", "max_drawdown")
     ]
-    return [stamp, run.mode, run.name, *shown, run.text("digest")[:DIGEST_SHOWN]]
+    return [*named, *shown, Text(run.text("digest")[:DIGEST_SHOWN])]
 
 
 def _change(definition: Definition, a: Metric, b: Metric) -> Text:

@@ -3,26 +3,22 @@
 Runs nothing: they read run folders, and only `report` writes into one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockstep.cli.output import Json, Quiet, answer, answer_json, note
+from lockstep.cli.output import Json, Quiet, answer, answer_json, answer_table, note
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
-
+    from backtest.results.comparison import Comparison
     from backtest.results.folder import Run
 
 Folder = Annotated[Path, typer.Option("--runs", help="The folder that holds the run folders.")]
 RUNS = Path("runs")
 RUN_HELP = "A run: its folder, its id, the beginning of one, or last."
 Named = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP)]
-LINE_SHOWN = 400
-PIPE_WIDTH = 120
-"""Columns to print where there is no terminal to ask."""
 
 
 def register(app: typer.Typer) -> None:
@@ -49,7 +45,7 @@ def list_(*, runs: Folder = RUNS, as_json: Json = False, quiet: Quiet = False) -
     else:
         from backtest.results.terminal import list_table
 
-        _print(list_table(found))
+        answer_table(list_table(found))
 
 
 def show(
@@ -63,7 +59,7 @@ def show(
     if as_json:
         answer_json({**found.summary, "run_id": found.id, "folder": str(found.path)})
         return
-    _print(run_table(found))
+    answer_table(run_table(found))
     if (found.path / REPORT).is_file():
         note(f"report: {found.path / REPORT}", quiet=quiet)
 
@@ -80,17 +76,21 @@ def compare(
     quiet: Quiet = False,
 ) -> None:
     """Compare two runs: metrics, settings, and the first decision that differs."""
+    from backtest.results.comparison import compare_runs
     from backtest.results.folder import find_run
+    from backtest.results.terminal import compare_table
 
     one, other = find_run(runs, first), find_run(runs, second)
-    found = _comparison(one, other)
+    found = compare_runs(one, other)
     if as_json:
-        answer_json(found)
-    elif not quiet:
-        _show_comparison(one, other, found)
+        answer_json(found.to_json())
+    elif quiet:
+        answer("equal" if found.equal else "different")
     else:
-        answer("equal" if found["equal"] else "different")
-    if expect_equal and not found["equal"]:
+        answer(f"A  {one.id}\nB  {other.id}\n")
+        answer_table(compare_table(one, other))
+        answer("\n".join(_differences(found)))
+    if expect_equal and not found.equal:
         raise typer.Exit(1)
 
 
@@ -139,80 +139,18 @@ def _line(run: "Run") -> dict[str, object]:
     }
 
 
-def _comparison(one: "Run", other: "Run") -> dict[str, object]:
-    """Return what differs; `equal` is that of the digests, null counting as different."""
-    from backtest.results.folder import first_difference
-
-    digests = one.text("digest"), other.text("digest")
-    equal = digests[0] == digests[1] != ""
-    difference = None if equal else first_difference(one, other)
-    decision = None
-    if difference is not None:
-        number, a, b = difference
-        decision = {"line": number, "a": a[:LINE_SHOWN], "b": b[:LINE_SHOWN]}
-    return {
-        "a": one.id,
-        "b": other.id,
-        "equal": equal,
-        "digest": {"a": digests[0] or None, "b": digests[1] or None},
-        "metrics": _pairs(_values(one), _values(other)),
-        "config": _changed(_settings(one), _settings(other)),
-        "first_difference": decision,
-    }
-
-
-def _values(run: "Run") -> dict[str, float | None]:
-    return {name: metric.value for name, metric in run.measures.items()}
-
-
-def _settings(run: "Run") -> dict[str, str]:
-    from backtest.results.folder import flat
-
-    return flat(run.manifest["config"]) if "config" in run.manifest else {}
-
-
-def _pairs(
-    one: Mapping[str, object], other: Mapping[str, object]
-) -> dict[str, dict[str, object | None]]:
-    names = dict.fromkeys((*one, *other))
-    return {name: {"a": one.get(name), "b": other.get(name)} for name in names}
-
-
-def _changed(
-    one: Mapping[str, object], other: Mapping[str, object]
-) -> dict[str, dict[str, object | None]]:
-    return {key: pair for key, pair in _pairs(one, other).items() if pair["a"] != pair["b"]}
-
-
-def _show_comparison(one: "Run", other: "Run", found: Mapping[str, object]) -> None:
-    from backtest.results.terminal import compare_table
-
-    answer(f"A  {one.id}\nB  {other.id}\n")
-    _print(compare_table(one, other))
-    changes = _changed(_settings(one), _settings(other))
-    answer("\nSettings that differ" if changes else "\nNo setting differs")
-    for key, pair in changes.items():
-        answer(f"  {key}: {_shown(pair['a'])} -> {_shown(pair['b'])}")
-    if found["equal"]:
-        answer(f"\nEvery decision is equal: digest {one.text('digest')}")
-        return
-    decision = found["first_difference"]
-    if isinstance(decision, Mapping):
-        answer(f"\nFirst decision that differs: line {decision['line']} of decisions.log")
-        answer(f"  A  {_shown(decision['a'])}\n  B  {_shown(decision['b'])}")
+def _differences(found: "Comparison") -> Iterator[str]:
+    yield "\nSettings that differ" if found.config else "\nNo setting differs"
+    for key, (a, b) in found.config.items():
+        yield f"  {key}: {_shown(a)} -> {_shown(b)}"
+    if found.equal:
+        yield f"\nEvery decision is equal: digest {found.digests[0]}"
+    elif found.decision is None:
+        yield "\nNo decision differs, but a digest is missing or of another version"
     else:
-        answer("\nNo decision differs, but a digest is missing or of another version")
+        yield f"\nFirst decision that differs: line {found.decision.line} of decisions.log"
+        yield f"  A  {_shown(found.decision.a)}\n  B  {_shown(found.decision.b)}"
 
 
-def _shown(value: object) -> str:
-    return "(none)" if value in (None, "") else str(value)
-
-
-def _print(table: "RenderableType") -> None:
-    """Print a table on standard output, as wide as the terminal, in colour only where it has any."""
-    from rich.console import Console
-
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=PIPE_WIDTH)
-    console.print(table)
+def _shown(value: str | None) -> str:
+    return value or "(none)"
