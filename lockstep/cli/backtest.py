@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockstep.cli.output import Json, Overrides, Quiet, answer, answer_json, answer_table, note, progress
+from lockstep.cli.output import (
+    Json,
+    Overrides,
+    Quiet,
+    answer,
+    answer_json,
+    answer_table,
+    note,
+    progress,
+)
 
 if TYPE_CHECKING:
     from backtest.results.folder import Run
