@@ -45,7 +45,10 @@ def backtest(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Run the strategies of a configuration on recorded data and show how they did."""
+    """Run strategies on recorded data and show how they did.
+
+    Makes a run folder. Exit code 1 if a strategy failed and was stopped.
+    """
     from engine.config import load
 
     loaded = load(config, overrides or [], os.environ)

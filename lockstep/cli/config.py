@@ -29,7 +29,11 @@ def register(app: typer.Typer) -> None:
 def check(
     config: File, *, overrides: Overrides = None, as_json: Json = False, quiet: Quiet = False
 ) -> None:
-    """Say whether a configuration can be used; every problem is one line. Exit code 2 if not."""
+    """Say whether a configuration can be used.
+
+    Its strategies are loaded and their parameters held against them. Every problem is one line on
+    standard error, and the exit code is 2.
+    """
     problems = find_problems(config, overrides or [])
     if as_json:
         answer_json({"config": str(config), "ok": not problems, "problems": problems})
@@ -44,7 +48,10 @@ def check(
 def show(
     config: File, *, overrides: Overrides = None, as_json: Json = False, quiet: Quiet = False
 ) -> None:
-    """Show every setting, the defaults too, and where its value came from; secrets print as ***."""
+    """Show every setting and where its value came from.
+
+    The defaults are shown too; what looks like a secret prints as ***.
+    """
     from engine.config import load, masked, settings
 
     loaded = load(config, overrides or [], os.environ)
@@ -60,7 +67,10 @@ def show(
 
 
 def schema(*, as_json: Json = False, quiet: Quiet = False) -> None:
-    """Print the JSON schema of a configuration, for editors that check TOML while it is typed."""
+    """Print the JSON schema of a configuration.
+
+    Editors check TOML with it while it is typed.
+    """
     import json
 
     from engine.config import schema as describe

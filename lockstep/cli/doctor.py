@@ -11,7 +11,7 @@ import typer
 from lockstep.cli.output import Json, Overrides, Quiet, answer, answer_json, columns
 
 File = Annotated[
-    Path | None, typer.Argument(metavar="[CONFIG]", help="A configuration to check as well.")
+    Path | None, typer.Argument(metavar="CONFIG", help="A configuration to check as well.")
 ]
 
 
@@ -27,9 +27,10 @@ def doctor(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Check the installation, the clock, what may be written, and a configuration with its data.
+    """Check installation, clock, folders, and a configuration.
 
-    Exit code 1 if anything fails; a warning is not a failure.
+    With a configuration, its strategies and its catalogue are looked at too. Exit code 1 if
+    anything fails; a warning is not a failure.
     """
     from lockstep.cli import checks
 

@@ -70,7 +70,10 @@ def register(app: typer.Typer) -> None:
 
 
 def init(folder: Folder, *, as_json: Json = False, quiet: Quiet = False) -> None:
-    """Write a configuration and a 15-line strategy into DIR and say what to run next."""
+    """Make a folder with a configuration and a short strategy.
+
+    Nothing is overwritten. It says what to run next.
+    """
     from engine.errors import UsageError
 
     paths = [folder / name for name in FILES]

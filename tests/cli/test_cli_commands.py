@@ -112,6 +112,14 @@ def test_doctor_finds_nothing_wrong_here(folder: Path) -> None:
     assert {"python", "platform", "numpy", "core", "clock", "working directory"} <= set(names)
 
 
+def test_doctor_warns_of_a_core_that_is_not_there(folder: Path) -> None:
+    done = lockstep("doctor", "--quiet", folder=folder, LOCKSTEP_CORE="compiled")
+    assert done.code == 0
+    assert done.out == (
+        "warning  core  LOCKSTEP_CORE=compiled is not in this version; plain Python runs\n"
+    )
+
+
 def test_doctor_says_no_when_there_is_no_data(folder: Path) -> None:
     done = lockstep("doctor", "run.toml", "--quiet", folder=folder)
     assert done.code == 1
