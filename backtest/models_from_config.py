@@ -5,11 +5,13 @@ Holds no rule of its own.
 
 from typing import cast
 
+from backtest.exchange.cash import CashModel, Clearing, Funding, Swap
 from backtest.exchange.fees import Fees
 from backtest.exchange.models import ExchangeModels, FillRule
 from backtest.exchange.slippage import BpsSlippage, NoSlippage, Slippage, TickSlippage
 from backtest.venue import Latency
-from engine.config.exchange import ExchangeRules, SlippageConfig
+from engine.config.exchange import WEEKDAYS, ExchangeRules, SlippageConfig
+from engine.model.zones import SECOND_NS
 
 
 def models_of(rules: ExchangeRules, fills: str) -> ExchangeModels:
@@ -30,6 +32,7 @@ def models_of(rules: ExchangeRules, fills: str) -> ExchangeModels:
         slippage=_slippage(rules.slippage),
         participation=rules.participation,
         sessions=rules.sessions,
+        cash=_cash(rules),
     )
 
 
@@ -41,6 +44,33 @@ def latency_of(rules: ExchangeRules) -> Latency:
         cancel=round(latency.cancel * 1e6),
         response=round(latency.response * 1e6),
     )
+
+
+def _cash(rules: ExchangeRules) -> tuple[CashModel, ...]:
+    models: list[CashModel] = []
+    if (funding := rules.funding) is not None:
+        every_s = funding.interval_ns // SECOND_NS
+        models.append(Funding(rate=funding.rate_bps / 10_000, every_s=every_s))
+    if (swap := rules.swap) is not None:
+        triple = None if swap.triple == "none" else WEEKDAYS.index(swap.triple)
+        models.append(
+            Swap(
+                long=swap.long,
+                short=swap.short,
+                time=swap.time,
+                timezone=swap.timezone,
+                days=_days(swap.days),
+                triple=triple,
+            )
+        )
+    if (clearing := rules.clearing) is not None:
+        days = _days(clearing.days)
+        models.append(Clearing(times=clearing.times, timezone=clearing.timezone, days=days))
+    return tuple(models)
+
+
+def _days(names: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(WEEKDAYS.index(name) for name in names)
 
 
 def _slippage(chosen: SlippageConfig) -> Slippage:

@@ -11,6 +11,7 @@ import msgspec
 
 from backtest.catalogue.columns import Stream
 from backtest.data_source import DataSource
+from backtest.exchange.account import VenueAccount
 from backtest.exchange.core import Exchange
 from backtest.feed import Feed, Period, basis
 from backtest.models_from_config import latency_of, models_of
@@ -96,7 +97,9 @@ class Backtest:
             OrderIds("b", 0),
             flatten_on_error=run.on_strategy_error == "flatten_and_stop",
         )
-        self._exchange = Exchange((), models_of(config.exchange, "next_open"))
+        self._exchange = Exchange(
+            (), models_of(config.exchange, "next_open"), accounts=self._venue_accounts()
+        )
         self._venue = SimulatedVenue(
             self.kernel, self._exchange, lambda name: latency_of(config.exchange.rules(name))
         )
@@ -122,6 +125,7 @@ class Backtest:
         for context in contexts:
             context.start()
         feed = self._feed(contexts, period)
+        self._venue.start(period.start)
         recorder.start(period.start)
         begun = time.perf_counter()
         events = self._walk(feed, recorder, period, progress)
@@ -173,6 +177,25 @@ class Backtest:
                 progress((times[-1] - period.start) / length)
         advance(period.end)
         return events
+
+    def _venue_accounts(self) -> list[VenueAccount]:
+        """Return the accounts that the exchange checks itself; none where it is told not to."""
+        if not self._config.exchange.check_margin:
+            return []
+        return [
+            VenueAccount(
+                account.id,
+                account.currency,
+                account.starting_balances().get(account.currency, 0.0),
+                leverage=account.leverage,
+                rate=self._rate,
+            )
+            for account in self._config.accounts
+        ]
+
+    def _rate(self, currency: str, into: str) -> float:
+        rate = self.kernel.portfolio.rate(currency, into)
+        return float("nan") if rate is None else rate
 
     def _limits(self, strategy: str, account: str, instrument: Instrument) -> Limits:
         risk = self._config.risk

@@ -18,7 +18,7 @@ from engine.model.market import Bar
 from engine.model.reports import OrderReport
 from engine.model.zones import NEVER
 
-_REPORT, _ROW, _EXPIRY, _OPEN, _COMMAND = 0, 1, 5, 6, 7
+_REPORT, _ROW, _EXPIRY, _CASH, _OPEN, _COMMAND = 0, 1, 5, 6, 7, 8
 _ROUNDS_MAX = 1_000
 """How often reactions may meet one bar; what a strategy sends beyond that reaches the next one."""
 
@@ -48,7 +48,7 @@ class SimulatedVenue:
 
     It is the execution port of backtest and paper.
 
-    Order at equal time: reports, rows, timers, expiries, opens of bars, commands. Within a bar
+    Order at equal time: reports, rows, timers, expiries, cash, opens of bars, commands. In a bar
     there is no clock, so reactions to the fills of a bar reach the exchange at once, whatever the
     latency.
     """
@@ -73,6 +73,11 @@ class SimulatedVenue:
     def feed_opens(self, instrument: str, find_open: FindOpen) -> None:
         """Say where the opens of an instrument's bars come from; only next-open fills need them."""
         self._opens[instrument] = find_open
+
+    def start(self, ts: int) -> None:
+        """Start the schedules of cash that positions bring; call once, before the first row."""
+        self.exchange.settle(ts)
+        self._await_cash()
 
     def send(self, approved: Approved[Command]) -> None:
         """Take an approved command; it reaches the exchange after its latency."""
@@ -188,6 +193,18 @@ class SimulatedVenue:
         if self.exchange.next_expiry < NEVER:
             self._await_expiry()
         self.deliver()
+
+    def _await_cash(self) -> None:
+        if self.exchange.next_cash < NEVER:
+            self._push(self.exchange.next_cash, _CASH, self._settle, None)
+
+    def _settle(self, _item: object, ts: int) -> None:
+        self.exchange.settle(ts)
+        paid = self.exchange.reports[:]
+        self.exchange.reports.clear()
+        for each in paid:
+            self._kernel.process(each)
+        self._await_cash()
 
     def _arrived(self, report: object, ts: int) -> None:
         assert isinstance(report, OrderReport)

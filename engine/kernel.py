@@ -194,7 +194,12 @@ class Kernel:
     def _on_cash(self, cash: CashAdjusted) -> None:
         self.clock.now = cash.ts_recv
         self.decisions.append(cash)
-        self.portfolio.accounts[cash.account].adjust(cash.currency, cash.amount)
+        account = self.portfolio.accounts[cash.account]
+        if cash.price is None:
+            account.adjust(cash.currency, cash.amount)
+        else:
+            definition = self.bus.market(cash.instrument).instrument
+            self.portfolio.clear(account, definition, cash.price)
 
     def _on_report(self, report: OrderReport) -> None:
         self.clock.now = report.ts_recv

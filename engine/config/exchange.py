@@ -122,7 +122,9 @@ class ExchangeRules(Struct, frozen=True, kw_only=True):
         about("largest share of a bar's volume that own orders may fill together"),
     ] = None
     sessions: Annotated[bool, about("keep to the instrument's calendar")] = True
-    check_margin: Annotated[bool, about("refuse orders beyond the account's buying power")] = True
+    check_margin: Annotated[
+        bool, about("the simulated venue checks buying power too; the gate always does")
+    ] = False
     funding: FundingConfig | None = None
     swap: SwapConfig | None = None
     clearing: ClearingConfig | None = None

@@ -68,6 +68,15 @@ class Portfolio:
             account.charge(fill.fee_currency, fill.fee)
         return price, digits
 
+    def clear(self, account: Account, instrument: Instrument, settlement: float) -> None:
+        """Settle the unrealised profit of an instrument in cash, for the account and strategies."""
+        price, digits = fill_price(instrument, settlement)
+        position = account.position(instrument)
+        account.settle(instrument, position.settle(price, digits), position.money_digits)
+        for (_, owner, name), held in self._held.items():
+            if owner == account.id and name == instrument.id:
+                held.position.settle(price, digits)
+
     def rate(self, currency: str, into: str) -> float | None:
         """Return what one unit of `currency` is worth in `into` at the marks; None if unknown."""
         if currency == into:

@@ -51,6 +51,16 @@ class Position:
         self.realised += profit
         return profit
 
+    def settle(self, price: int, price_digits: int) -> int:
+        """Realise the profit of what is held at a settlement price, at which it is carried on."""
+        if price_digits != self.price_digits:
+            price = self._align(price, price_digits)
+        carried = self.quantity * price
+        profit = carried - self.cost
+        self.cost = carried
+        self.realised += profit
+        return profit
+
     def _align(self, price: int, digits: int) -> int:
         if digits < self.price_digits:
             return price * int(10 ** (self.price_digits - digits))
