@@ -83,8 +83,6 @@ def compare_table(one: Run, other: Run) -> RenderableType:
 
 
 def _heading(run: Run) -> Text:
-    heading = Text(run.name, style="bold")
-    heading.append(f"  {run.mode}  {run.id}", style=FAINT)
     facts = [
         f"{value:,.0f} {name}"
         for name in ("events", "orders", "fills")
@@ -92,11 +90,12 @@ def _heading(run: Run) -> Text:
     ]
     wall = run.number("wall_s")
     if wall is not None:
-        facts.append(f"{duration(wall)}")
+        facts.append(duration(wall))
     digest = run.text("digest")
     if digest:
         facts.append(f"digest {digest[:DIGEST_SHOWN]}")
-    return heading.append("\n" + "   ".join(facts) + "\n", style="")
+    about = f"  {run.mode}  {run.id}\n"
+    return Text.assemble((run.name, "bold"), (about, FAINT), "   ".join(facts), "\n")
 
 
 def _scopes(run: Run) -> Iterable[tuple[str, str, Measures]]:
