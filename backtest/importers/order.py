@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.catalogue.columns import KEY_COLUMN, Columns, iso_time, join_columns
+from backtest.catalogue.quality import TradeMemory, repeated_quotes
 from backtest.importers.options import ImportPolicy
 from backtest.importers.report import Tally
 from engine.errors import DataError
@@ -65,7 +66,7 @@ class OrderCheck:
 
     Bars must open one after the other; a bar seen before is a duplicate when all of it is equal.
     Ticks may share a time. A quote equal to the one before it is a duplicate, and so is a trade
-    whose id, time, price and size were seen before.
+    whose id, event time, price and size were seen before.
     """
 
     def __init__(self, policy: ImportPolicy, tally: Tally) -> None:
@@ -76,7 +77,7 @@ class OrderCheck:
         self._window: deque[Placed] = deque()
         self._window_rows = 0
         self._latest = _BEFORE_ALL
-        self._trades: tuple[set[object], set[object]] = (set(), set())
+        self._trades = TradeMemory()
 
     def admit(self, placed: Placed) -> Columns | None:
         """Return the rows to store, or None when they wait for the end; DataError when wrong."""
@@ -139,29 +140,9 @@ class OrderCheck:
 
     def _repeated_ticks(self, rows: Placed) -> NDArray[np.bool_]:
         if rows.columns.kind == "trades":
-            return self._repeated_trades(rows.columns)
-        repeated = np.zeros(len(rows), dtype=bool)
-        last = self._window[-1] if self._window else None
-        repeated[1:] = True
-        repeated[0] = last is not None
-        for name, values in rows.columns.arrays.items():
-            repeated[1:] &= values[1:] == values[:-1]
-            repeated[0] &= last is not None and bool(last.columns.arrays[name][-1] == values[0])
-        return repeated
-
-    def _repeated_trades(self, trades: Columns) -> NDArray[np.bool_]:
-        repeated = np.zeros(len(trades), dtype=bool)
-        if trades.trade_ids is None:
-            return repeated
-        older, newer = self._trades
-        names = ("ts_event", "price", "size")
-        values = (trades.arrays[name].tolist() for name in names)
-        for row, trade in enumerate(zip(trades.trade_ids.tolist(), *values, strict=True)):
-            repeated[row] = bool(trade[0]) and (trade in newer or trade in older)
-            newer.add(trade)
-        if len(newer) >= WINDOW_ROWS:
-            self._trades = (newer, set())
-        return repeated
+            return self._trades.repeated(rows.columns)
+        last = self._window[-1].columns if self._window else None
+        return repeated_quotes(rows.columns, last)
 
     def _without(self, rows: Placed, repeated: NDArray[np.bool_]) -> Placed:
         count = int(np.count_nonzero(repeated))

@@ -17,6 +17,7 @@ from backtest.catalogue.columns import (
     Columns,
     Stream,
 )
+from backtest.catalogue.quality import crossed, off_grid, possible
 from backtest.importers.batch import Batch
 from backtest.importers.exact import MoreDigits, TooLarge, units_of
 from backtest.importers.options import ImportPolicy
@@ -115,7 +116,7 @@ class Screen:
         if batch.kind != "bars":
             return
         values = [columns.arrays[name] for name in _OHLC]
-        wrong = ~_possible(*values)
+        wrong = ~possible(*values)
         if wrong.any():
             row = int(np.argmax(wrong))
             bar = " ".join(f"{name} {float(batch.numbers[name][row])!r}" for name in _OHLC)
@@ -150,42 +151,9 @@ class Screen:
         return columns
 
 
-def off_grid(units: NDArray[np.int64], instrument: Instrument) -> NDArray[np.bool_]:
-    """Return where prices are no multiple of the tick that holds there; missing prices are not."""
-    bands = instrument.bands
-    starts = np.array([band.start for band in bands])
-    ticks = np.array([band.tick for band in bands])
-    band = np.maximum(np.searchsorted(starts, units, side="right") - 1, 0)
-    found: NDArray[np.bool_] = (units % ticks[band] != 0) & (units != MISSING)
-    return found
-
-
-def crossed(quotes: Columns) -> NDArray[np.bool_]:
-    """Return where the bid is above the ask."""
-    bid, ask = quotes.arrays["bid"], quotes.arrays["ask"]
-    found: NDArray[np.bool_] = (bid > ask) & (bid != MISSING) & (ask != MISSING)
-    return found
-
-
-def impossible(bars: Columns) -> NDArray[np.bool_]:
-    """Return where high or low does not bound open and close."""
-    return ~_possible(*(bars.arrays[name] for name in _OHLC))
-
-
-def _possible(
-    opened: NDArray[np.int64],
-    high: NDArray[np.int64],
-    low: NDArray[np.int64],
-    close: NDArray[np.int64],
-) -> NDArray[np.bool_]:
-    low_fits, high_fits = low <= np.minimum(opened, close), high >= np.maximum(opened, close)
-    found: NDArray[np.bool_] = low_fits & high_fits
-    return found
-
-
 def _advice(values: list[NDArray[np.int64]], headings: tuple[str, ...]) -> str:
     for order in permutations(range(4)):
-        if order[0] < order[3] and _possible(*(values[place] for place in order)).all():
+        if order[0] < order[3] and possible(*(values[place] for place in order)).all():
             by_place = {place: name for name, place in zip(_OHLC, order, strict=True)}
             words = ",".join(by_place[place] for place in range(4))
             if not headings:
