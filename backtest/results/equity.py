@@ -27,6 +27,7 @@ class Curve:
 
     ts: Integers
     equity: Floats
+    balance: Floats
     gross_exposure: Floats
 
     @property
@@ -67,28 +68,27 @@ def account_curves(equity: Table) -> dict[str, Curve]:
         rows = np.flatnonzero(accounts.codes == code)
         if len(rows):
             chosen = equity.take(rows)
-            curves[name] = _curve(
-                chosen.integers("ts"), chosen.floats("equity"), chosen.floats("gross_exposure")
-            )
+            curves[name] = _curve(chosen)
     return curves
 
 
 def sum_curves(curves: list[Curve]) -> Curve:
     """Return the sum of curves of one currency over all their times.
 
-    Between its samples a curve keeps its last value; before its first it has its first equity and
-    no exposure. No curves give an empty one.
+    Between its samples a curve keeps its last values; before its first it has its first equity and
+    balance, and no exposure. No curves give an empty one.
     """
     if not curves:
         nothing = np.zeros(0)
-        return Curve(np.zeros(0, dtype=np.int64), nothing, nothing)
+        return Curve(np.zeros(0, dtype=np.int64), nothing, nothing, nothing)
     ts = np.unique(np.concatenate([curve.ts for curve in curves]))
-    equity, gross = np.zeros(len(ts)), np.zeros(len(ts))
+    equity, balance, gross = np.zeros((3, len(ts)))
     for curve in curves:
         place = np.searchsorted(curve.ts, ts, side="right") - 1
         equity += curve.equity[np.maximum(place, 0)]
+        balance += curve.balance[np.maximum(place, 0)]
         gross += np.where(place >= 0, curve.gross_exposure[np.maximum(place, 0)], 0.0)
-    return Curve(ts, equity, gross)
+    return Curve(ts, equity, balance, gross)
 
 
 def day_ends(curve: Curve, days_per_year: int) -> tuple[Integers, Floats]:
@@ -146,11 +146,12 @@ def monthly_returns(curve: Curve) -> tuple[Month, ...]:
     )
 
 
-def _curve(ts: Integers, equity: Floats, gross: Floats) -> Curve:
+def _curve(samples: Table) -> Curve:
+    ts = samples.integers("ts")
     order = np.argsort(ts, kind="stable")
-    ts = ts[order]
-    last = order[np.append(np.diff(ts) > 0, [True])]
-    return Curve(ts[np.append(np.diff(ts) > 0, [True])], equity[last], gross[last])
+    last = order[np.append(np.diff(ts[order]) > 0, [True])]
+    columns = (samples.floats(name)[last] for name in ("equity", "balance", "gross_exposure"))
+    return Curve(ts[last], *columns)
 
 
 def _longest(ts: Integers, lost: Floats, under: Integers) -> int:

@@ -23,6 +23,9 @@ NO_TRADE = Metric.absent("no closed trade")
 
 Part = dict[str, Metric]
 
+BALANCE_NOISE = 1e-10
+"""What is smaller, as a share of all money that moved, is the noise of sums in floats."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -141,6 +144,7 @@ def _activity(scope: Scope) -> Part:
         "traded_value": Metric.finite(traded, no_rate),
         "turnover": Metric.finite(times, no_mean if math.isfinite(traded) else no_rate),
         "fees": _fees(scope),
+        "other_cash": _other_cash(scope),
     }
 
 
@@ -150,6 +154,21 @@ def _fees(scope: Scope) -> Metric:
         currency = scope.fills.labels("fee_currency").text()[lost[0]]
         return Metric.absent(f"{len(lost)} fees in {currency or 'no currency'} have no rate")
     return Metric(float(scope.converted.fee.sum()))
+
+
+def _other_cash(scope: Scope) -> Metric:
+    """Return the change of the balance that neither realised results nor fees explain."""
+    if not len(scope.curve.ts):
+        return NO_EQUITY
+    balance = scope.curve.balance
+    booked = float(scope.converted.pnl.sum() - scope.converted.fee.sum())
+    change = float(balance[-1] - balance[0])
+    other = change - booked
+    noise = BALANCE_NOISE * (abs(change) + float(np.abs(scope.converted.pnl).sum()) + 1.0)
+    fees = _fees(scope)
+    if fees.value is None:
+        return fees
+    return Metric.finite(0.0 if abs(other) <= noise else other, "a fill has no currency rate")
 
 
 def _exposure(scope: Scope) -> Metric:
@@ -181,7 +200,7 @@ def _execution(scope: Scope) -> Part:
     whole = page.slippage[0] if page.slippage else None
     all_orders = page.fill_times[0] if page.fill_times else None
     return {
-        "orders": Metric(float(page.sent + page.of_status("denied"))),
+        "orders": Metric(float(page.sent)),
         "denied": Metric(float(page.of_status("denied"))),
         "rejected": Metric(float(page.of_status("rejected"))),
         "fills": Metric(float(scope.fills.rows)),

@@ -15,8 +15,8 @@ from backtest.results.tables import Labels
 class Share:
     """Give one strategy's or instrument's part; money is in the account's currency.
 
-    `net` is realised less fees over all fills, those of open trades too; `trades` and `wins` count
-    closed round trips.
+    `net` is what closed and open round trips realised, less fees; `trades` and `wins` count closed
+    ones.
     """
 
     name: str
@@ -42,7 +42,7 @@ def _split(result: Result, of_fills: Labels, of_trips: Labels) -> tuple[Share, .
     size = len(of_fills.names)
     converted, trips = result.converted, result.trips
     fees = np.nan_to_num(converted.fee)
-    net = np.bincount(of_fills.codes, converted.pnl - fees, minlength=size)
+    net = np.bincount(of_trips.codes, trips.net, minlength=size)
     paid = np.bincount(of_fills.codes, fees, minlength=size)
     value = np.bincount(of_fills.codes, converted.value, minlength=size)
     fills = np.bincount(of_fills.codes, minlength=size)

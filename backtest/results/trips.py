@@ -3,7 +3,7 @@
 Does not compute profit itself: the engine's exact realised result of each fill is what is summed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,7 +121,8 @@ def round_trips(fills: Table, converted: Converted) -> Trips:
 
     A trip begins with the fill that leaves flat and ends with the one that comes back; a fill that
     flips the position ends one and begins the next, its fee split by quantity. A fee that could not
-    be converted counts as zero here.
+    be converted counts as zero here. What a clearing settled in cash while a trip was open is part
+    of the trip's result when it is closed, at the rate of its last fill.
     """
     group = _groups(fills)
     order = np.argsort(group, kind="stable")
@@ -191,6 +192,10 @@ def _trips(fills: Table, converted: Converted, legs: _Legs, starts: Integers) ->
     entered = np.where(legs.enters, legs.quantity, 0.0)
     left = np.where(legs.enters, 0.0, legs.quantity)
     ts = fills.integers("ts_event")
+    whole = legs.flat_after[last] & np.isclose(total(entered), total(left), rtol=NOISE, atol=0.0)
+    settled = (
+        np.where(whole, _settled(fills, legs, total), 0.0) * fills.floats("rate")[legs.fill[last]]
+    )
     return Trips(
         strategy=fills.labels("strategy").take(first),
         account=fills.labels("account").take(first),
@@ -202,11 +207,19 @@ def _trips(fills: Table, converted: Converted, legs: _Legs, starts: Integers) ->
         entry_price=_average(total(entered * price), total(entered)),
         exit_price=_average(total(left * price), total(left)),
         entry_value=total(np.where(legs.enters, converted.value[legs.fill] * share, 0.0)),
-        pnl=total(np.where(legs.enters, 0.0, converted.pnl[legs.fill])),
+        pnl=total(np.where(legs.enters, 0.0, converted.pnl[legs.fill])) + settled,
         fees=total(np.nan_to_num(converted.fee)[legs.fill] * share),
         fills=np.diff(np.append(starts, len(legs.fill))),
         closed=legs.flat_after[last],
     )
+
+
+def _settled(fills: Table, legs: _Legs, total: Callable[[Floats], Floats]) -> Floats:
+    """Return what entries and exits brought by their prices beyond the results booked at fills."""
+    traded = (fills.floats("price") * fills.floats("multiplier"))[legs.fill] * legs.quantity
+    flow = total(-traded * fills.integers("side")[legs.fill])
+    booked = total(np.where(legs.enters, 0.0, fills.floats("realised_pnl")[legs.fill]))
+    return np.where(np.abs(flow - booked) > NOISE * total(np.abs(traded)), flow - booked, 0.0)
 
 
 def _average(weighted: Floats, weights: Floats) -> Floats:

@@ -66,7 +66,7 @@ class Naive:
 def curve_of(steps: list[tuple[int, int]]) -> Curve:
     ts = MONDAY + np.cumsum([step for step, _ in steps])
     equity = np.array([float(level) for _, level in steps])
-    return Curve(ts, equity, np.zeros(len(ts)))
+    return Curve(ts, equity, equity, np.zeros(len(ts)))
 
 
 @given(fills)

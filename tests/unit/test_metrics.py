@@ -9,6 +9,7 @@ import pytest
 
 from backtest.results.definitions import BY_NAME, DEFINITIONS, measures_from_json
 from backtest.results.metrics import Basis, Result, RunResult, compute
+from backtest.results.splits import by_strategy
 from tests.results.folders import DAY, MONDAY, Book
 
 HOUR = 3_600 * 10**9
@@ -249,6 +250,30 @@ def test_money_is_converted_at_the_rate_of_the_fill(book: Book, tmp_path: Path) 
     assert value(result, "turnover") == pytest.approx(0.077)
 
 
+def test_result_settled_by_a_clearing_is_part_of_the_trade(book: Book, tmp_path: Path) -> None:
+    book.fill(MONDAY, 2, 100)
+    book.fill(MONDAY + DAY, -2, 130)
+    book.fill(MONDAY + 2 * DAY, 1, 130)
+    # A clearing at 120 paid 40 in cash and moved the cost, so that the exit realised only 20.
+    booked = list(book.fills[1])
+    booked[-3] = 20.0
+    book.fills[1] = tuple(booked)
+    book.sample(MONDAY, 1_000)
+    book.sample(MONDAY + DAY, 1_060)
+    result = whole(book, tmp_path)
+    assert result.trips.pnl.tolist() == [60, 0]
+    assert value(result, "other_cash") == 40
+    assert by_strategy(result)[0].net == 60
+
+
+def test_cash_without_fills_is_told_apart(book: Book, tmp_path: Path) -> None:
+    book.sample(MONDAY, 1_000)
+    book.fill(MONDAY, 1, 100, fee=2)
+    book.fill(MONDAY + 1, -1, 105, fee=2)
+    book.sample(MONDAY + DAY, 997.5)  # 5 realised, 4 fees, and so 3.5 of swap
+    assert value(whole(book, tmp_path), "other_cash") == pytest.approx(-3.5)
+
+
 def test_fee_in_a_third_currency_is_not_guessed(book: Book, tmp_path: Path) -> None:
     book.days([1_000, 1_000])
     book.fill(MONDAY, 1, 100, fee=0.01, fee_currency="BNB")
@@ -333,7 +358,7 @@ def test_fill_ratio_counts_sent_orders_only(book: Book, tmp_path: Path) -> None:
     book.order("denied", "open_orders")
     result = whole(book, tmp_path)
     assert value(result, "fill_ratio") == pytest.approx(0.5)
-    assert value(result, "orders") == 6
+    assert value(result, "orders") == 3
     assert value(result, "denied") == 3
     assert [(row.name, row.count) for row in result.execution.denials] == [
         ("order_value", 2),
