@@ -46,13 +46,16 @@ class _View:
     trades: Figure | None
 
 
-def page_of(run: Run, result: RunResult, plotly: Markup = NOTHING) -> str:
-    """Return the report as HTML; `plotly` is the element that loads or holds its script."""
+def page_of(run: Run, result: RunResult, plotly: Markup = NOTHING, *, alone: bool = False) -> str:
+    """Return the report as HTML; `plotly` is the element that loads or holds its script.
+
+    A page that stands `alone` links to no file of the run folder.
+    """
     views = _views(result)
     figures = [shown for view in views for shown in (view.equity, view.trades) if shown]
     body = (
         element("header", *_header(run, result)),
-        element("main", *_main(run, result, views)),
+        element("main", *_main(run, result, views, linked=not alone)),
         element("footer", *_footer(run)),
     )
     return Template(_part("page.html")).substitute(
@@ -107,7 +110,7 @@ def _period(result: RunResult) -> list[str]:
     return [f"{day(start)} to {day(end)} ({duration((end - start) / 1e9)})"]
 
 
-def _main(run: Run, result: RunResult, views: Sequence[_View]) -> Iterator[Markup]:
+def _main(run: Run, result: RunResult, views: Sequence[_View], *, linked: bool) -> Iterator[Markup]:
     for strategy, error in run.stopped:
         yield element("p", f"Strategy {strategy} failed and was stopped: {error}", class_="alarm")
     named = len(views) > 1
@@ -115,7 +118,7 @@ def _main(run: Run, result: RunResult, views: Sequence[_View]) -> Iterator[Marku
         if named:
             title = f"Account {view.result.name} ({view.result.currency or 'no currency'})"
             yield element("h2", title, class_="account")
-        yield from _view(view, linked=True)
+        yield from _view(view, linked=linked)
     if len(result.accounts) > 1:
         yield sections.section("accounts", "Accounts", _accounts(result))
     assumed = [element("li", sentence) for sentence in run.assumptions]

@@ -34,7 +34,7 @@ def write_report(
     write_trades(folder / TRADES, computed)
     script = _inlined() if standalone else _beside(folder.resolve().parent)
     path = folder / REPORT
-    _write(path, page_of(run, computed, script).encode())
+    _write(path, page_of(run, computed, script, alone=standalone).encode())
     return path
 
 

@@ -85,7 +85,11 @@ def trade_tables(trips: Trips, currency: str, *, linked: bool) -> Markup:
     closed, still_open = trips.take(trips.closed), trips.take(~trips.closed)
     size = len(closed.side)
     link = element("a", "trades.csv", href="trades.csv") if linked else Markup("trades.csv")
-    whole = element("p", "All trades are in ", link, ".", class_="note") if size else NOTHING
+    whole = (
+        element("p", "All trades are in ", link, " of the run folder.", class_="note")
+        if size
+        else NOTHING
+    )
     if size <= 2 * TRADES_SHOWN:
         parts = [folded(f"All {count(size)} trades", _trades(closed, 0, currency))]
     else:

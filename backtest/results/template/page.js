@@ -55,7 +55,10 @@
       const traces = panels.flatMap((panel, at) =>
         panel.series.map((series) => trace(series, at ? `y${at + 1}` : "y")));
       place.parentElement.classList.add("zoomable");
-      window.Plotly.react(place, traces, layout(panels), { responsive: true, displaylogo: false });
+      window.Plotly.react(place, traces, layout(panels), {
+        responsive: true, displaylogo: false,
+        modeBarButtons: [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"]],
+      });
     }
   };
 
