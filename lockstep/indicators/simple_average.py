@@ -8,7 +8,8 @@ from collections import deque
 from lockstep.indicators.decimal_window import ROUNDER, UNITS_ROOM, DecimalScale
 from lockstep.indicators.indicator import LARGEST, LOWEST, Indicator, refuse, whole
 
-_SUM_ROOM = 2.0**52
+SUM_ROOM = 4.5e15
+"""The largest sum of units when a unit is chosen; it may then double, to just below 2**53."""
 
 
 class Sma(Indicator[float]):
@@ -17,8 +18,8 @@ class Sma(Indicator[float]):
     The running sum is kept in whole decimal units (see `decimal_window`), as a float that holds
     only integers below 2**53: adding and removing are exact and nothing drifts, however long.
 
-    - Decimals of d <= 15 places: while size * 10**d * period stays below 2**52 (4.5e15, e.g. 200
-      prices of 8 places below 200,000), `value` is the double nearest to the exact mean of the
+    - Decimals of d <= 15 places: while size * 10**d * period stays below 4.5e15 (200 prices of 8
+      places below 200,000, say), `value` is the double nearest to the exact mean of the
       decimals. Averages of any two periods then compare as the exact means do: ties are ties. This
       is promised for as long as no value went beyond the limit.
     - Other doubles: each is rounded to the unit, so `value` is within max(period, 4) * 2**-50
@@ -47,7 +48,7 @@ class Sma(Indicator[float]):
     def __init__(self, period: int) -> None:
         self.period = whole("period", period)
         super().__init__(warmup=period)
-        self._choice = DecimalScale(period, min(_SUM_ROOM / period, UNITS_ROOM))
+        self._choice = DecimalScale(period, min(SUM_ROOM / period, UNITS_ROOM))
         # While warming up the window holds the values themselves, then units plus ROUNDER.
         self._window: deque[float] = deque(maxlen=period)
         self._scale = 1.0

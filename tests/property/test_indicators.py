@@ -23,6 +23,8 @@ from lockstep.indicators import (
     Wma,
     ZScore,
 )
+from lockstep.indicators.decimal_window import ROUNDER, UNITS_ROOM, DecimalScale
+from lockstep.indicators.simple_average import SUM_ROOM
 from tests.property import batch_formulas as batch
 from tests.property.batch_formulas import Bars
 from tests.property.indicator_cases import (
@@ -95,9 +97,15 @@ def test_correlation_equals_its_batch_formula(
 
 
 @given(
-    ticks=st.lists(st.integers(-(10**9), 10**9) | st.integers(-99, 99), max_size=60),
+    # 3.7e14 ticks times 12 are just within the promise of Sma, and 4 times less than that of Wma.
+    ticks=st.lists(
+        st.integers(-370_000_000_000_000, 370_000_000_000_000)
+        | st.integers(-(10**9), 10**9)
+        | st.integers(-99, 99),
+        max_size=60,
+    ),
     period=st.integers(1, 12),
-    places=st.integers(0, 4),
+    places=st.integers(0, 15),
 )
 def test_average_of_decimals_is_the_double_nearest_to_the_exact_one(
     ticks: list[int], period: int, places: int
@@ -220,6 +228,24 @@ def test_equal_decimals_have_no_deviation_whatever_came_before(ticks: list[int],
         slope.update(price / 100)
     assert (deviation.value, slope.value) == (0.0, 0.0)
     assert bands.value == (tick / 100, tick / 100, tick / 100)
+
+
+@given(
+    mantissa=st.floats(1.0, 10.0),
+    exponent=st.integers(-99, 99),
+    period=st.integers(1, 1000),
+)
+def test_band_of_a_scale_ends_before_sums_of_units_would_be_rounded(
+    mantissa: float, exponent: int, period: int
+) -> None:
+    size = mantissa * 10.0**exponent
+    room = min(SUM_ROOM / period, UNITS_ROOM)
+    scale = DecimalScale(period, room)
+    scale.fit(size)
+    assert room / 2 < size * scale.scale <= room
+    assert period * (scale.high * scale.scale + 1.0) < 2.0**53
+    assert scale.high * scale.scale + ROUNDER <= 2.0**53
+    assert scale.low < size < scale.high
 
 
 # Copies.
