@@ -3,7 +3,7 @@
 Draws no chart and computes nothing; every text passes through `markup`, which escapes it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from backtest.results.definitions import DEFINITIONS, Definition, Group, Metric
 from backtest.results.execution import Execution
@@ -26,6 +26,9 @@ TRADES_SHOWN = 25
 """So many first and so many last trades are in the page; all are in trades.csv."""
 
 OPEN_SHOWN = 20
+ROWS_MAX = 100
+"""So many strategies, instruments and kinds of fills are in the page."""
+
 CARDS = ("pnl", "total_return", "sharpe", "max_drawdown", "win_rate", "profit_factor")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DEEPEST_COLOUR = 0.1
@@ -128,14 +131,16 @@ def execution_tables(page: Execution, currency: str) -> Markup:
     ]
     slippage = [
         (row.name, row.group, count(row.fills), bps(row.bps), money(row.money))
-        for row in page.slippage
+        for row in page.slippage[:ROWS_MAX]
     ]
     times = [
         (row.name, count(row.orders), duration(row.median_s), duration(row.percentile_95_s))
         for row in page.fill_times
     ]
     without = page.fills_without_arrival
-    note = f"{count(without)} fills have no arrival price and are not in it." if without else ""
+    note = f"{count(without)} fills have no arrival price and are not in it. " if without else ""
+    if len(page.slippage) > ROWS_MAX:
+        note += f"Shown: the first {ROWS_MAX} of {count(len(page.slippage))}."
     cost = f"Cost, {currency}" if currency else "Cost"
     header = ("Slippage to arrival", "by", "Fills", "Slippage", cost)
     return element(
@@ -229,4 +234,11 @@ def _split(title: str, shares: tuple[Share, ...]) -> Markup:
         )
         for share in shares
     ]
-    return table((title, "Trades", "Win rate", "Realised", "Fees", "Traded value"), rows)
+    header = (title, "Trades", "Win rate", "Realised", "Fees", "Traded value")
+    return _capped(header, rows, f"the best {ROWS_MAX} of {count(len(rows))}")
+
+
+def _capped(header: Sequence[str], rows: Sequence[Sequence[str]], rule: str) -> Markup:
+    """Return a table of the first ROWS_MAX rows, and the rule by which they were chosen if any."""
+    note = element("p", f"Shown: {rule}.", class_="note") if len(rows) > ROWS_MAX else NOTHING
+    return element("div", table(header, rows[:ROWS_MAX]), note)

@@ -233,6 +233,18 @@ def test_many_samples_and_trades_are_thinned_and_it_says_so(tmp_path: Path) -> N
     assert "3,000" in page.words
 
 
+def test_hundreds_of_instruments_are_cut_and_it_says_so(tmp_path: Path) -> None:
+    book = Book()
+    book.days([1_000] * 5)
+    for number in range(400):
+        book.fill(MONDAY + number, 1, 100, instrument=f"I{number:03}.SIM", arrival=100)
+    report = finish(book, tmp_path)
+    page = Page(report.read_text())
+    assert report.stat().st_size < 200_000
+    assert "Shown: the best 100 of 400." in page.words
+    assert "Shown: the first 100 of 404." in page.words
+
+
 def test_all_trades_are_in_the_csv(tmp_path: Path) -> None:
     finish(traded(40), tmp_path)
     with (tmp_path / RUN / "trades.csv").open(newline="") as file:
