@@ -4,10 +4,12 @@ Knows no order and keeps no sums: what an order has paid so far is handed in.
 """
 
 from decimal import Decimal
+from math import inf, isfinite
 from typing import Literal
 
 import msgspec
 
+from engine.errors import ValueRefused
 from engine.model.decimals import round_15
 from engine.model.reports import Liquidity
 
@@ -21,7 +23,8 @@ class Fees(msgspec.Struct, frozen=True, kw_only=True):
     |price| * quantity * multiplier; a negative rate is a rebate. `minimum` and `maximum` bound
     what is charged `per` fill or per order (all its fills together); they bound charges only,
     never a rebate or a fill that costs nothing. Every charge is rounded to 15 significant digits,
-    and to `digits` decimal places (ties to even) only when that is given.
+    and to `digits` decimal places (ties to even) only when that is given. Raises ValueRefused for
+    fees that cannot be.
     """
 
     maker_bps: float = 0.0
@@ -32,6 +35,17 @@ class Fees(msgspec.Struct, frozen=True, kw_only=True):
     maximum: float | None = None
     per: Literal["fill", "order"] = "fill"
     digits: int | None = None
+
+    def __post_init__(self) -> None:
+        rates = (self.maker_bps, self.taker_bps, self.maker_per_unit, self.taker_per_unit)
+        highest = inf if self.maximum is None else self.maximum
+        if not (all(map(isfinite, rates)) and 0 <= self.minimum <= highest):
+            raise ValueRefused(
+                f"fees {rates} from {self.minimum} to {highest} cannot be charged; "
+                "give finite rates and 0 <= minimum <= maximum"
+            )
+        if self.digits is not None and self.digits < 0:
+            raise ValueRefused(f"fees cannot have {self.digits} decimal places; give 0 or more")
 
     @property
     def free(self) -> bool:

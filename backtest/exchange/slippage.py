@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from engine.errors import ValueRefused
 from engine.model.instrument import Instrument
 
 
@@ -30,6 +31,10 @@ class TickSlippage(msgspec.Struct, frozen=True, tag="ticks", tag_field="model"):
 
     ticks: int
 
+    def __post_init__(self) -> None:
+        if self.ticks < 0:
+            raise ValueRefused(f"slippage of {self.ticks} ticks would help takers; give 0 or more")
+
     def worsen(self, instrument: Instrument, side: int, price: int) -> int:
         """Return `price` moved by `ticks` ticks of its band, then put on the grid."""
         scale = instrument.price_scale
@@ -41,6 +46,12 @@ class BpsSlippage(msgspec.Struct, frozen=True, tag="bps", tag_field="model"):
     """Move a taker's price by basis points (1/10,000) against him, outward to the grid."""
 
     bps: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.bps < 10_000:
+            raise ValueRefused(
+                f"slippage of {self.bps} bps is no cost; give 0 or more, below 10000"
+            )
 
     def worsen(self, instrument: Instrument, side: int, price: int) -> int:
         """Return `price` moved by `bps` of its magnitude, then put on the grid."""
