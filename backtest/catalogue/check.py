@@ -101,6 +101,7 @@ class _Look:
         self._found = {name: ContentHash(stream[0]) for name in self._written}
         spans = [facts.range for facts in self._written.values()]
         calendar = catalogue.instrument(instrument).calendar
+        self._note = "" if calendar.sessions else " (the instrument has no trading hours)"
         self._hours = OpenHours(calendar, spans[0].first - 40 * DAY_NS, spans[-1].last + DAY_NS)
 
     def add(self, columns: Columns) -> None:
@@ -153,4 +154,4 @@ class _Look:
             if int(lengths[longest]) > count.size:
                 count.size = int(lengths[longest])
                 start, end = iso_time(int(starts[longest])), iso_time(int(ends[longest]))
-                count.detail = f"longest from {start} to {end}"
+                count.detail = f"longest from {start} to {end}{self._note}"

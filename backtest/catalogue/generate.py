@@ -6,6 +6,7 @@ Draws integers only, so that one seed gives the same rows on every machine.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from math import sqrt
 from typing import Final
 
 import numpy as np
@@ -26,6 +27,9 @@ START_NS: Final = 1_577_836_800_000_000_000
 BLOCK_ROWS: Final = 65_536
 _CLOSED_NS_MAX = 400 * 86_400_000_000_000
 _STEPS_IN_A_BAR = 4
+_STEP_IN_A_MINUTE = 0.0002
+_MINUTE_NS = 60_000_000_000
+_JUMP = 10
 _SHORTEST_NS, _LONGEST_NS = 2_000_000, 198_000_000
 """Between two quotes; 100 ms on average."""
 _TRADE_WITHIN_NS = 1_000_000
@@ -41,6 +45,14 @@ class GeneratedSize:
     spec: str = "1m"
 
 
+def example_facts(instrument: str) -> tuple[dict[str, object], float]:
+    """Return facts for an instrument that nobody defined, and a price to begin at."""
+    if instrument.startswith("EURUSD."):
+        facts = {"tick": 0.00001, "currency": "USD", "base": "EUR", "asset": "fx", "calendar": "fx"}
+        return facts, 1.1
+    return {"tick": 0.01, "currency": "USD"}, 100.0
+
+
 def generate(
     catalogue: Catalogue,
     instrument: Instrument,
@@ -51,8 +63,8 @@ def generate(
 ) -> tuple[StreamWritten, ...]:
     """Draw rows and store them, all or none; the same arguments give the same rows.
 
-    Prices walk from `price` in steps of a tick: bars by about 0.1 % a bar, quotes by a tick every
-    fifth quote with a spread of one tick or two. Bars after a pause of trading open with a jump.
+    Prices walk from `price`: bars by about 0.02 % a minute, and by a jump after trading paused;
+    quotes by one tick every fifth quote, with a spread of one tick or two.
     Trades take the bid or the ask of a quote. Bars and ticks are separate walks. Raises DataError
     when the rows disagree with stored ones, or when the calendar never opens.
     """
@@ -74,7 +86,6 @@ class _Walk:
         self._start = start_ns
         self._tick = max(band.tick for band in instrument.bands)
         self._first = max(10, instrument.price_to_grid(price) // self._tick)
-        self._step = max(1, round(self._first * 0.0008))
 
     def bars(self, rows: int, spec: str) -> Iterator[Columns]:
         """Yield `rows` bars; a bar lies in trading hours from its start to its end."""
@@ -83,12 +94,11 @@ class _Walk:
             msg = f"bars {spec} cannot be generated; choose bars of seconds, minutes or hours"
             raise DataError(msg)
         random = self._random("bars")
+        step = max(1, round(self._first * _STEP_IN_A_MINUTE * sqrt(length / _MINUTE_NS)))
         level, closed = self._first, 0
         for opens in _open_times(self._instrument.calendar, self._start, length, rows):
-            inside = random.integers(
-                -self._step, self._step + 1, (len(opens), _STEPS_IN_A_BAR), dtype=np.int64
-            )
-            jumps = random.integers(-4 * self._step, 4 * self._step + 1, len(opens))
+            inside = random.integers(-step, step + 1, (len(opens), _STEPS_IN_A_BAR))
+            jumps = random.integers(-_JUMP * step, _JUMP * step + 1, len(opens))
             before = closed - length if closed else int(opens[0]) - length
             paused = np.diff(opens, prepend=before) != length
             steps = np.column_stack([np.where(paused, jumps, 0), inside])

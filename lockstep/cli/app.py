@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "init": "lockstep.cli.init",
     "doctor": "lockstep.cli.doctor",
     "config": "lockstep.cli.config",
+    "data": "lockstep.cli.data",
     "backtest": "lockstep.cli.backtest",
     "runs": "lockstep.cli.runs",
     "report": "lockstep.cli.runs",
