@@ -185,4 +185,7 @@ def test_ta_lib_function_gives_what_ours_does() -> None:
     ours = Rsi(5)
     wrapped = BatchIndicator(partial(talib.RSI, timeperiod=5), window=60)
     for price in prices(60):
-        assert wrapped.update(price) == (ours.update(price) if wrapped.ready else None)
+        assert wrapped.value is None
+        wrapped.update(price)
+        ours.update(price)
+    assert wrapped.value == pytest.approx(ours.value, rel=1e-12)
