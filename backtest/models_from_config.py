@@ -27,6 +27,8 @@ def models_of(rules: ExchangeRules, fills: str) -> ExchangeModels:
             maker_per_unit=fees.per_unit,
             taker_per_unit=fees.per_unit,
             minimum=fees.minimum,
+            maximum=fees.maximum,
+            per=fees.per,
             digits=fees.digits,
         ),
         slippage=_slippage(rules.slippage),
