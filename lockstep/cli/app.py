@@ -13,6 +13,7 @@ import typer.main
 from lockstep.cli import errors, plugins
 
 COMMANDS: dict[str, str] = {
+    "demo": "lockstep.cli.demo",
     "init": "lockstep.cli.init",
     "doctor": "lockstep.cli.doctor",
     "config": "lockstep.cli.config",
