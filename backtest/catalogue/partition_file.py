@@ -5,6 +5,7 @@ Decides neither where a file stands nor which rows belong in it: `layout` and `s
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -38,76 +39,88 @@ from engine.model.instrument import Instrument
 
 
 class PartitionFile:
-    """Read one file; opening is deferred until something is asked of it."""
+    """Read one file; it is open only while its rows are read."""
 
     def __init__(self, path: Path, instrument: str, stream: Stream) -> None:
         self.path = path
-        self._instrument = instrument
         self.stream = stream
+        self._instrument = instrument
 
     @cached_property
     def facts(self) -> FileFacts:
         """Return what the file's metadata says; DataError when it is no catalogue file."""
-        return file_facts(self._parquet.metadata.metadata, str(self.path))
+        return file_facts(self._metadata.metadata, str(self.path))
 
     def chunks(
         self, start_ns: int | None = None, end_ns: int | None = None, *, trade_ids: bool = False
     ) -> Iterator[Columns]:
         """Yield the rows with `start_ns <= ts_recv < end_ns`, a row group at a time."""
-        for group in range(self._parquet.num_row_groups):
-            first, last = self._span(group)
-            if end_ns is not None and first >= end_ns:
-                return
-            if start_ns is not None and last < start_ns:
-                continue
-            rows = self._row_group(group, trade_ids=trade_ids)
-            rows = rows.part(*bounds(rows, start_ns, end_ns))
-            if len(rows):
-                yield rows
+        with self._open() as parquet:
+            for group in range(self._metadata.num_row_groups):
+                first, last = self._span(group)
+                if end_ns is not None and first >= end_ns:
+                    return
+                if start_ns is not None and last < start_ns:
+                    continue
+                rows = self._row_group(parquet, group, trade_ids=trade_ids)
+                rows = rows.part(*bounds(rows, start_ns, end_ns))
+                if len(rows):
+                    yield rows
 
     def last_rows(self, before_ns: int, count: int, *, trade_ids: bool = False) -> list[Columns]:
         """Return up to `count` last rows with `ts_recv < before_ns`, as chunks in stored order."""
         found: list[Columns] = []
-        for group in reversed(range(self._parquet.num_row_groups)):
-            if count <= 0:
-                break
-            if self._span(group)[0] >= before_ns:
-                continue
-            rows = self._row_group(group, trade_ids=trade_ids)
-            stop = bounds(rows, None, before_ns)[1]
-            found.append(rows.part(max(0, stop - count), stop))
-            count -= stop
+        with self._open() as parquet:
+            for group in reversed(range(self._metadata.num_row_groups)):
+                if count <= 0:
+                    break
+                if self._span(group)[0] >= before_ns:
+                    continue
+                rows = self._row_group(parquet, group, trade_ids=trade_ids)
+                stop = bounds(rows, None, before_ns)[1]
+                found.append(rows.part(max(0, stop - count), stop))
+                count -= stop
         return found[::-1]
 
     @cached_property
-    def _parquet(self) -> Any:  # noqa: ANN401 - pyarrow ships no types
+    def _metadata(self) -> Any:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         try:
-            return pq.ParquetFile(self.path, memory_map=True)
+            return pq.read_metadata(self.path)
         except (OSError, pa.ArrowInvalid) as error:
-            msg = (
-                f"{self.path} cannot be read as Parquet ({error}); delete it and import its "
-                "recording again"
-            )
-            raise DataError(msg) from error
+            raise self._damaged(error) from error
+
+    @contextmanager
+    def _open(self) -> Iterator[Any]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            with pq.ParquetFile(self.path, metadata=self._metadata) as parquet:
+                yield parquet
+        except (OSError, pa.ArrowInvalid) as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> DataError:
+        return DataError(
+            f"{self.path} cannot be read as Parquet ({error}); delete it and import its recording again"
+        )
 
     @cached_property
     def _recv_index(self) -> int:
         return COLUMN_NAMES[self.stream[0]].index("ts_recv")
 
     def _span(self, group: int) -> tuple[int, int]:
-        statistics = self._parquet.metadata.row_group(group).column(self._recv_index).statistics
+        statistics = self._metadata.row_group(group).column(self._recv_index).statistics
         return statistics.min, statistics.max
 
-    def _row_group(self, group: int, *, trade_ids: bool) -> Columns:
+    def _row_group(self, parquet: Any, group: int, *, trade_ids: bool) -> Columns:  # noqa: ANN401 - pyarrow ships no types
         kind, spec = self.stream
         names = list(COLUMN_NAMES[kind])
-        with_ids = trade_ids and "trade_id" in self._parquet.schema_arrow.names
-        table = self._parquet.read_row_group(
-            group, columns=[*names, "trade_id"] if with_ids else names
-        )
+        with_ids = trade_ids and "trade_id" in parquet.schema_arrow.names
+        table = parquet.read_row_group(group, columns=[*names, "trade_id"] if with_ids else names)
         arrays = {name: _integers(table.column(name), name) for name in names}
         ids = _strings(table.column("trade_id")) if with_ids else None
         return Columns(self._instrument, kind, spec, arrays, ids)
