@@ -3,8 +3,9 @@
 Called by the kernel after a callback has returned, never from inside one.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from engine.errors import ValueRefused
 from engine.gate.gate import Denial
 from engine.model.reports import DenialReason, OrderDenied, OrderSubmitted
 from engine.orders.life import Request
@@ -13,6 +14,30 @@ from engine.orders.order import Order
 if TYPE_CHECKING:
     from engine.kernel import Kernel
     from engine.strategy.host import Host
+
+
+class Change(NamedTuple):
+    """Hold what a replace asks for, on the grid; `problem` says why that could not be done."""
+
+    quantity: float
+    price: float | None
+    stop: float | None
+    problem: str = ""
+
+    @classmethod
+    def on_grid(
+        cls, order: Order, quantity: float | None, price: float | None, stop: float | None
+    ) -> "Change":
+        """Return the change with what is not given left as the order has it."""
+        grid = order.route.instrument
+        try:
+            return cls(
+                order.quantity if quantity is None else grid.quantity(quantity),
+                order.price if price is None else grid.price(price),
+                order.stop if stop is None else grid.price(stop),
+            )
+        except (ValueRefused, TypeError, OverflowError) as error:
+            return cls(order.quantity, order.price, order.stop, str(error))
 
 
 def submit(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
@@ -50,21 +75,21 @@ def cancel(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
     order.route.port.send(verdict)
 
 
-def replace(
-    kernel: "Kernel", host: "Host", order: Order, detail: tuple[float, float | None, float | None]
-) -> None:
+def replace(kernel: "Kernel", host: "Host", order: Order, change: Change) -> None:
     """Gate a change of a working order and send it."""
     leg = order.leg
     if leg is None:
         return
-    quantity, price, stop = detail
+    if change.problem:
+        _refused(kernel, host, order, (DenialReason.PRICE_INVALID, change.problem))
+        return
+    quantity, price, stop, _ = change
     verdict = kernel.gate.replace(leg, quantity, price, stop, kernel.clock.now)
     if isinstance(verdict, tuple):
         _refused(kernel, host, order, verdict)
         return
-    kernel.orders.requested(
-        leg, Request.AMEND, round(quantity * order.route.instrument.quantity_scale)
-    )
+    units = round(quantity * order.route.instrument.quantity_scale)
+    kernel.orders.requested(leg, Request.AMEND, units)
     kernel.decisions.append(verdict.command)
     order.route.port.send(verdict)
 

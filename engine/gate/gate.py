@@ -12,6 +12,7 @@ from engine.model.commands import CancelOrder, OrderType, ReplaceOrder, Side, Su
 from engine.model.reports import DenialReason
 from engine.orders.life import Life
 from engine.orders.order import Order, VenueOrder
+from engine.orders.route import Route
 
 Denial = tuple[DenialReason, str]
 _NEEDS_PRICE = (OrderType.LIMIT, OrderType.STOP_LIMIT)
@@ -28,7 +29,7 @@ class RiskGate:
 
     def __init__(self, portfolio: Portfolio) -> None:
         self._portfolio = portfolio
-        self._rules: tuple[Callable[[Order, int, int], Denial | None], ...] = (
+        self._rules: tuple[Callable[[Order, int, float], Denial | None], ...] = (
             _grid,
             _size,
             self._value,
@@ -36,7 +37,8 @@ class RiskGate:
 
     def submit(self, order: Order, quantity: int, now: int) -> Approved[SubmitOrder] | Denial:
         """Decide a new order of `quantity` units."""
-        denial = self._judge(order, quantity, quantity)
+        bound = price_bound(order.route, order.price, order.stop)
+        denial = self._judge(order, quantity, quantity, bound)
         if denial is not None:
             return denial
         command = SubmitOrder(
@@ -72,7 +74,7 @@ class RiskGate:
                 f"quantity {quantity:g} is not above the {order.filled:g} filled",
             )
         added = max(0, units - leg.filled - leg.reserved)
-        denial = self._judge(order, units, added)
+        denial = self._judge(order, units, added, price_bound(order.route, price, stop))
         if denial is not None:
             return denial
         leg.requests += 1
@@ -90,22 +92,21 @@ class RiskGate:
         leg.requests += 1
         return Approved(CancelOrder(order.id, order.account, order.instrument, now, leg.requests))
 
-    def _judge(self, order: Order, quantity: int, added: int) -> Denial | None:
+    def _judge(self, order: Order, quantity: int, added: int, bound: float) -> Denial | None:
         for rule in self._rules:
-            denial = rule(order, quantity, added)
+            denial = rule(order, quantity, bound)
             if denial is not None:
                 return denial
         if added and not is_exit(order, added):
-            return _position(order, added) or self._worth(order, added)
+            return _position(order, added) or self._worth(order, added, bound)
         return None
 
-    def _value(self, order: Order, quantity: int, _added: int) -> Denial | None:
+    def _value(self, order: Order, quantity: int, price: float) -> Denial | None:
         """Deny an order worth more than its limit; an order without a price needs a reference."""
         route = order.route
         limit = route.limits.order_value
         if limit == float("inf") or is_exit(order, quantity):
             return None
-        price = price_bound(order)
         if price != price:  # noqa: PLR0124 - NaN
             return DenialReason.NO_REFERENCE, f"no reference price of {order.instrument} yet"
         rate = self._portfolio.rate(route.instrument.currency, route.account.currency)
@@ -125,10 +126,10 @@ class RiskGate:
             return DenialReason.ORDER_VALUE, f"order is worth {value:.2f}, limit {limit:.2f}"
         return None
 
-    def _worth(self, order: Order, added: int) -> Denial | None:
+    def _worth(self, order: Order, added: int, price: float) -> Denial | None:
         """Deny what takes the account's worst case above its gross limit or its buying power."""
         account = order.route.account
-        gross, margin = self._portfolio.worst_case(order, added, price_bound(order))
+        gross, margin = self._portfolio.worst_case(order, added, price)
         equity = self._portfolio.equity(account)
         if not (gross >= 0 and equity == equity):  # noqa: PLR0124 - NaN in either
             return DenialReason.NO_REFERENCE, f"no price or rate to weigh {order.instrument} with"
@@ -152,16 +153,17 @@ def is_exit(order: Order, added: int) -> bool:
     return held > 0 and exposure.sells + added <= held
 
 
-def price_bound(order: Order) -> float:
-    """Return the price an order is weighed at: limit, else trigger, else reference or NaN."""
-    if order.price is not None:
-        return order.price
-    if order.stop is not None:
-        return order.stop
-    return order.route.market.mark()
+def price_bound(route: Route, price: float | None, stop: float | None) -> float:
+    """Return the price an order is weighed at: its limit, else its trigger, else the reference.
+
+    NaN when it has none and the market gives none.
+    """
+    if price is not None:
+        return price
+    return route.market.mark() if stop is None else stop
 
 
-def _grid(order: Order, _quantity: int, _added: int) -> Denial | None:
+def _grid(order: Order, _quantity: int, bound: float) -> Denial | None:
     if order.problem is not None:
         return DenialReason(order.problem[0]), order.problem[1]
     kind = order.type
@@ -173,14 +175,14 @@ def _grid(order: Order, _quantity: int, _added: int) -> Denial | None:
             f"a {kind.value} order has the wrong prices: {order.price}, {order.stop}",
         )
     limits = order.route.limits
-    if order.price is not None and limits.price_low > -(1 << 62):
-        units = round(order.price * order.route.instrument.price_scale)
+    if order.price is not None and limits.bounds_price:
+        units = round(bound * order.route.instrument.price_scale)
         if not limits.price_low <= units <= limits.price_high:
-            return DenialReason.PRICE_INVALID, f"price {order.price:g} is outside the limits"
+            return DenialReason.PRICE_INVALID, f"price {bound:g} is outside the limits"
     return None
 
 
-def _size(order: Order, quantity: int, _added: int) -> Denial | None:
+def _size(order: Order, quantity: int, _bound: float) -> Denial | None:
     route = order.route
     instrument = route.instrument
     if quantity < instrument.quantity_min:
@@ -197,6 +199,8 @@ def _size(order: Order, quantity: int, _added: int) -> Denial | None:
             DenialReason.QUANTITY_TOO_LARGE,
             f"asked {order.asked_quantity:g}, the most is {most / instrument.quantity_scale:g}",
         )
+    if order.reduce_only and route.exposure.position.quantity * order.side >= 0:
+        return DenialReason.NOTHING_TO_REDUCE, "the account holds nothing that this order reduces"
     if route.exposure.open_orders >= route.limits.open_orders:
         return DenialReason.OPEN_ORDERS, f"{route.exposure.open_orders} orders are open, the limit"
     return None

@@ -26,6 +26,11 @@ class Limits(msgspec.Struct, frozen=True):
     price_low: int = -UNLIMITED
     price_high: int = UNLIMITED
 
+    @property
+    def bounds_price(self) -> bool:
+        """Say whether there is a lowest or a highest price."""
+        return self.price_low > -UNLIMITED or self.price_high < UNLIMITED
+
 
 def combine(instrument: Instrument, specs: Iterable[LimitsConfig]) -> Limits:
     """Return the tightest of several scopes' limits for an instrument.

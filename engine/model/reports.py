@@ -15,11 +15,8 @@ class DenialReason(StrEnum):
 
     WARMING_UP = "warming_up"
     STRATEGY_STOPPED = "strategy_stopped"
-    UNKNOWN_INSTRUMENT = "unknown_instrument"
-    SESSION_CLOSED = "session_closed"
     PRICE_OFF_GRID = "price_off_grid"
     PRICE_INVALID = "price_invalid"
-    QUANTITY_OFF_GRID = "quantity_off_grid"
     QUANTITY_TOO_SMALL = "quantity_too_small"
     QUANTITY_TOO_LARGE = "quantity_too_large"
     ORDER_INVALID = "order_invalid"

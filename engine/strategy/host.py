@@ -143,13 +143,8 @@ class Host:
         """Queue a change of an open order, put on the grid; return False when it is closed."""
         if not order.is_open:
             return False
-        instrument = order.route.instrument
-        detail = (
-            order.quantity if quantity is None else instrument.quantity(quantity),
-            order.price if price is None else instrument.price(price),
-            order.stop if stop is None else instrument.price(stop),
-        )
-        self.intents.append((intents.replace, order, detail))
+        change = intents.Change.on_grid(order, quantity, price, stop)
+        self.intents.append((intents.replace, order, change))
         return True
 
     def resize(self, order: Order, units: int) -> None:
