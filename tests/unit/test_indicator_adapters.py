@@ -89,9 +89,12 @@ def test_talipp_history_is_cut_and_the_output_stays_the_same() -> None:
     inner = RSI(5)
     wrapped: TalippIndicator[float] = TalippIndicator(inner, warmup=6, history=20)
     uncut: TalippIndicator[float] = TalippIndicator(RSI(5), warmup=6)
+    held = []
     for price in prices(500):
         assert wrapped.update(price) == uncut.update(price)
-        assert len(inner.input_values) < 40
+        held.append(len(inner.input_values))
+    assert held[:42] == [*range(1, 40), 20, 21, 22]
+    assert max(held) == 39
 
 
 def test_talipp_history_shorter_than_two_warmups_is_refused() -> None:
