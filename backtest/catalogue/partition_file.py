@@ -83,7 +83,7 @@ class PartitionFile:
         return found[::-1]
 
     @cached_property
-    def _metadata(self) -> Any:
+    def _metadata(self) -> Any:  # noqa: ANN401 - pyarrow ships no types
         import pyarrow as pa
         import pyarrow.parquet as pq
 
@@ -104,9 +104,8 @@ class PartitionFile:
             raise self._damaged(error) from error
 
     def _damaged(self, error: Exception) -> DataError:
-        return DataError(
-            f"{self.path} cannot be read as Parquet ({error}); delete it and import its recording again"
-        )
+        reason = f"{self.path} cannot be read as Parquet ({error})"
+        return DataError(f"{reason}; delete it and import its recording again")
 
     @cached_property
     def _recv_index(self) -> int:

@@ -201,14 +201,15 @@ def _check_values(columns: Columns) -> None:
     for name, values in columns.arrays.items():
         if name.startswith("ts_"):
             continue
-        large = np.abs(values) >= LARGEST_UNITS
+        limit = 2 if name == "aggressor" else LARGEST_UNITS
+        wrong = (values >= limit) | (values <= -limit)  # abs() of MISSING is negative
         if name in NULLABLE:
-            large &= values != MISSING
-        if large.any():
-            time = iso_time(int(columns.arrays["ts_recv"][int(np.argmax(large))]))
+            wrong &= values != MISSING
+        if wrong.any():
+            time = iso_time(int(columns.arrays["ts_recv"][int(np.argmax(wrong))]))
             msg = (
-                f"{where}: {name} at {time} is missing or has 10^15 units or more; give the "
-                "instrument fewer digits"
+                f"{where}: {name} at {time} is missing, or is not below {limit:,} units; "
+                "give the instrument fewer digits, or mend the rows"
             )
             raise DataError(msg)
 
