@@ -49,9 +49,7 @@ class Member:
 def members(files: tuple[Path, ...]) -> Iterator[Member]:
     """Yield what the files hold, in the order given, the members of a zip by name."""
     for path in files:
-        if not path.is_file():
-            msg = f"{path} is no file; check the path"
-            raise DataError(msg)
+        _refuse_missing(path)
         if path.suffix != ".zip":
             yield Member(path)
             continue
@@ -67,6 +65,7 @@ def fingerprints(files: tuple[Path, ...]) -> tuple[Source, ...]:
     """Return the name and SHA-256 of every file as it is on disk."""
     found = []
     for path in files:
+        _refuse_missing(path)
         with path.open("rb") as file:
             found.append(Source(path.name, hashlib.file_digest(file, "sha256").hexdigest()))
     return tuple(found)
@@ -74,8 +73,12 @@ def fingerprints(files: tuple[Path, ...]) -> tuple[Source, ...]:
 
 def first_line(member: Member, encoding: str = "utf-8") -> str:
     """Return the first line without its end and byte-order mark; DataError when there is none."""
-    with member.open() as file:
-        raw = file.readline(65_536)
+    try:
+        with member.open() as file:
+            raw = file.readline(65_536)
+    except (OSError, EOFError) as error:
+        msg = f"{member.name} cannot be read ({error}); fetch the file again"
+        raise DataError(msg) from error
     try:
         line = raw.decode(encoding).removeprefix("\ufeff").rstrip("\r\n")
     except (UnicodeDecodeError, LookupError) as error:
@@ -85,3 +88,9 @@ def first_line(member: Member, encoding: str = "utf-8") -> str:
         msg = f"{member.name} is empty; leave it out"
         raise DataError(msg)
     return line
+
+
+def _refuse_missing(path: Path) -> None:
+    if not path.is_file():
+        msg = f"{path} is no file; check the path"
+        raise DataError(msg)

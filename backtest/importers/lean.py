@@ -162,7 +162,7 @@ def _file(member: Member) -> _File:
 
 
 def _local(table: Table, file: _File) -> NDArray[np.int64]:
-    return file.midnight_ns + table.texts["time"].decimals(_MILLISECOND_DIGITS, "time")
+    return file.midnight_ns + table.texts["time"].decimals(_MILLISECOND_DIGITS, "milliseconds")
 
 
 def _carried(

@@ -62,7 +62,7 @@ class LobsterImporter:
         last: NDArray[np.float64] | None = None
         for table in read_tables(day.messages, _message_layout(day.messages)):
             notes.read += table.rows
-            local = day.midnight_ns + table.texts["time"].decimals(9, "time")
+            local = day.midnight_ns + table.texts["time"].decimals(9, "seconds")
             instants = clock.to_utc(local, table.member, table.lines)
             yield _trades(table, instants, notes)
             levels = books.take(table.rows, table)

@@ -65,7 +65,8 @@ class Text:
     def decimals(self, digits: int, what: str) -> NDArray[np.int64]:
         """Return each row's exact decimal in units of 10^-digits.
 
-        Raises DataError for text that is no decimal, has more digits, or exceeds 64 bits.
+        Raises DataError, naming `what`, for text that is no decimal, has more digits, or exceeds 64
+        bits.
         """
         import pyarrow as pa
 
@@ -86,7 +87,7 @@ class Text:
         fit, or that lies before 1970 or after 2200.
         """
         if time_format in _EPOCH_DIGITS:
-            times, is_utc = self.decimals(_EPOCH_DIGITS[time_format], "time"), True
+            times, is_utc = self.decimals(_EPOCH_DIGITS[time_format], time_format), True
         elif time_format == "iso":
             times, is_utc = self._iso()
         else:
@@ -110,7 +111,7 @@ class Text:
         try:
             return self.array.cast(target).cast(pa.int64()).to_numpy(), is_utc
         except pa.ArrowInvalid as error:
-            raise self._refusal("time", _castable(target)) from error
+            raise self._refusal("iso", _castable(target)) from error
 
     def _strptime(self, time_format: str) -> tuple[NDArray[np.int64], bool]:
         fixed = self._fixed_width(time_format)
@@ -181,11 +182,11 @@ class Text:
     def _refusal(self, what: str, fits: Callable[[str], bool]) -> DataError:
         for row, text in enumerate(self.values()):
             if not fits(text):
-                place = f"{self.member}:{self.line + row}"
                 return DataError(
-                    f"{place}: {what} {text!r} cannot be read; mend the row or check the options"
+                    f"{self.member}:{self.line + row}: {text!r} cannot be read as {what}; "
+                    "check --time-format and --columns, or mend the row"
                 )
-        return DataError(f"{self.member}:{self.line}: {what} cannot be read; check the options")
+        return DataError(f"{self.member}:{self.line}: rows cannot be read as {what}; mend them")
 
 
 def _instants(parts: dict[str, Any]) -> NDArray[np.int64] | None:
