@@ -3,6 +3,8 @@
 It holds no trading logic of its own; the rooms below it do the work.
 """
 
+from typing import TYPE_CHECKING
+
 from engine.errors import (
     ConfigError,
     DataError,
@@ -48,12 +50,31 @@ from engine.orders.order import Order
 from engine.strategy.base import Strategy
 from engine.strategy.context import SessionChange, Timer
 from engine.strategy.parameters import Range
-from engine.wakes import EveryEvent, Every, MidMoved, Never, TouchChanged
+from engine.wakes import Every, EveryEvent, MidMoved, Never, TouchChanged
+
+if TYPE_CHECKING:
+    from lockstep.running import RunResult
+    from lockstep.running import run_strategy as backtest
 
 BUY = Side.BUY
 SELL = Side.SELL
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """Import what needs numpy and pyarrow only when it is asked for."""
+    if name == "backtest":
+        from lockstep.running import run_strategy
+
+        return run_strategy
+    if name == "RunResult":
+        from lockstep.running import RunResult
+
+        return RunResult
+    msg = f"module 'lockstep' has no attribute {name!r}"
+    raise AttributeError(msg)
+
 
 __all__ = [
     "BUY",
@@ -95,6 +116,7 @@ __all__ = [
     "QuoteTick",
     "Range",
     "ReplaceRejected",
+    "RunResult",
     "Session",
     "SessionChange",
     "Side",
@@ -108,4 +130,5 @@ __all__ = [
     "UsageError",
     "ValueRefused",
     "VenueError",
+    "backtest",
 ]
