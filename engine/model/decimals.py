@@ -52,7 +52,8 @@ def exact_decimal(value: float) -> tuple[int, int]:
     if value - value != 0.0:
         msg = f"{value!r} is not a number that can be booked; the sender must give a finite decimal"
         raise ValueRefused(msg)
-    sign, figures, exponent = _FIFTEEN_DIGITS.create_decimal(repr(value)).normalize().as_tuple()
+    number = _FIFTEEN_DIGITS.create_decimal_from_float(value)
+    sign, figures, exponent = number.normalize().as_tuple()
     units = int("".join(map(str, figures)))
     places = int(exponent)
     units = -units if sign else units

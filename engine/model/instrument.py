@@ -115,6 +115,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         maximum = (
             None if quantity_max is None else parse_decimal(quantity_max, f"{id}: quantity_max")
         )
+        if maximum is not None and maximum < minimum:
+            raise ValueRefused(f"{id}: quantity_max {maximum} is below quantity_min {minimum}")
+        maintenance = margin_initial if margin_maintenance is None else margin_maintenance
         return cls(
             id=id,
             currency=currency,
@@ -129,9 +132,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             multiplier=_positive_text(multiplier, f"{id}: multiplier"),
             lot=_positive_text(lot, f"{id}: lot"),
             base=base,
-            margin_initial=margin_initial,
-            margin_maintenance=margin_initial if margin_maintenance is None else margin_maintenance,
-            asset=AssetClass(asset),
+            margin_initial=_fraction(margin_initial, f"{id}: margin_initial"),
+            margin_maintenance=_fraction(maintenance, f"{id}: margin_maintenance"),
+            asset=_asset_class(asset, id),
             calendar=calendar,
             days_per_year=days_per_year,
         )
@@ -177,8 +180,11 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
         The distance is first rounded to units of 10^-price_digits, so that comparing the result
         with a whole number of ticks is exact: `ticks(mid - reference) >= 4`. Half units (a mid of
-        an odd spread) are kept. `at` chooses the band of a tick table.
+        an odd spread) are kept. `at` chooses the band of a tick table. NaN, where a side of a quote
+        is empty, stays NaN.
         """
+        if distance - distance != 0.0:
+            return distance
         halves = round(distance * self.price_scale * 2)
         return halves / (2 * self._tick_units(round(at * self.price_scale)))
 
@@ -198,15 +204,20 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
                 "check the arithmetic behind it"
             )
         units = round(value * self.price_scale)
-        tick = self._tick_units(units)
-        if units % tick == 0 and units / self.price_scale == value:
-            return units
+        if units / self.price_scale == value:
+            tick = self._tick_units(units)
+            if units % tick == 0:
+                return units
+            exact = Fraction(units)
+        else:
+            exact = Fraction(value) * 10**self.price_digits
+            tick = self._tick_units(exact.numerator // exact.denominator)
         if rounding == "refuse":
             raise ValueRefused(
                 f"price {value!r} of {self.id} is off its grid of {tick / self.price_scale:g}; "
                 "round it with price()"
             )
-        return _to_multiple(Fraction(value) * 10**self.price_digits, tick, rounding)
+        return _to_multiple(exact, tick, rounding)
 
     def quantity(self, value: float) -> float:
         """Return the largest quantity on the grid that is not above `value`.
@@ -253,6 +264,8 @@ def _bands(name: str, rows: list[tuple[Decimal, Decimal]], digits: int) -> tuple
         TickBand(int(start.scaleb(digits)), _positive(tick, digits, f"{name}: tick"))
         for start, tick in rows
     ]
+    if not bands:
+        raise ValueRefused(f"{name}: the tick table is empty; give one (from price, tick) row")
     for below, band in pairwise(bands):
         if band.start <= below.start or band.start % band.tick or band.start % below.tick:
             edge = band.start / 10**digits
@@ -277,3 +290,16 @@ def _positive_text(value: str | float | Decimal, what: str) -> str:
         msg = f"{what} is {value!r}; it must be positive"
         raise ValueRefused(msg)
     return f"{number.normalize():f}"
+
+
+def _fraction(value: float, what: str) -> float:
+    if not 0 <= value < float("inf"):
+        raise ValueRefused(f"{what} is {value!r}; give a fraction of the value, 0 or more")
+    return value
+
+
+def _asset_class(text: AssetClass | str, name: str) -> AssetClass:
+    try:
+        return AssetClass(text)
+    except ValueError:
+        raise ValueRefused(f"{name}: asset {text!r} is none of {', '.join(AssetClass)}") from None
