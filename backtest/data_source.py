@@ -7,15 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 import msgspec
-from msgspec.structs import asdict
 
 from backtest.catalogue.catalogue import Catalogue
 from backtest.catalogue.columns import Columns, Kind, Stream
 from backtest.events import events_of
 from engine.bars import BarSpec, make_builder
-from engine.config.instruments import InstrumentConfig
+from engine.config.definitions import define
 from engine.config.sections import Config
-from engine.errors import ConfigError
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, MarketEvent, QuoteTick, TradeTick
 from engine.strategy.context import choose_source
@@ -95,60 +93,11 @@ class DataSource(Mapping[str, Instrument]):
         if self.streams(name):
             recorded = self.catalogue.instrument(self.recording(name))
         change = self._changes.get(name)
-        if recorded is None and change is None:
+        if change is not None:
+            return define(name, change, recorded)
+        if recorded is None:
             raise KeyError(name)
-        return _changed(name, recorded, change)
-
-
-def _changed(name: str, recorded: Instrument | None, change: InstrumentConfig | None) -> Instrument:
-    facts = {} if change is None else {k: v for k, v in asdict(change).items() if v is not None}
-    if recorded is None:
-        if "tick" not in facts or "currency" not in facts:
-            msg = f"[instruments] {name} is in no catalogue, so it needs tick and currency at least"
-            raise ConfigError(msg)
-        return _from_facts(name, facts)
-    if not facts:
         return recorded if recorded.id == name else msgspec.structs.replace(recorded, id=name)
-    return _from_facts(name, _facts_of(recorded) | facts, recorded)
-
-
-def _facts_of(instrument: Instrument) -> dict[str, object]:
-    scale, sizes = instrument.price_scale, instrument.quantity_scale
-    most = instrument.quantity_max
-    return {
-        "currency": instrument.currency,
-        "tick": [(band.start / scale, band.tick / scale) for band in instrument.bands],
-        "quantity_step": instrument.quantity_step / sizes,
-        "quantity_min": instrument.quantity_min / sizes,
-        "quantity_max": None if most is None else most / sizes,
-        "multiplier": instrument.multiplier,
-        "lot": instrument.lot,
-        "base": instrument.base,
-        "margin_initial": instrument.margin_initial,
-        "margin_maintenance": instrument.margin_maintenance,
-        "asset": instrument.asset,
-        "days_per_year": instrument.days_per_year,
-        "calendar": instrument.calendar,
-    }
-
-
-def _from_facts(
-    name: str, facts: dict[str, object], recorded: Instrument | None = None
-) -> Instrument:
-    tick = facts.pop("tick")
-    facts["tick"] = list(tick) if isinstance(tick, tuple | list) else tick
-    if recorded is not None:
-        facts.setdefault("price_digits", recorded.price_digits)
-        facts["quantity_digits"] = recorded.quantity_digits
-    made = Instrument.define(name, **facts)  # type: ignore[arg-type] # checked by the configuration
-    if recorded is not None and made.price_digits != recorded.price_digits:
-        msg = (
-            f"[instruments] {name} makes {made.price_digits} decimals of the "
-            f"{recorded.price_digits} that its data is stored with; choose a tick that fits or "
-            "import the data anew"
-        )
-        raise ConfigError(msg)
-    return made
 
 
 def _rows_per_bar(spec: BarSpec, finer: str | None) -> int:

@@ -6,6 +6,7 @@ Simulates nothing itself; `backtest.run` does.
 import hashlib
 import inspect
 import os
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ import msgspec
 
 from engine.config import Loaded, load
 from engine.config.sections import Config, StrategyConfig
-from engine.errors import ConfigError
+from engine.errors import ConfigError, UsageError
 from engine.strategy.base import Strategy
 from engine.strategy.loading import load_strategy
 from lockstep.manifest import manifest_of
@@ -137,7 +138,11 @@ def _run(
 
     begun = time.perf_counter()
     source = DataSource(config, Catalogue(config.run.catalog))
-    outcome = Backtest(config, source, strategies).run(folder, progress)
+    try:
+        outcome = Backtest(config, source, strategies).run(folder, progress)
+    except UsageError:
+        shutil.rmtree(folder)
+        raise
     traded = [source[name] for name in outcome.rules]
     basis = Basis(
         days_per_year=max((each.days_per_year for each in traded), default=252),
