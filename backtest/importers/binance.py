@@ -93,18 +93,19 @@ class BinanceImporter:
         yield from [_trade_batch(trades, member.name)] if trades else []
 
     def _sort(self, line: int, raw: bytes, quotes: _Quotes, trades: _Trades, notes: Notes) -> None:
-        received, _, message = raw.partition(b" ")
+        clock, _, message = raw.partition(b" ")
+        received = int(clock)
         frame = _frame.decode(message)
         event = frame.stream.partition("@")[2] or frame.e
         body = frame.data if frame.stream else message
         if event == "bookTicker":
             quote = _quote.decode(body)
             if self._is_ours(quote.s, notes):
-                quotes.append((line, int(received), quote))
+                quotes.append((line, received, quote))
         elif event == "trade":
             trade = _trade.decode(body)
             if self._is_ours(trade.s, notes):
-                trades.append((line, int(received), trade))
+                trades.append((line, received, trade))
         else:
             kind = event.partition("@")[0] or ("snapshot" if frame.lastUpdateId else "other")
             notes.ignored[kind] += 1

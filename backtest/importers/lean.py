@@ -19,7 +19,7 @@ from backtest.importers.batch import Batch, Notes
 from backtest.importers.files import Member, members
 from backtest.importers.options import Recording
 from backtest.importers.tables import Table, TableLayout, read_tables
-from backtest.importers.wall_clock import WallClock
+from backtest.importers.wall_clock import WallClock, midnight_ns
 from engine.errors import DataError
 
 OPTIONS: Final = frozenset({"timezone", "fold"})
@@ -157,8 +157,8 @@ def _file(member: Member) -> _File:
             "use format csv"
         )
         raise DataError(msg)
-    day = np.datetime64(f"{found[1][:4]}-{found[1][4:6]}-{found[1][6:]}", "ns")
-    return _File(member, int(day.astype(np.int64)), found[2] or found[5], found[3] or found[4])
+    midnight = midnight_ns(f"{found[1][:4]}-{found[1][4:6]}-{found[1][6:]}", member.name)
+    return _File(member, midnight, found[2] or found[5], found[3] or found[4])
 
 
 def _local(table: Table, file: _File) -> NDArray[np.int64]:

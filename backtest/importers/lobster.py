@@ -16,7 +16,7 @@ from backtest.importers.batch import Batch, Notes
 from backtest.importers.files import Member, first_line, members
 from backtest.importers.options import Recording
 from backtest.importers.tables import Table, TableLayout, read_tables
-from backtest.importers.wall_clock import WallClock
+from backtest.importers.wall_clock import WallClock, midnight_ns
 from engine.errors import DataError
 
 OPTIONS: Final = frozenset({"timezone", "fold"})
@@ -127,7 +127,7 @@ def _days(found: Iterator[Member]) -> list[_Day]:
                 "file"
             )
             raise DataError(msg)
-        midnight = int(np.datetime64(dates[key], "ns").astype(np.int64))
+        midnight = midnight_ns(dates[key], pair["message"].name)
         days.append(_Day(pair["message"], pair["orderbook"], midnight))
     return days
 

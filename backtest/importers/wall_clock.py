@@ -91,6 +91,15 @@ class WallClock:
         return first if self._fold == "earlier" else second
 
 
+def midnight_ns(day: str, member: str) -> int:
+    """Return when a day (`YYYY-MM-DD`) begins on a wall clock; DataError when there is no such."""
+    try:
+        return int(np.datetime64(day, "ns").astype(np.int64))
+    except ValueError as error:
+        msg = f"{member}: there is no day {day}; rename the file as its source named it"
+        raise DataError(msg) from error
+
+
 def fixed_offset_ns(zone: str) -> int | None:
     """Return the offset of `UTC`, `UTC-5` or `+03:00` in nanoseconds, None for a named zone."""
     if zone.upper() in ("UTC", "GMT", "Z"):

@@ -43,7 +43,7 @@ class Desk:
             path.write_bytes(gzip.compress(data))
         elif path.suffix == ".zip":
             with zipfile.ZipFile(path, "w") as archive:
-                archive.writestr(path.stem, data)
+                archive.writestr(f"{path.stem.removesuffix('.csv')}.csv", data)
         else:
             path.write_bytes(data)
         return path
