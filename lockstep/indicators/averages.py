@@ -238,4 +238,4 @@ class Kama(Indicator[float]):
         changes = self._changes
         if changes.total == 0:
             return 0.0
-        return min(1.0, abs(value - self._values[0]) * changes.scale / changes.total)
+        return abs(value - self._values[0]) * changes.scale / changes.total

@@ -93,6 +93,15 @@ def test_correlation_equals_its_batch_formula(
     assert_rows_equal(outputs, batch.correlation(first, second, period), 0, unit)
 
 
+@given(inputs=st.lists(st.floats(-99.0, 99.0), min_size=4, max_size=40), factor=factors)
+def test_correlation_never_leaves_its_range(inputs: list[float], factor: float) -> None:
+    correlation = Correlation(4)
+    for number in inputs:
+        correlation.update(number, factor * number)
+    assert correlation.value is not None
+    assert -1.0 <= correlation.value <= 1.0
+
+
 # Exactness: what the running sums promise.
 
 
