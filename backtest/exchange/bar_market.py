@@ -189,16 +189,14 @@ class BarMarket(Market):
                 self._cancel(order, reasons.NOT_AT_ONCE)
 
     def _open_limits(self, ladder: Ladder, price: float) -> None:
-        """Fill limits that the open reaches, at the open; post-only ones at their own price."""
+        """Fill limits that the open reaches, at the open; one that meets its first open takes."""
         for *_, order in ladder.resting[::-1]:
             if not self._reaches(order, price) or not self._left():
                 break
             if order.home != RESTING or not self._saw_open(order):
                 continue
-            if order.command.post_only:
-                self._give(order, order.limit)
-            elif order.sequence > self._seen:
-                self._take(order, price)
+            if order.sequence > self._seen:
+                self._meet(order, price)
             else:
                 self._give(order, price)
 
@@ -212,6 +210,24 @@ class BarMarket(Market):
         self._moment = price
         self._arrive(order)
         self._moment = _NAN
+
+    def _meet(self, order: Order, price: float) -> None:
+        """Fill a limit that a price is beyond at that price: as taker, unless it is post-only."""
+        if order.command.post_only:
+            self._give(order, price)
+        else:
+            self._take(order, price)
+
+    def _meet_in_range(self, order: Order, bar: Bar) -> None:
+        """Fill a limit at its price; one that the whole range is beyond at the worst of the range.
+
+        Only a limit that arrived after the open can have the whole range beyond it.
+        """
+        worst = bar.high if order.side > 0 else bar.low
+        if (order.limit - worst) * order.side > 0:
+            self._meet(order, worst)
+        else:
+            self._give(order, order.limit)
 
     def _give(self, order: Order, price: float) -> None:
         """Fill a resting order as maker."""

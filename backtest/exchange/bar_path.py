@@ -20,8 +20,9 @@ class PathMarket(BarMarket):
     With both extremes as near, the low comes first, unless the high reaches a buy stop and the low
     no sell stop. Along the way each order fills where the path meets it; of several at one price
     stops come before limits, then time decides. What arrives while the walk rests at a fill goes on
-    from there. An order that was sent during the bar, for another reason, has no place on the path:
-    a stop is met by the whole range, a limit only by a close at or beyond its price.
+    from there; what the price there is beyond fills at that price. An order that was sent during
+    the bar, for another reason, has no place on the path: a stop is met by the whole range, a limit
+    only by a close at or beyond its price.
     """
 
     __slots__ = ("_at", "_targets")
@@ -51,32 +52,38 @@ class PathMarket(BarMarket):
 
     def _walk(self, bar: Bar, target: float) -> bool:
         """Go on towards a price until an order is met there; return whether one was."""
-        at, direction = self._at, 1.0 if target >= self._at else -1.0
-        met = [
-            (max(0.0, (level - at) * direction), kind, order.sequence, order)
-            for level, kind, order in self._reached(bar, min(at, target), max(at, target))
-        ]
+        met = list(self._reached(bar, target))
         if not met:
             self._move(bar, target)
             return False
-        distance, kind, _, order = min(met)
-        level = order.trigger if kind == _STOP else order.limit
-        self._move(bar, level if distance else at)
+        _, kind, _, price, order = min(met)
+        self._move(bar, price)
         if kind == _STOP:
-            self._release_at(self._ladder(order), order, self._at)
+            self._release_at(self._ladder(order), order, price)
+        elif order.limit == price:
+            self._give(order, price)
         else:
-            self._give(order, order.limit)
+            self._meet(order, price)
         return True
 
-    def _reached(self, bar: Bar, low: float, high: float) -> Iterator[tuple[float, int, Order]]:
-        """Yield, of each side, the first stop and the first limit that a stretch reaches."""
+    def _reached(self, bar: Bar, target: float) -> Iterator[tuple[float, int, int, float, Order]]:
+        """Yield, of each side, the first stop and the first limit on the way to a price.
+
+        Each with the distance, kind and sequence to choose by and the price where the path meets
+        it: at its own, or here when that is behind.
+        """
+        at = self._at
+        low, high = min(at, target), max(at, target)
         for ladder, stop_end, limit_end in ((self.buys, high, low), (self.sells, low, high)):
+            side = ladder.side
             stop = self._first_on_path(bar, ladder.stops)
-            if stop is not None and (stop_end - stop.trigger) * stop.side >= 0:
-                yield stop.trigger, _STOP, stop
+            if stop is not None and (stop_end - stop.trigger) * side >= 0:
+                price = at if (at - stop.trigger) * side > 0 else stop.trigger
+                yield abs(price - at), _STOP, stop.sequence, price, stop
             limit = self._first_on_path(bar, ladder.resting)
             if limit is not None and self._reaches(limit, limit_end) and self._left():
-                yield limit.limit, _LIMIT, limit
+                price = at if (limit.limit - at) * side > 0 else limit.limit
+                yield abs(price - at), _LIMIT, limit.sequence, price, limit
 
     def _first_on_path(self, bar: Bar, entries: Entries) -> Order | None:
         return next((order for *_, order in reversed(entries) if self._on_path(bar, order)), None)
@@ -102,7 +109,7 @@ class PathMarket(BarMarket):
                     return True
             for *_, order in reversed(ladder.resting if self._left() else ()):
                 if self._reaches(order, bar.close) and not self._on_path(bar, order):
-                    self._give(order, order.limit)
+                    self._meet_in_range(order, bar)
                     return True
         return False
 

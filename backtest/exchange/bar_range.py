@@ -10,7 +10,7 @@ from engine.model.market import Bar
 
 
 class RangeMarket(BarMarket):
-    """Fill stops first, at their trigger, then limits, at their own price.
+    """Fill stops first, at their trigger, then limits, at their own price (within the range).
 
     Among stops, and among limits, the one nearest to the open comes first. A stop that arrived
     inside the bar is met by the whole range, a limit that arrived inside it only if the close is
@@ -61,7 +61,7 @@ class RangeMarket(BarMarket):
             order = _nearer(bar.open, (buy, buy.limit), (sell, sell.limit))
         if order is None:
             return False
-        self._give(order, order.limit)
+        self._meet_in_range(order, bar)
         return True
 
     def _meet_trailing(self, bar: Bar) -> bool:

@@ -143,7 +143,7 @@ class Market(ABC):
         blotter.accepted(order)
         self._enter(order)
         self._draw_lines()
-        return order if order.filled != order.quantity and order.id in self.orders else None
+        return self.orders.get(order.id)
 
     def cancel(self, command: CancelOrder, ts: int) -> None:
         """Take an order out, or refuse when it does not work."""

@@ -155,6 +155,7 @@ class QuoteMarket(Market):
             if beyond < 0 or (beyond == 0 and self._strict):
                 break
             units = self._fillable(order, left - used)
+            assert units, order.id
             self._fill(order, units, order.limit, MAKER)
             used += units
         return used

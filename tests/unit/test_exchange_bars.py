@@ -72,11 +72,11 @@ LIMITS = {
         buy a 1 @ 103
         bar 102 104 102 103       -> a filled 1 @ 102 taker
     """,
-    "a post-only limit never gets better than its price": """
+    "a post-only limit never takes": """
         bar 101 101 101 101
         buy a 1 @ 102 post        -> a rejected: post-only would take
         buy b 1 @ 101 post
-        bar 100 104 99 103        -> b filled 1 @ 101 maker
+        bar 100 104 99 103        -> b filled 1 @ 100 maker
     """,
     "a limit the range does not reach rests": """
         bar 101 101 101 101
