@@ -51,8 +51,8 @@ class Columns:
     `arrays` maps each column name of the kind to an int64 array of equal length: times in
     nanoseconds UTC, prices in units of 10^-price_digits, sizes and volumes in units of
     10^-quantity_digits of the instrument, `aggressor` +1, -1 or 0, and MISSING where there is no
-    value. `trade_ids` (trades only) is an array of strings, `""` for none, or None when the stream
-    has no ids or they were not asked for.
+    value. `trade_ids` (trades only) is an array of strings, `""` for none; None when the rows have
+    no ids or they were not asked for.
     """
 
     instrument: str
