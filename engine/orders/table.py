@@ -151,6 +151,8 @@ class OrderTable:
                 leg.request = Request.NONE
                 _complete(leg)
                 reserve(leg)
+                if CLOSED[leg.life]:  # filled already, and only the amend kept it open
+                    self._closing(leg, report)
             else:
                 self.counts["stale report"] += 1
         else:
@@ -167,6 +169,7 @@ class OrderTable:
             oldest = next(iter(self._closed))
             del self._closed[oldest]
             del self.orders[oldest]
+            self.counts["forgotten order"] += 1
 
     def _reopening(self, leg: VenueOrder) -> None:
         order = leg.order

@@ -263,7 +263,7 @@ _USUAL: dict[type[OrderReport], dict[str, object]] = {
 }
 
 
-def make_report(kind: type[Report], order: Order | str, ts: int = 0, **fields: object) -> Report:
+def make_report(kind: type[Report], order: Order | str, ts: int, **fields: object) -> Report:
     """Return a report about an order, its usual fields filled in."""
     named: dict[str, Any] = {"ts_event": ts, "ts_recv": ts}
     if isinstance(order, Order):
