@@ -24,7 +24,6 @@ _INFINITY = float("inf")
 _LONG_AGO = -(2**63)
 _NO_BAR = Bar("", "", _LONG_AGO, _LONG_AGO, _LONG_AGO, _NAN, _NAN, _NAN, _NAN, _NAN)
 _FOK = TimeInForce.FOK
-_AT_ONCE = (TimeInForce.IOC, _FOK)
 
 
 class BarMarket(Market):
@@ -185,7 +184,7 @@ class BarMarket(Market):
             if order.home != WAITING or not is_there:
                 continue
             self._take(order, price)
-            if order.home == WAITING and order.command.time_in_force in _AT_ONCE:
+            if order.home == WAITING and order.at_once:
                 self._cancel(order, reasons.NOT_AT_ONCE)
 
     def _open_limits(self, ladder: Ladder, price: float) -> None:
@@ -257,7 +256,7 @@ class BarMarket(Market):
             price = self._bar.close
             self._count(self._bar.ts_open, self._bar.volume)
         if isnan(price):
-            if order.priced and order.command.time_in_force not in _AT_ONCE:
+            if order.priced and not order.at_once:
                 ladder.rest(order)
             else:
                 ladder.queue(order)
@@ -275,7 +274,7 @@ class BarMarket(Market):
             self._cancel(order, reasons.WOULD_TAKE)
         if self.orders.get(order.id) is not order:
             return False
-        if order.command.time_in_force in _AT_ONCE:
+        if order.at_once:
             self._cancel(order, reasons.NOT_AT_ONCE)
             return False
         return True

@@ -20,7 +20,8 @@ from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder, TimeIn
 from engine.model.instrument import Instrument
 from engine.model.zones import NEVER
 
-_DAY_OR_GTD = (TimeInForce.DAY, TimeInForce.GTD)
+_DAY = TimeInForce.DAY
+_GTD = TimeInForce.GTD
 _MARKETS: dict[str, type[Market]] = {
     "quotes": QuoteMarket,
     "next_open": RangeMarket,
@@ -92,7 +93,8 @@ class Exchange:
             self._blotter.rejected(command, reasons.UNKNOWN_INSTRUMENT)
             return
         order = market.submit(command, ts)
-        if order is not None and command.time_in_force in _DAY_OR_GTD:
+        life = command.time_in_force
+        if order is not None and (life is _DAY or life is _GTD):
             self._expiries.add(order, market, ts)
             self.next_expiry = self._expiries.next_due
 

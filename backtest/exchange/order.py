@@ -6,11 +6,13 @@ Decides nothing about fills.
 from math import isnan
 
 from backtest.exchange.holding import Holding
-from engine.model.commands import SubmitOrder
+from engine.model.commands import SubmitOrder, TimeInForce
 
 NOWHERE, RESTING, STOPPED, WAITING = range(4)
 """Where an order is: in transit, among the limits, among the untriggered stops, in line."""
 
+_IOC = TimeInForce.IOC
+_FOK = TimeInForce.FOK
 _INFINITY = float("inf")
 _NAN = float("nan")
 
@@ -22,12 +24,14 @@ class Order:
     units of 10^-price_digits, zero where there is none; `limit` and `trigger` are price and stop
     as canonical floats, because rows are compared as they come. An order without a limit has one
     that no price violates, and `priced` is False. `best` is the best price that a trailing stop
-    has seen, NaN before the first; `armed` holds until a stop is triggered. `since` is when the
-    order was sent, given another price or triggered.
+    has seen, NaN before the first; `armed` holds until a stop is triggered; `at_once` says that
+    what cannot fill on arrival is canceled; `since` is when the order was sent, given another price
+    or triggered.
     """
 
     __slots__ = (
         "armed",
+        "at_once",
         "best",
         "command",
         "fee_charged",
@@ -69,6 +73,8 @@ class Order:
         self.trigger = self.best = _NAN
         self.priced = self.armed = False
         self.reduce_only = command.reduce_only
+        life = command.time_in_force
+        self.at_once = life is _IOC or life is _FOK
         self.since = command.ts
         self.home = NOWHERE
         self.revision = 0

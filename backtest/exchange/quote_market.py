@@ -22,7 +22,6 @@ _INFINITY = float("inf")
 _NO_QUOTE = QuoteTick("", 0, 0, _NAN, _NAN, _NAN, _NAN)
 _NO_TRADE = TradeTick("", 0, 0, _NAN, _NAN, 0)
 _FOK = TimeInForce.FOK
-_AT_ONCE = (TimeInForce.IOC, _FOK)
 
 
 class QuoteMarket(Market):
@@ -90,14 +89,17 @@ class QuoteMarket(Market):
     def _match_quote(self, quote: QuoteTick) -> None:
         blotter, buys, sells = self.blotter, self.buys, self.sells
         blotter.ts_event, blotter.ts_recv = quote.ts_event, quote.ts_recv
-        buys.see(quote.ask, quote.ask_size)
-        sells.see(quote.bid, quote.bid_size)
+        ask, bid = quote.ask, quote.bid
+        buys.see(ask, quote.ask_size)
+        sells.see(bid, quote.bid_size)
         if self._hours is None or self._hours.is_open(quote.ts_event):
-            self._meet_touch(buys, quote.ask, quote.ask_size)
-            self._meet_touch(sells, quote.bid, quote.bid_size)
+            if buys.resting or buys.waiting:
+                self._meet_touch(buys, ask, quote.ask_size)
+            if sells.resting or sells.waiting:
+                self._meet_touch(sells, bid, quote.bid_size)
             if not self._on_last:
-                self._follow(buys, quote.ask)
-                self._follow(sells, quote.bid)
+                self._follow(buys, ask)
+                self._follow(sells, bid)
         self._draw_lines()
 
     def _match_trade(self, trade: TradeTick) -> None:
@@ -124,10 +126,10 @@ class QuoteMarket(Market):
 
     def _meet_touch(self, ladder: Ladder, price: float, size: float) -> None:
         """Let one side's orders take what is left of the opposite touch."""
-        if isnan(price) or not (ladder.waiting or ladder.resting):
+        if isnan(price):
             return
         left = self._left(ladder, size)
-        used = self._serve_line(ladder, price, left)
+        used = self._serve_line(ladder, price, left) if ladder.waiting else 0
         used += self._serve_limits(ladder, price, left - used)
         if used and size - size == 0.0:
             ladder.take(price, size, used)
@@ -142,7 +144,7 @@ class QuoteMarket(Market):
             if order.home != WAITING:  # an earlier fill left it nothing to reduce
                 continue
             used += self._take(order, price, left - used)
-            if order.home == WAITING and order.command.time_in_force in _AT_ONCE:
+            if order.home == WAITING and order.at_once:
                 self._cancel(order, reasons.NOT_AT_ONCE)
         return used
 
@@ -174,9 +176,9 @@ class QuoteMarket(Market):
         return units
 
     def _arrive(self, order: Order) -> None:
-        ladder, time_in_force = self._ladder(order), order.command.time_in_force
+        ladder = self._ladder(order)
         if self._quote is _NO_QUOTE:
-            if time_in_force in _AT_ONCE:
+            if order.at_once:
                 ladder.queue(order)
                 return
         elif not self._meets_present_touch(order, ladder):
@@ -198,7 +200,7 @@ class QuoteMarket(Market):
                 ladder.take(price, size, used)
             if self.orders.get(order.id) is not order:
                 return False
-        if order.command.time_in_force in _AT_ONCE:
+        if order.at_once:
             self._cancel(order, reasons.NOT_AT_ONCE)
             return False
         return True
