@@ -212,8 +212,9 @@ class Kernel:
             assert isinstance(report, OrderFilled)
             self._book(order, report, filled if order.side > 0 else -filled)
         host = self.hosts[order.strategy]
-        if order.is_closed:
-            host.open_orders.pop(order.id, None)
+        if order.is_open:
+            host.open_orders.setdefault(order.id, order)  # late evidence may have brought it back
+        elif host.open_orders.pop(order.id, None) is not None:
             for observer in self.observers:
                 observer.on_closed(order)
         if order.group is not None:
