@@ -55,10 +55,7 @@ class Holding:
         book, instrument = self.book, self.instrument
         assert book is not None
         units = round(price * instrument.price_scale)
-        worth = self.position * units * 10 ** (book.price_digits - instrument.price_digits)
-        profit = worth - book.cost
-        book.cost = worth
-        book.realised += profit
+        profit = book.settle(units, instrument.price_digits)
         multiplier, digits = instrument.multiplier_units
         money = canonical(profit * multiplier, book.money_digits + digits)
         return money, units / instrument.price_scale
