@@ -95,8 +95,10 @@ class _Walk:
             raise DataError(msg)
         random = self._random("bars")
         step = max(1, round(self._first * _STEP_IN_A_MINUTE * sqrt(length / _MINUTE_NS)))
-        level, closed = self._first, 0
-        for opens in _open_times(self._instrument.calendar, self._start, length, rows):
+        level, closed, done = self._first, 0, 0
+        for opens in _open_times(self._instrument.calendar, self._start, length):
+            if done >= rows:
+                return
             inside = random.integers(-step, step + 1, (len(opens), _STEPS_IN_A_BAR))
             jumps = random.integers(-_JUMP * step, _JUMP * step + 1, len(opens))
             before = closed - length if closed else int(opens[0]) - length
@@ -104,7 +106,10 @@ class _Walk:
             steps = np.column_stack([np.where(paused, jumps, 0), inside])
             path = level + np.cumsum(steps).reshape(steps.shape)
             volume = random.integers(1, 1000, len(opens), dtype=np.int64)
-            yield self._bars(opens, length, spec, self._folded(path), volume)
+            # Whole blocks are drawn and then cut, so that a longer walk begins with a shorter one.
+            drawn = self._bars(opens, length, spec, self._folded(path), volume)
+            yield drawn.part(0, rows - done)
+            done += len(opens)
             level, closed = int(path[-1, -1]), int(opens[-1]) + length
 
     def ticks(self, quotes: int, trades: int) -> Iterator[Columns]:
@@ -112,19 +117,22 @@ class _Walk:
         random = self._random("ticks")
         total = quotes or trades
         level, done = self._first, 0
-        for times in _event_times(self._instrument.calendar, self._start, random, total):
+        for times in _event_times(self._instrument.calendar, self._start, random):
+            if done >= total:
+                return
             moves = random.integers(0, 10, len(times))
             path = level + np.cumsum(np.where(moves == 0, -1, np.where(moves == 9, 1, 0)))
             bid = self._folded(path)
             ask = bid + np.where(random.integers(0, 4, len(times)) == 0, 2, 1)
             sizes = random.integers(1, 50, (2, len(times)), dtype=np.int64)
+            end = min(done + len(times), total)
             if quotes:
-                yield self._quotes(times, bid, ask, sizes)
-            first, last = (-(-trades * row // total) for row in (done, done + len(times)))
+                yield self._quotes(times, bid, ask, sizes).part(0, end - done)
+            first, last = (-(-trades * row // total) for row in (done, end))
             at = np.arange(first, last, dtype=np.int64) * total // max(1, trades) - done
             if len(at):
                 yield self._trades(random, times[at], bid[at], ask[at])
-            level, done = int(path[-1]), done + len(times)
+            level, done = int(path[-1]), end
 
     def _random(self, purpose: str) -> np.random.Generator:
         return np.random.default_rng([self._seed, *purpose.encode(), *self._instrument.id.encode()])
@@ -195,20 +203,18 @@ class _Walk:
         return drawn.take(np.argsort(times, kind="stable"))
 
 
-def _open_times(
-    calendar: Calendar, start: int, length: int, rows: int
-) -> Iterator[NDArray[np.int64]]:
-    """Yield the starts of `rows` intervals that lie in trading hours, on a grid from `start`."""
+def _open_times(calendar: Calendar, start: int, length: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the starts of intervals that lie in trading hours, on a grid from `start`."""
     grid = np.arange(BLOCK_ROWS, dtype=np.int64) * length
     span = BLOCK_ROWS * length
     blocks = (start + number * span + grid for number in count())
-    return _in_hours(blocks, calendar, length, rows)
+    return _in_hours(blocks, calendar, length)
 
 
 def _event_times(
-    calendar: Calendar, start: int, random: np.random.Generator, rows: int
+    calendar: Calendar, start: int, random: np.random.Generator
 ) -> Iterator[NDArray[np.int64]]:
-    """Yield `rows` rising times in trading hours."""
+    """Yield rising times in trading hours."""
 
     def blocks() -> Iterator[NDArray[np.int64]]:
         at = start
@@ -217,22 +223,21 @@ def _event_times(
             at = int(times[-1])
             yield times
 
-    return _in_hours(blocks(), calendar, 1, rows)
+    return _in_hours(blocks(), calendar, 1)
 
 
 def _in_hours(
-    blocks: Iterator[NDArray[np.int64]], calendar: Calendar, length: int, rows: int
+    blocks: Iterator[NDArray[np.int64]], calendar: Calendar, length: int
 ) -> Iterator[NDArray[np.int64]]:
+    """Yield what of each block lies in trading hours, for as long as the caller wants."""
     latest = None
-    while rows > 0:
-        times = next(blocks)
+    for times in blocks:
         latest = int(times[0]) if latest is None else latest
         hours = OpenHours(calendar, int(times[0]), int(times[-1]) + length)
         inside = hours.contains(times) & hours.contains(times + (length - 1))
-        kept = times[inside][:rows]
+        kept = times[inside]
         if len(kept):
             latest = int(kept[-1])
-            rows -= len(kept)
             yield kept
         elif int(times[-1]) - latest > _CLOSED_NS_MAX:
             msg = f"the calendar in {calendar.timezone} stays closed for over a year; mend it"

@@ -15,6 +15,7 @@ from engine.config.definitions import define
 from engine.config.instruments import InstrumentConfig
 from engine.errors import DataError
 from engine.model.calendar import ALWAYS_OPEN, Calendar
+from engine.model.identifiers import split_instrument
 from engine.model.instrument import Instrument, TickBand
 from engine.model.market_hours import FX_WEEK, MOEX_DERIVATIVES, MOEX_EQUITIES, US_EQUITIES
 
@@ -34,8 +35,10 @@ def find_definition(
     """Return the instrument, and whether the catalogue holds data of it already.
 
     `facts` are those of `InstrumentConfig`; `calendar` may be a name of `CALENDARS`. A TOML file
-    has the same keys. Raises DataError when tick or currency is nowhere, or a key is unknown.
+    has the same keys. Raises DataError when tick or currency is nowhere, or a key is unknown;
+    ValueRefused for a name or a value that makes no instrument.
     """
+    split_instrument(name)
     written = _written(name, {**_read(file), **facts}, file)
     recorded = catalogue.instrument(name) if catalogue.streams(name) else None
     if recorded is None and (written.tick is None or written.currency is None):

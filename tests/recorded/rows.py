@@ -24,7 +24,7 @@ def quotes(rows: Iterable[tuple[float, int, int]], instrument: str = "EURUSD.SIM
     table = list(rows)
     times = at(second for second, _, _ in table)
     arrays = {
-        "ts_event": times,
+        "ts_event": times.copy(),
         "ts_recv": times,
         "bid": ints(bid for _, bid, _ in table),
         "ask": ints(ask for _, _, ask in table),
@@ -39,7 +39,7 @@ def trades(rows: Iterable[tuple[float, int, int]], ids: list[str] | None = None)
     table = list(rows)
     times = at(second for second, _, _ in table)
     arrays = {
-        "ts_event": times,
+        "ts_event": times.copy(),
         "ts_recv": times,
         "price": ints(price for _, price, _ in table),
         "size": ints(size for _, _, size in table),
