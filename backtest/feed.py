@@ -17,9 +17,6 @@ from backtest.venue import NextOpen, SimulatedVenue
 from engine.bars import BarSpec
 from engine.errors import ConfigError
 from engine.kernel import Kernel
-from engine.model.market import Bar, QuoteTick, TradeTick
-
-_EVENT = {"quotes": QuoteTick, "trades": TradeTick, "bars": Bar}
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -97,11 +94,10 @@ class Feed:
         return reader
 
     def _alone(self, stream: Stream) -> steps.Step:
-        return self._kernel.step(_EVENT[stream[0]])
+        return self._kernel.step(steps.EVENTS[stream[0]])
 
     def _both(self, stream: Stream, market: Market) -> steps.Step:
-        make = {"quotes": steps.quotes, "trades": steps.trades, "bars": steps.bars}[stream[0]]
-        return make(self._venue, market, self._kernel)
+        return steps.exchange_then_kernel(self._venue, market, stream[0], self._kernel)
 
     def _feed_opens(self, name: str, reader: StreamReader) -> None:
         instrument = self._source[name]

@@ -1,4 +1,4 @@
-"""What is done with each recorded row: the exchange first, then the kernel, bound as one call.
+"""What is done with each recorded row: exchange first, then kernel, bound ahead as one call.
 
 Decides nothing; a row's way is the same for every row of its stream.
 """
@@ -13,57 +13,40 @@ from engine.model.market import Bar, QuoteTick, TradeTick
 
 Step = Callable[[Any], None]
 
+EVENTS: dict[str, type] = {"quotes": QuoteTick, "trades": TradeTick, "bars": Bar}
+"""The class of event that the rows of each kind of stream become."""
+
 
 def exchange_only(venue: SimulatedVenue, market: Market, kind: str) -> Step:
     """Show rows to the exchange alone: it sees them earlier than anybody else."""
-    match = market.on_quote if kind == "quotes" else market.on_trade
-    reports, deliver = venue.exchange.reports, venue.deliver
+    match, settle = _matching(venue, market, kind)
+    reports = venue.exchange.reports
 
-    def step(row: Any) -> None:  # noqa: ANN401 - a quote or a trade
+    def step(row: Any) -> None:  # noqa: ANN401 - whatever the stream holds
         match(row)
         if reports:
-            deliver()
+            settle(row)
 
     return step
 
 
-def quotes(venue: SimulatedVenue, market: Market, kernel: Kernel) -> Step:
-    """Show a quote to the exchange, pass on fills, then process it."""
-    match, process = market.on_quote, kernel.step(QuoteTick)
-    reports, deliver = venue.exchange.reports, venue.deliver
+def exchange_then_kernel(venue: SimulatedVenue, market: Market, kind: str, kernel: Kernel) -> Step:
+    """Show a row to the exchange, pass on the fills it made, then process it."""
+    match, settle = _matching(venue, market, kind)
+    process, reports = kernel.step(EVENTS[kind]), venue.exchange.reports
 
-    def step(quote: QuoteTick) -> None:
-        match(quote)
+    def step(row: Any) -> None:  # noqa: ANN401 - whatever the stream holds
+        match(row)
         if reports:
-            deliver()
-        process(quote)
+            settle(row)
+        process(row)
 
     return step
 
 
-def trades(venue: SimulatedVenue, market: Market, kernel: Kernel) -> Step:
-    """Show a trade to the exchange, pass on fills, then process it."""
-    match, process = market.on_trade, kernel.step(TradeTick)
-    reports, deliver = venue.exchange.reports, venue.deliver
-
-    def step(trade: TradeTick) -> None:
-        match(trade)
-        if reports:
-            deliver()
-        process(trade)
-
-    return step
-
-
-def bars(venue: SimulatedVenue, market: Market, kernel: Kernel) -> Step:
-    """Show a bar to the exchange, let reactions to its fills meet the same bar, then process it."""
-    match, process = market.on_bar, kernel.step(Bar)
-    reports, deliver_inside = venue.exchange.reports, venue.deliver_inside
-
-    def step(bar: Bar) -> None:
-        match(bar)
-        if reports:
-            deliver_inside(market, bar)
-        process(bar)
-
-    return step
+def _matching(venue: SimulatedVenue, market: Market, kind: str) -> tuple[Step, Step]:
+    """Return how rows of a kind are matched, and how the fills they make are passed on."""
+    if kind == "bars":
+        return market.on_bar, lambda bar: venue.deliver_inside(market, bar)
+    match = market.on_quote if kind == "quotes" else market.on_trade
+    return match, lambda _row: venue.deliver()
