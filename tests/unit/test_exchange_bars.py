@@ -84,6 +84,13 @@ LIMITS = {
         bar 101 102.5 99 102
         bar 102 103 100 101       -> a filled 1 @ 103 maker
     """,
+    "of two as near to the open the earlier comes first": """
+        bar 100 100 100 100
+        sell a 1 @ 102
+        buy b 1 @ 98
+        bar 100 103 97 100        -> a filled 1 @ 102 maker
+        again                     -> b filled 1 @ 98 maker
+    """,
     "one fill after the other, nearest to the open first": """
         bar 101 101 101 101
         buy far 1 @ 98
@@ -144,6 +151,14 @@ stop canceled: nothing left to reduce
         bar 100 100 100 100
         buy a 1 @ 103 stop 102
         bar 100 105 99 104        -> a triggered; a filled 1 @ 102 taker
+    """,
+    "a post-only stop-limit that would take is canceled": """
+        bar 100 100 100 100
+        buy a 1 @ 103 stop 102 post
+        buy b 1 @ 102 stop 102 post
+        bar 100 105 99 104        -> a triggered; a canceled: post-only would take
+        again                     -> b triggered
+        bar 104 104 101 103       -> b filled 1 @ 102 maker
     """,
     "a stop-limit beyond its limit rests until the close proves it": """
         bar 100 100 100 100
@@ -225,6 +240,28 @@ stop canceled: nothing left to reduce
         again
         bar 100 103 99 100        -> limit filled 1 @ 99 maker
     """,
+    "an order that an open has seen is there for the whole bar, whenever it was sent": """
+        bar 100 100 100 100
+        at 60000000005
+        buy a 1 @ 99
+        open 100
+        bar 100 101 98 100        -> a filled 1 @ 99 maker
+    """,
+    "an order sent after an open was seen did not see it": """
+        bar 100 100 100 100
+        open 102
+        sell a 1 @ 101
+        open 102
+        bar 102 103 98 99         -> a filled 1 @ 101 maker
+    """,
+    "a limit that the whole range is beyond takes the worst of it": """
+        bar 100 100 100 100
+        at 90000000000
+        buy a 1 @ 105
+        buy b 1 @ 100 post
+        bar 101 102 99 100        -> a filled 1 @ 102 taker
+        again                     -> b filled 1 @ 100 maker
+    """,
     "a replaced limit counts from its replacement": """
         bar 100 100 100 100
         buy a 1 @ 95
@@ -257,6 +294,22 @@ TRAILING = {
         buy a 1 trail 2
         bar 100 101 95 96
         bar 96 97 96 97           -> a triggered; a filled 1 @ 97 taker
+    """,
+    "the low does not trigger it where the high has moved it": """
+        bar 100 100 100 100
+        sell a 1 trail 2
+        sell b 1 trail 4
+        bar 100 105 98.5 102      -> a triggered; a filled 1 @ 103 taker
+        again
+        bar 102 102 101 102       -> b triggered; b filled 1 @ 101 taker
+    """,
+    "one that was sent during the bar does not move with its extremes": """
+        bar 100 100 100 100
+        at 90000000000
+        sell a 1 trail 2
+        bar 100 105 99 102
+        bar 102 102 100.5 101
+        bar 101 101 100 100       -> a triggered; a filled 1 @ 100 taker
     """,
     "the open moves it too": """
         bar 100 100 100 100
@@ -371,6 +424,28 @@ def test_the_close_rule_fills_at_closes(script: str) -> None:
 @pytest.mark.parametrize("script", PARTICIPATION.values(), ids=PARTICIPATION)
 def test_participation_bounds_bars(script: str) -> None:
     play(script, Desk(ExchangeModels(participation=0.25)))
+
+
+def test_participation_bounds_closes() -> None:
+    script = """
+        bar 100 101 99 100 16
+        buy a 6                   -> a filled 4 @ 100 taker
+        buy b 1 ioc               -> b canceled: not filled at once
+        bar 100 101 99 101 16     -> a filled 2 @ 101 taker
+    """
+    play(script, Desk(ExchangeModels(fills="close", participation=0.25)))
+
+
+def test_everything_inside_a_bar_carries_its_times() -> None:
+    desk = Desk(ExchangeModels())
+    for action in ("bar 100 100 100 100", "buy a 1 @ 99", "buy b 1 @ 98"):
+        desk.do(action)
+    (first,) = desk.do("bar 100 101 97 100")
+    desk.do("at 125000000000")
+    desk.do("buy c 1 @ 90")
+    (second,) = desk.do("again")
+    assert (first.ts_event, first.ts_recv) == (2 * MINUTE, 2 * MINUTE)
+    assert (second.ts_event, second.ts_recv) == (2 * MINUTE, 2 * MINUTE)
 
 
 def test_limits_need_a_price_beyond_them_when_asked() -> None:

@@ -63,6 +63,27 @@ stop canceled: nothing left to reduce
         sell stop 1 stop 99 reduce
         again                     -> stop triggered; stop filled 1 @ 98 taker
     """,
+    "a limit that the path is beyond fills where it stands": """
+        bar 100 100 100 100
+        buy a 1 stop 103
+        bar 100 104 99 103.5      -> a triggered; a filled 1 @ 103 taker
+        sell target 1 @ 102 reduce
+        again                     -> target filled 1 @ 103 taker
+    """,
+    "a trailing exit follows from where its entry filled": """
+        bar 100 100 100 100
+        buy a 1 @ 98
+        bar 100 103 97 101        -> a filled 1 @ 98 maker
+        sell exit 1 trail 2 reduce
+        again                     -> exit triggered; exit filled 1 @ 101 taker
+    """,
+    "a trailing stop sent during the bar does not follow its path": """
+        bar 100 100 100 100
+        at 90000000000
+        sell a 1 trail 2
+        bar 100 105 99 101
+        bar 101 101 99 99         -> a triggered; a filled 1 @ 99 taker
+    """,
     "market orders wait for the next open": """
         bar 100 100 100 100
         buy a 1 @ 98
