@@ -4,8 +4,6 @@ Reads no clock and keeps no state of its own, so that the same journal gives the
 rules, collars and loss limits are not here yet.
 """
 
-from collections.abc import Callable
-
 from engine.gate.approved import Approved
 from engine.ledger.portfolio import Portfolio
 from engine.model.commands import CancelOrder, OrderType, ReplaceOrder, Side, SubmitOrder
@@ -25,15 +23,10 @@ class RiskGate:
     Every method returns an `Approved` command, or the denial `(reason, message)`.
     """
 
-    __slots__ = ("_portfolio", "_rules")
+    __slots__ = ("_portfolio",)
 
     def __init__(self, portfolio: Portfolio) -> None:
         self._portfolio = portfolio
-        self._rules: tuple[Callable[[Order, int, float], Denial | None], ...] = (
-            _grid,
-            _size,
-            self._value,
-        )
 
     def submit(self, order: Order, quantity: int, now: int) -> Approved[SubmitOrder] | Denial:
         """Decide a new order of `quantity` units."""
@@ -93,19 +86,19 @@ class RiskGate:
         return Approved(CancelOrder(order.id, order.account, order.instrument, now, leg.requests))
 
     def _judge(self, order: Order, quantity: int, added: int, bound: float) -> Denial | None:
-        for rule in self._rules:
-            denial = rule(order, quantity, bound)
-            if denial is not None:
-                return denial
-        if added and not is_exit(order, added):
-            return _position(order, added) or self._worth(order, added, bound)
-        return None
+        denial = _grid(order, bound) or _size(order, quantity)
+        if denial is not None or is_exit(order, added):
+            return denial
+        denial = self._value(order, quantity, bound)
+        if denial is not None or not added:
+            return denial
+        return _position(order, added) or self._worth(order, added, bound)
 
     def _value(self, order: Order, quantity: int, price: float) -> Denial | None:
         """Deny an order worth more than its limit; an order without a price needs a reference."""
         route = order.route
         limit = route.limits.order_value
-        if limit == float("inf") or is_exit(order, quantity):
+        if limit == float("inf"):
             return None
         if price != price:  # noqa: PLR0124 - NaN
             return DenialReason.NO_REFERENCE, f"no reference price of {order.instrument} yet"
@@ -163,7 +156,7 @@ def price_bound(route: Route, price: float | None, stop: float | None) -> float:
     return route.market.mark() if stop is None else stop
 
 
-def _grid(order: Order, _quantity: int, bound: float) -> Denial | None:
+def _grid(order: Order, bound: float) -> Denial | None:
     if order.problem is not None:
         return DenialReason(order.problem[0]), order.problem[1]
     kind = order.type
@@ -182,28 +175,28 @@ def _grid(order: Order, _quantity: int, bound: float) -> Denial | None:
     return None
 
 
-def _size(order: Order, quantity: int, _bound: float) -> Denial | None:
+def _size(order: Order, quantity: int) -> Denial | None:
     route = order.route
     instrument = route.instrument
     if quantity < instrument.quantity_min:
-        least = instrument.quantity_min / instrument.quantity_scale
-        return (
-            DenialReason.QUANTITY_TOO_SMALL,
-            f"asked {order.asked_quantity:g}, the least is {least:g}",
-        )
+        least = f"the least is {instrument.quantity_min / instrument.quantity_scale:g}"
+        return DenialReason.QUANTITY_TOO_SMALL, f"{_asked(order, quantity)}, {least}"
     most = route.limits.order_quantity
     if instrument.quantity_max is not None and instrument.quantity_max < most:
         most = instrument.quantity_max
     if quantity > most:
-        return (
-            DenialReason.QUANTITY_TOO_LARGE,
-            f"asked {order.asked_quantity:g}, the most is {most / instrument.quantity_scale:g}",
-        )
+        limit = f"the most is {most / instrument.quantity_scale:g}"
+        return DenialReason.QUANTITY_TOO_LARGE, f"{_asked(order, quantity)}, {limit}"
     if order.reduce_only and route.exposure.position.quantity * order.side >= 0:
         return DenialReason.NOTHING_TO_REDUCE, "the account holds nothing that this order reduces"
-    if route.exposure.open_orders >= route.limits.open_orders:
+    if order.leg is None and route.exposure.open_orders >= route.limits.open_orders:
         return DenialReason.OPEN_ORDERS, f"{route.exposure.open_orders} orders are open, the limit"
     return None
+
+
+def _asked(order: Order, quantity: int) -> str:
+    scale = order.route.instrument.quantity_scale
+    return f"asked {order.asked_quantity if order.leg is None else quantity / scale:g}"
 
 
 def _position(order: Order, added: int) -> Denial | None:

@@ -32,7 +32,7 @@ class Portfolio:
         self._markets = markets
         self._exposures: dict[tuple[str, str], Exposure] = {}
         self._held: dict[tuple[str, str, str], Exposure] = {}
-        self._paths: dict[tuple[str, str], tuple[tuple[MarketState, bool], ...] | None] = {}
+        self._paths: dict[tuple[str, str], tuple[tuple[MarketState, bool], ...]] = {}
 
     def exposure(self, account: str, instrument: Instrument) -> Exposure:
         """Return the exposure of an account in an instrument."""
@@ -71,7 +71,7 @@ class Portfolio:
     def clear(self, account: Account, instrument: Instrument, settlement: float) -> None:
         """Settle the unrealised profit of an instrument in cash, for the account and strategies."""
         price, digits = fill_price(instrument, settlement)
-        position = account.position(instrument)
+        position = self.exposure(account.id, instrument).position
         account.settle(instrument, position.settle(price, digits), position.money_digits)
         for (_, owner, name), held in self._held.items():
             if owner == account.id and name == instrument.id:
@@ -81,12 +81,12 @@ class Portfolio:
         """Return what one unit of `currency` is worth in `into` at the marks; None if unknown."""
         if currency == into:
             return 1.0
-        key = (currency, into)
-        if key not in self._paths:
-            self._paths[key] = find_path(currency, into, self._markets.values())
-        path = self._paths[key]
-        if path is None:
-            return None
+        path = self._paths.get((currency, into))
+        if path is None:  # an instrument that will convert may come into use later
+            path = find_path(currency, into, self._markets.values())
+            if path is None:
+                return None
+            self._paths[currency, into] = path
         rate = 1.0
         for market, forward in path:
             mark = market.mark()
