@@ -232,7 +232,7 @@ def _lines(checked: "StreamCheck", *, quiet: bool) -> list[str]:
     lines = []
     for found in checked.findings:
         detail = f", {found.detail}" if found.detail else ""
-        count = f"{found.rows:,} {found.what} in {checked.rows:,} rows"
+        count = f"{found.what} ({found.rows:,} of {checked.rows:,} rows)"
         lines.append(f"wrong  {name}: {count}, first {iso_time(found.first)}{detail}")
     return lines
 

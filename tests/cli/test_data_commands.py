@@ -56,7 +56,7 @@ def test_check_fails_with_exit_code_1_when_something_is_wrong(tmp_path: Path) ->
     done = data(tmp_path, "check")
     assert done.code == 1
     assert done.out == (
-        "wrong  EURUSD.SIM quotes: 1 crossed in 2 rows, first 2022-01-03T10:00:01Z\n"
+        "wrong  EURUSD.SIM quotes: crossed (1 of 2 rows), first 2022-01-03T10:00:01Z\n"
     )
     done = data(tmp_path, "check", "--json")
     assert done.code == 1
