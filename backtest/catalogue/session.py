@@ -26,6 +26,7 @@ from backtest.catalogue.columns import (
 from backtest.catalogue.layout import SUFFIX, split_partitions, stream_folder
 from backtest.catalogue.merge import plan_merge
 from backtest.catalogue.partition_file import PartitionFile, PartitionWriter
+from backtest.catalogue.quality import row_before
 from backtest.catalogue.schema import Source
 from engine.errors import DataError
 from engine.model.decimals import LARGEST_UNITS
@@ -52,8 +53,7 @@ class _Staged:
     folder: Path
     open_name: str = ""
     writer: PartitionWriter | None = None
-    last_recv: int = -(2**63)
-    last_close: int = -(2**63)
+    last: Columns | None = None
     offered: int = 0
     names: list[str] = field(default_factory=list)
 
@@ -106,10 +106,8 @@ class WriteSession:
         stream = columns.stream
         staged = self._streams.get(stream) or self._new_stream(stream)
         _check_values(columns)
-        _check_order(columns, staged.last_recv, staged.last_close)
-        staged.last_recv = int(columns.arrays["ts_recv"][-1])
-        if columns.kind == "bars":
-            staged.last_close = int(columns.arrays["ts_close"][-1])
+        _check_order(columns, staged.last)
+        staged.last = columns.take(np.array([len(columns) - 1]))
         staged.offered += len(columns)
         for name, rows in split_partitions(columns):
             self._writer_of(staged, stream, name).append(rows)
@@ -214,28 +212,23 @@ def _check_values(columns: Columns) -> None:
             raise DataError(msg)
 
 
-def _check_order(columns: Columns, last_recv: int, last_close: int) -> None:
+def _check_order(columns: Columns, last: Columns | None) -> None:
     received = columns.arrays["ts_recv"]
-    back = (
-        np.diff(
-            received, prepend=max(last_recv, received[0] if last_recv == -(2**63) else last_recv)
-        )
-        < 0
-    )
+    back = received < row_before(columns, "ts_recv", last)
     if columns.kind == "bars":
-        opens, closes = columns.arrays["ts_open"], columns.arrays["ts_close"]
-        back |= opens < np.concatenate([[last_close], closes[:-1]])
-        back |= closes <= opens
+        opens = columns.arrays["ts_open"]
+        back |= opens < row_before(columns, "ts_close", last)
+        back |= columns.arrays["ts_close"] <= opens
     if back.any():
         time = iso_time(int(received[int(np.argmax(back))]))
-        msg = (
-            f"{columns.instrument} {stream_name(columns.stream)}: the row at {time} goes back in "
-            "time; sort the rows"
-        )
+        where = f"{columns.instrument} {stream_name(columns.stream)}"
+        msg = f"{where}: the row at {time} goes back in time; sort the rows"
         raise DataError(msg)
 
 
 def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # folders cannot be opened there, and renames need no sync
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -54,7 +54,8 @@ def members(files: tuple[Path, ...]) -> Iterator[Member]:
             yield Member(path)
             continue
         try:
-            names = sorted(zipfile.ZipFile(path).namelist())
+            with zipfile.ZipFile(path) as archive:
+                names = sorted(archive.namelist())
         except (OSError, zipfile.BadZipFile) as error:
             msg = f"{path} cannot be opened as zip ({error}); check the file"
             raise DataError(msg) from error

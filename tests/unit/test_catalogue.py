@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -11,7 +10,6 @@ from backtest.catalogue import MISSING, Catalogue, Columns, Source
 from backtest.catalogue.columns import empty_columns, iso_time, parse_stream, stream_name
 from engine.errors import DataError
 from engine.model.instrument import Instrument
-from engine.model.market_hours import FX_WEEK
 from tests.recorded.rows import DAY, EURUSD, SECOND, START, bars, quotes, stored, table, trades
 
 
@@ -63,22 +61,6 @@ def test_ticks_are_partitioned_by_day_and_bars_by_month_of_opening(catalogue: Ca
         "EURUSD.SIM/quotes/2022-01-01.parquet",
         "EURUSD.SIM/quotes/2022-01-02.parquet",
     ]
-
-
-def test_instrument_names_may_hold_what_folders_may_not(catalogue: Catalogue) -> None:
-    pair = Instrument.define("BTC/USDT.BINANCE", tick="0.1", currency="USDT")
-    catalogue.write(pair, [quotes([(0, 1, 2)], "BTC/USDT.BINANCE")])
-    assert catalogue.instruments() == ("BTC/USDT.BINANCE",)
-    assert catalogue.instrument("BTC/USDT.BINANCE") == pair
-
-
-def test_definition_and_sources_stand_in_every_file(catalogue: Catalogue) -> None:
-    opens = Instrument.define("EURUSD.SIM", tick="0.00001", currency="USD", calendar=FX_WEEK)
-    source = Source("ticks.csv", "0" * 64)
-    catalogue.write(opens, [quotes([(0, 1, 2), (86_400, 1, 2)])], [source])
-    facts = catalogue.facts("EURUSD.SIM", "quotes")
-    assert list(facts) == ["2022-01-01", "2022-01-02"]
-    assert all(one.instrument == opens and one.sources == (source,) for one in facts.values())
 
 
 @pytest.mark.parametrize(
@@ -290,33 +272,6 @@ def test_what_is_not_held_is_named_with_what_is(catalogue: Catalogue) -> None:
         catalogue.instrument("GBPUSD.SIM")
 
 
-def test_file_of_another_schema_version_is_refused(catalogue: Catalogue) -> None:
-    import pyarrow.parquet as pq
-
-    catalogue.write(EURUSD, [bars([0])])
-    (path,) = catalogue.path.rglob("*.parquet")
-    rows = pq.read_table(path)
-    metadata = {**rows.schema.metadata, b"lockstep.schema": b"2"}
-    pq.write_table(rows.replace_schema_metadata(metadata), path)
-    with pytest.raises(DataError, match="has catalogue schema 2, this version reads 1"):
-        catalogue.instrument("EURUSD.SIM")
-
-
-@pytest.mark.parametrize("damage", [b"", b"PAR1 and no more", None])
-def test_damaged_file_is_named(catalogue: Catalogue, damage: bytes | None) -> None:
-    catalogue.write(EURUSD, [bars([0])])
-    (path,) = catalogue.path.rglob("*.parquet")
-    path.write_bytes(path.read_bytes()[:-100] if damage is None else damage)
-    with pytest.raises(DataError, match=r"2022-01\.parquet cannot be read"):
-        list(catalogue.read("EURUSD.SIM", "bars", "1m"))
-
-
-def test_left_over_staging_folder_is_not_data(catalogue: Catalogue) -> None:
-    (catalogue.path / ".staging-x" / "quotes").mkdir(parents=True)
-    catalogue.write(EURUSD, [bars([0])])
-    assert catalogue.instruments() == ("EURUSD.SIM",)
-
-
 def test_empty_catalogue_holds_nothing(tmp_path: Path) -> None:
     catalogue = Catalogue(tmp_path / "nowhere")
     assert catalogue.instruments() == ()
@@ -372,22 +327,3 @@ def test_no_rows_are_columns_too() -> None:
     nothing = empty_columns("EURUSD.SIM", "trades", None)
     assert len(nothing) == 0
     assert set(nothing.arrays) == {"ts_event", "ts_recv", "price", "size", "aggressor"}
-
-
-def test_schema_is_what_the_documentation_says(catalogue: Catalogue) -> None:
-    import pyarrow.parquet as pq
-
-    catalogue.write(EURUSD, [trades([(0, 1, 1)], ["x"])])
-    (path,) = catalogue.path.rglob("*.parquet")
-    schema = pq.read_schema(path)
-    assert {field.name: str(field.type) for field in schema} == {
-        "ts_event": "int64",
-        "ts_recv": "int64",
-        "price": "int64",
-        "size": "int64",
-        "aggressor": "int8",
-        "trade_id": "string",
-    }
-    stored_as = pq.read_metadata(path).metadata
-    assert msgspec.json.decode(stored_as[b"lockstep.instrument"], type=Instrument) == EURUSD
-    assert stored_as[b"lockstep.schema"] == b"1"
