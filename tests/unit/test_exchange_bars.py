@@ -90,6 +90,10 @@ LIMITS = {
         buy b 1 @ 98
         bar 100 103 97 100        -> a filled 1 @ 102 maker
         again                     -> b filled 1 @ 98 maker
+        buy c 1 @ 98
+        sell d 1 @ 102
+        bar 100 103 97 100        -> c filled 1 @ 98 maker
+        again                     -> d filled 1 @ 102 maker
     """,
     "one fill after the other, nearest to the open first": """
         bar 101 101 101 101
