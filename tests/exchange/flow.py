@@ -3,7 +3,7 @@
 Prices and sizes are whole numbers, so that any exchange can follow the same flow.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
@@ -68,8 +68,8 @@ class Flow:
 
     def actions(self, count: int, *, quotes: bool = True) -> Iterator[Action]:
         """Yield `count` actions; without quotes, trades are the only rows."""
-        draws = [self._trade, self._submit, self._submit, self._cancel, self._replace]
-        draws += [self._quote] * 4 if quotes else [self._trade] * 2
+        rows: list[Callable[[], Action]] = [self._quote] * 4 if quotes else [self._trade] * 2
+        draws = [*rows, self._trade, self._submit, self._submit, self._cancel, self._replace]
         for _ in range(count):
             yield self._random.choice(draws)()
 
