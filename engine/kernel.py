@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from engine import intents
 from engine.bus import EventBus
 from engine.clock import Clock
 from engine.errors import UsageError
@@ -15,6 +16,7 @@ from engine.gate.gate import RiskGate
 from engine.gate.limits import Limits
 from engine.ledger.account import Account, AccountSpec
 from engine.ledger.portfolio import Portfolio
+from engine.market_state import Subscriber
 from engine.model.commands import Command, Side
 from engine.model.decimals import canonical
 from engine.model.identifiers import OrderIds
@@ -25,7 +27,7 @@ from engine.orders.order import Order
 from engine.orders.route import Route
 from engine.orders.table import OrderTable
 from engine.ports import ExecutionPort
-from engine.strategy.host import Host, HostState
+from engine.strategy.host import Host, HostState, Intent
 from engine.timers import TimerQueue
 
 INTENTS_MAX = 10_000
@@ -136,20 +138,25 @@ class Kernel:
 
     def invoke(self, host: Host, callback: Callable[[Any], None], event: object) -> None:
         """Call one callback and leave its intents waiting, where others are being gated already."""
+        asked_before = len(host.intents)
         try:
             callback(event)
         except Exception as error:  # noqa: BLE001 - whatever a strategy raises must stay its own
-            self._failed(host, error)
+            self._failed(host, error, asked_before)
 
     def _on_quote(self, quote: QuoteTick) -> None:
         self.clock.now = quote.ts_recv
         market = self.bus.markets[quote.instrument]
         market.quote = quote
-        for callback, host in market.quote_calls:
+        calls = market.quote_calls
+        for callback, host in calls:
             try:
                 callback(quote)
             except Exception as error:  # noqa: BLE001 - see call; written out because every quote comes here
                 self._failed(host, error)
+                self._gate(host)
+                self._publish(_after(calls, callback), quote)
+                return
             if host.intents:
                 self._gate(host)
 
@@ -157,11 +164,15 @@ class Kernel:
         self.clock.now = trade.ts_recv
         market = self.bus.markets[trade.instrument]
         market.trade = trade
-        for callback, host in market.trade_calls:
+        calls = market.trade_calls
+        for callback, host in calls:
             try:
                 callback(trade)
             except Exception as error:  # noqa: BLE001 - see _on_quote
                 self._failed(host, error)
+                self._gate(host)
+                self._publish(_after(calls, callback), trade)
+                return
             if host.intents:
                 self._gate(host)
 
@@ -169,11 +180,15 @@ class Kernel:
         self.clock.now = bar.ts_recv
         market = self.bus.markets[bar.instrument]
         market.bar = bar
-        for callback, host in market.bar_calls.get(bar.spec, ()):
+        calls = market.bar_calls.get(bar.spec, ())
+        for callback, host in calls:
             try:
                 callback(bar)
             except Exception as error:  # noqa: BLE001 - see call
                 self._failed(host, error)
+                self._gate(host)
+                self._publish(_after(calls, callback), bar)
+                return
             if host.intents:
                 self._gate(host)
 
@@ -181,8 +196,13 @@ class Kernel:
         self.clock.now = status.ts_recv
         market = self.bus.market(status.instrument)
         market.status = status
-        for callback, host in market.status_calls:
-            self.call(host, callback, status)
+        self._publish(market.status_calls, status)
+
+    def _publish(self, calls: Iterable[Subscriber], event: object) -> None:
+        """Call subscribers; one that has been stopped may still be among them."""
+        for callback, host in calls:
+            if host.state != HostState.STOPPED:
+                self.call(host, callback, event)
 
     def _on_timers(self, event: TimersDue) -> None:
         while (timer := self.timers.pop(event.ts_recv)) is not None:
@@ -252,24 +272,47 @@ class Kernel:
 
     def _gate(self, host: Host) -> None:
         """Gate a strategy's intents in order; denials may lead to more, up to INTENTS_MAX."""
-        gated = 0
+        left = INTENTS_MAX
         while host.intents:
-            intents, host.intents = host.intents, []
-            gated += len(intents)
-            if gated > INTENTS_MAX:
-                self._failed(host, RuntimeError(f"more than {INTENTS_MAX} intents from one event"))
-                return
-            for verb, order, detail in intents:
+            taken, host.intents = host.intents, []
+            if len(taken) > left and host.state != HostState.STOPPED:
+                self._run_away(host, taken, left)
+                continue
+            left -= len(taken)
+            for verb, order, detail in taken:
                 verb(self, host, order, detail)
 
-    def _failed(self, host: Host, error: Exception) -> None:
-        """Stop a strategy whose callback raised: it sends nothing and is never called again."""
-        host.intents.clear()
+    def _run_away(self, host: Host, taken: list[Intent], left: int) -> None:
+        """Stop a strategy that asks for too much; what it asked for within the limit is gated."""
+        for verb, order, detail in taken[:left]:
+            verb(self, host, order, detail)
+        host.intents[:0] = taken[left:]
+        if host.state != HostState.STOPPED:
+            self._failed(host, RuntimeError(f"more than {INTENTS_MAX} intents from one event"))
+
+    def _failed(self, host: Host, error: Exception, asked_before: int = 0) -> None:
+        """Stop a strategy whose callback raised: it sends nothing and is never called again.
+
+        `asked_before` intents were there before the callback and are still gated.
+        """
+        dropped = host.intents[asked_before:]
+        del host.intents[asked_before:]
         if isinstance(error, UsageError) and host.state == HostState.STARTING:
             raise error
         host.stop(f"{type(error).__name__}: {error}", error)
         for market in self.bus.markets.values():
             market.drop(host)
         self.decisions.append(StrategyStopped(host.name, self.clock.now, host.fault))
+        for verb, order, _ in dropped:
+            if verb is intents.submit:
+                intents.deny(self, host, order, host.stopped())
         if self._flatten_on_error:
             host.flatten()
+
+
+def _after(
+    calls: tuple[Subscriber, ...], callback: Callable[[Any], None]
+) -> tuple[Subscriber, ...]:
+    """Return the subscribers that come after the one with a callback."""
+    place = next(place for place, call in enumerate(calls) if call[0] is callback)
+    return calls[place + 1 :]

@@ -88,8 +88,9 @@ class Context:
         host.state = HostState.WARMING_UP
         for bar in self._warmup_bars():
             kernel.call(host, self._strategy.on_bar, bar)
-        if host.state == HostState.WARMING_UP:
-            host.state = HostState.RUNNING
+            if host.state == HostState.STOPPED:
+                return
+        host.state = HostState.RUNNING
 
     def finish(self) -> None:
         """Call `on_stop` of a strategy that is still running."""

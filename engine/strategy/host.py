@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.kernel import Kernel
 
 Verb = Callable[["Kernel", "Host", Order, Any], None]
+Intent = tuple[Verb, Order, Any]
 NAN = float("nan")
 
 
@@ -47,7 +48,7 @@ class Host:
         self.state = HostState.STARTING
         self.fault = ""
         self.error: Exception | None = None
-        self.intents: list[tuple[Verb, Order, Any]] = []
+        self.intents: list[Intent] = []
         self.open_orders: dict[str, Order] = {}
         self.denials: Counter[str] = Counter()
         self.on_order: Callable[[Any], None] | None = None
@@ -156,8 +157,12 @@ class Host:
         if self.state == HostState.WARMING_UP:
             return DenialReason.WARMING_UP, f"strategy {self.name} is warming up"
         if self.state == HostState.STOPPED and not order.reduce_only:
-            return DenialReason.STRATEGY_STOPPED, f"strategy {self.name} was stopped"
+            return self.stopped()
         return None
+
+    def stopped(self) -> "Denial":
+        """Return the denial of what a stopped strategy asked for."""
+        return DenialReason.STRATEGY_STOPPED, f"strategy {self.name} was stopped"
 
     def stop(self, fault: str, error: Exception | None = None) -> None:
         """Let no callback be called any more; brackets go on protecting what is held."""

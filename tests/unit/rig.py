@@ -263,6 +263,12 @@ _USUAL: dict[type[OrderReport], dict[str, object]] = {
 }
 
 
+def flat_bar(instrument: Instrument, ts_close: int) -> Bar:
+    """Return a minute bar of one price."""
+    opened = ts_close - MINUTE
+    return Bar(instrument.id, "1m", opened, ts_close, ts_close, 1.0, 1.0, 1.0, 1.0, 1.0)
+
+
 def make_report(kind: type[Report], order: Order | str, ts: int, **fields: object) -> Report:
     """Return a report about an order, its usual fields filled in."""
     named: dict[str, Any] = {"ts_event": ts, "ts_recv": ts}
@@ -275,3 +281,42 @@ def make_report(kind: type[Report], order: Order | str, ts: int, **fields: objec
     if "reason" in kind.__struct_fields__:
         named["reason"] = "said the venue"
     return kind(**named | _USUAL.get(kind, {}) | fields)
+
+
+Act = Callable[[Probe, object], object]
+
+
+def watching(act: Act = lambda _probe, _event: None) -> Probe:
+    """Return a probe that hears everything about ABC."""
+
+    def start(probe: Probe) -> None:
+        probe.subscribe_quotes(ABC.id)
+        probe.subscribe_trades(ABC.id)
+        probe.subscribe_bars(ABC.id, "1m")
+
+    return Probe(start, act)
+
+
+def on(kind: type, action: Callable[[Probe], object]) -> Act:
+    """Act at events of one class only."""
+    return lambda probe, event: action(probe) if isinstance(event, kind) else None
+
+
+def once(kind: type, action: Callable[[Probe], object]) -> Act:
+    """Act at the first event of a class only."""
+
+    def act(probe: Probe, event: object) -> None:
+        if isinstance(event, kind):
+            probe.act = lambda _probe, _event: None
+            action(probe)
+
+    return act
+
+
+def fail(_probe: Probe) -> None:
+    """Raise what a strategy's own mistake would."""
+    raise ZeroDivisionError("no luck")
+
+
+def names(events: list[object]) -> list[str]:
+    return [type(event).__name__ for event in events]
