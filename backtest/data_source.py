@@ -73,7 +73,7 @@ class DataSource(Mapping[str, Instrument]):
         return self.catalogue.read(self.recording(name), kind, spec, start, end, CHUNK_ROWS)
 
     def bars(self, instrument: str, spec: str, count: int, before: int) -> list[Bar]:
-        """Return the last `count` bars closed by `before`; built where they are not recorded."""
+        """Return the last `count` bars closed before a time; built where they are not recorded."""
         found = choose_source(BarSpec.parse(spec), self.streams(instrument))
         if found is None:
             return []
@@ -81,7 +81,7 @@ class DataSource(Mapping[str, Instrument]):
         recorded = (kind, finer) == ("bars", str(made))
         enough = count if recorded else count * _rows_per_bar(made, finer)
         name = self.recording(instrument)
-        rows = self.catalogue.tail(name, cast("Kind", kind), finer, before + 1, enough)
+        rows = self.catalogue.tail(name, cast("Kind", kind), finer, before, enough)
         definition = self[instrument]
         events = events_of(definition, rows)
         if not recorded:
@@ -124,5 +124,5 @@ def _built(
         elif isinstance(event, TradeTick):
             builder.close_until(event.ts_recv)
             builder.on_trade(event)
-    builder.close_until(before)
+    builder.close_until(before - 1)
     return made[1:]

@@ -68,7 +68,7 @@ class StreamReader:
         else:
             self._waiting[0] = chunk.part(cut, len(chunk))
         self._taken = chunk.part(0, cut)
-        return times[:cut], self._taken
+        return times[:cut], self._seen(times[:cut], self._taken)
 
     def next_open(self, since: int) -> tuple[int, int, int] | None:
         """Return (ts_open, open, volume), in units, of the first bar that opens from a time on.
@@ -83,6 +83,13 @@ class StreamReader:
                 return found
             place += 1
         return None
+
+    def _seen(self, times: NDArray[np.int64], chunk: Columns) -> Columns:
+        """Return rows that were received when they are due, by whatever column that is."""
+        if self._time == "ts_recv" and not self._delay:
+            return chunk
+        arrays = {**chunk.arrays, "ts_recv": times}
+        return Columns(chunk.instrument, chunk.kind, chunk.spec, arrays, chunk.trade_ids)
 
     def _times(self, chunk: Columns) -> NDArray[np.int64]:
         times: NDArray[np.int64] = chunk.arrays[self._time]

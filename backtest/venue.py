@@ -180,8 +180,15 @@ class SimulatedVenue:
         market = self.exchange.market(instrument)
         if market.awaits_open:
             market.on_open(found.ts, found.price, found.volume)
+            if found.ts < ts:
+                self._postpone(ts)
             self.deliver()
             self._await_open(instrument, ts, found.ts + 1)
+
+    def _postpone(self, ts: int) -> None:
+        """Report at `ts` what happened at an open before it: the order was still on its way."""
+        reports = self.exchange.reports
+        reports[:] = [msgspec.structs.replace(r, ts_event=ts, ts_recv=ts) for r in reports]
 
     def _await_expiry(self) -> None:
         self._expiry = self.exchange.next_expiry

@@ -23,7 +23,7 @@ class HistoryPort(Protocol):
     """Answer with recorded market data from before a moment."""
 
     def bars(self, instrument: str, spec: str, count: int, before: int) -> Sequence[Bar]:
-        """Return at most the last `count` bars with `ts_close <= before` (ns), oldest first."""
+        """Return at most the last `count` bars with `ts_close < before` (ns), oldest first."""
 
 
 class Exchange(Protocol):

@@ -23,7 +23,7 @@ _PACKAGES = ("lockstep", "numpy", "pyarrow", "msgspec", "tzdata")
 def manifest_of(
     config: Config,
     canonical: str,
-    code: Mapping[str, str],
+    strategies: Mapping[str, Mapping[str, object]],
     source: "DataSource",
     outcome: "Outcome",
 ) -> dict[str, object]:
@@ -35,7 +35,7 @@ def manifest_of(
         "seed": config.run.seed,
         "config": msgspec.json.decode(canonical),
         "config_hash": hashlib.sha256(canonical.encode()).hexdigest(),
-        "code": dict(code),
+        "strategies": dict(strategies),
         "data": {
             f"{name} {kind if spec is None else f'{kind}-{spec}'}": source.catalogue.content_hash(
                 source.recording(name), kind, spec

@@ -8,7 +8,7 @@ import inspect
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ import msgspec
 
 from engine.config import Loaded, load
 from engine.config.sections import Config, StrategyConfig
-from engine.errors import ConfigError, UsageError
+from engine.errors import ConfigError, DataError, StrategyError, UsageError
 from engine.strategy.base import Strategy
 from engine.strategy.loading import load_strategy
 from lockstep.manifest import manifest_of
@@ -55,12 +55,20 @@ class RunResult:
         """Return `orders`, `fills`, `equity` or `marks` as a pandas frame; needs pandas."""
         import pyarrow.parquet as pq
 
-        return pq.read_table(self.folder / f"{table}.parquet").to_pandas()
+        path = self.folder / f"{table}.parquet"
+        if not path.is_file():
+            msg = f"a run has no table {table!r}; it has orders, fills, equity and marks"
+            raise DataError(msg)
+        try:
+            return pq.read_table(path).to_pandas()
+        except ModuleNotFoundError:
+            msg = "frame() needs pandas, which is not installed; use `tables`, or install pandas"
+            raise UsageError(msg) from None
 
     def __repr__(self) -> str:
         """Return one readable line."""
-        money = {key: self.summary.get(key) for key in ("fills", "pnl", "max_drawdown", "sharpe")}
-        return f"<RunResult {self.folder.name} {money}>"
+        told = ("fills", "pnl", "max_drawdown", "sharpe", "stopped")
+        return f"<RunResult {self.folder.name} { {key: self.summary.get(key) for key in told} }>"
 
 
 def backtest(
@@ -109,6 +117,7 @@ def run_strategy(
     `settings` overrides any key of a configuration by its spelled path, as `--set` does:
     `{"exchange.fees.taker_bps": 1}`. No report page is written; `RunResult` has the tables.
     """
+    _check_strategies(strategies)
     values: dict[str, object] = {"run.catalog": str(catalog), "run.out": str(out)}
     values |= {key: text for key, text in (("run.start", start), ("run.end", end)) if text}
     values |= dict(settings or {})
@@ -118,6 +127,17 @@ def run_strategy(
     folder = _new_folder(Path(out), "notebook")
     bound = [(name, "main", strategy) for name, strategy in zip(names, strategies, strict=True)]
     return _run(loaded.config, loaded.canonical_json(), bound, folder, None, report=False)
+
+
+def _check_strategies(strategies: Sequence[object]) -> None:
+    if not strategies:
+        msg = "run_strategy() was given no strategy; pass an object such as MyBot(slow=80)"
+        raise StrategyError(msg)
+    for each in strategies:
+        if not isinstance(each, Strategy):
+            name = getattr(each, "__name__", repr(each))
+            msg = f"{name} is not a strategy object; pass one such as {name}(slow=80)"
+            raise StrategyError(msg)
 
 
 def _run(
@@ -156,8 +176,11 @@ def _run(
         "wall_s": round(time.perf_counter() - begun, 3),
         "assumptions": assumptions_of(config, outcome),
     }
-    sources = {name: _code_hash(type(strategy)) for name, _, strategy in strategies}
-    manifest = manifest_of(config, canonical, sources, source, outcome)
+    made_of = {
+        name: {"code": _code_hash(type(strategy)), "parameters": dict(strategy.parameters)}
+        for name, _, strategy in strategies
+    }
+    manifest = manifest_of(config, canonical, made_of, source, outcome)
     _write_json(folder / "manifest.json", manifest)
     _write_json(folder / "summary.json", summary)
     if report and config.report.html:

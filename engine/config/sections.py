@@ -65,8 +65,8 @@ class AccountConfig(Struct, frozen=True, kw_only=True):
     id: Annotated[Text, about("name by which strategies and limits refer to it")]
     venue: Annotated[Text, about("venue, as in SYMBOL.VENUE")]
     currency: Annotated[Text, about("currency of its equity and report")] = "USD"
-    balance: Annotated[float | None, about("starting money in that currency")] = None
-    balances: Annotated[dict[str, float], about("starting money in several currencies")] = {}
+    balance: Annotated[NotNegative | None, about("starting money in that currency")] = None
+    balances: Annotated[dict[str, NotNegative], about("starting money in several currencies")] = {}
     leverage: Annotated[Positive, about("buying power is equity times this")] = 1.0
 
     def starting_balances(self) -> dict[str, float]:

@@ -52,6 +52,7 @@ def _from_package(place: str) -> ModuleType:
 
 
 def _from_file(path: Path) -> ModuleType:
+    """Run a file as a module; it may import the modules beside it."""
     name = f"lockstep_strategy_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None or not path.is_file():
@@ -60,10 +61,13 @@ def _from_file(path: Path) -> ModuleType:
         )
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    sys.path.insert(0, str(path.parent.resolve()))
     try:
         spec.loader.exec_module(module)
     except Exception as error:
         raise _broken(str(path), error) from error
+    finally:
+        sys.path.pop(0)
     return module
 
 
