@@ -70,7 +70,7 @@ class Feed:
             if stream in matched and feed_delay and is_tick:
                 seen = steps.exchange_only(self._venue, market, stream[0])
                 self._track(name, stream, seen, "ts_event", 0)
-                self._track(name, stream, self._alone(stream), "ts_event", feed_delay)
+                self._track(name, stream, self._alone(name, stream), "ts_event", feed_delay)
             elif stream in matched:
                 reader = self._track(name, stream, self._both(stream, market), "ts_recv", 0)
                 if not is_tick:
@@ -78,7 +78,11 @@ class Feed:
             else:
                 delay = feed_delay if is_tick else 0
                 self._track(
-                    name, stream, self._alone(stream), "ts_event" if delay else "ts_recv", delay
+                    name,
+                    stream,
+                    self._alone(name, stream),
+                    "ts_event" if delay else "ts_recv",
+                    delay,
                 )
 
     def replay(self) -> Replay:
@@ -93,8 +97,8 @@ class Feed:
         self.tracks.append(Track(reader, self._source[name], step))
         return reader
 
-    def _alone(self, stream: Stream) -> steps.Step:
-        return self._kernel.step(steps.EVENTS[stream[0]])
+    def _alone(self, name: str, stream: Stream) -> steps.Step:
+        return self._kernel.market_step(steps.EVENTS[stream[0]], name)
 
     def _both(self, stream: Stream, market: Market) -> steps.Step:
         return steps.exchange_then_kernel(self._venue, market, stream[0], self._kernel)

@@ -33,7 +33,10 @@ def exchange_only(venue: SimulatedVenue, market: Market, kind: str) -> Step:
 def exchange_then_kernel(venue: SimulatedVenue, market: Market, kind: str, kernel: Kernel) -> Step:
     """Show a row to the exchange, pass on the fills it made, then process it."""
     match, settle = _matching(venue, market, kind)
-    process, reports = kernel.step(EVENTS[kind]), venue.exchange.reports
+    process, reports = (
+        kernel.market_step(EVENTS[kind], market.instrument.id),
+        venue.exchange.reports,
+    )
 
     def step(row: Any) -> None:  # noqa: ANN401 - whatever the stream holds
         match(row)

@@ -11,6 +11,8 @@ from engine.model.reports import DenialReason, OrderDenied, OrderSubmitted
 from engine.orders.life import Request
 from engine.orders.order import Order
 
+_CANCEL, _AMEND = Request.CANCEL, Request.AMEND
+
 if TYPE_CHECKING:
     from engine.kernel import Kernel
     from engine.strategy.host import Host
@@ -45,13 +47,11 @@ def submit(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
     now = order.ts_submitted = kernel.clock.now
     route = order.route
     order.arrival_price = route.market.mark()
-    units = round(order.quantity * route.instrument.quantity_scale)
-    denial = host.refusal(order)
-    verdict = denial or kernel.gate.submit(order, units, now)
+    verdict = host.refusal(order) or kernel.gate.submit(order, now)
     if isinstance(verdict, tuple):
         deny(kernel, host, order, verdict)
         return
-    kernel.orders.sent(order, units)
+    kernel.orders.sent(order)
     kernel.decisions.append(verdict.command)
     if host.on_order is not None:
         report = OrderSubmitted(
@@ -66,11 +66,11 @@ def cancel(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
     leg = order.leg
     if leg is None:
         return
-    verdict = kernel.gate.cancel(leg, kernel.clock.now)
+    verdict = kernel.gate.cancel(order, leg, kernel.clock.now)
     if isinstance(verdict, tuple):
         _refused(kernel, host, order, verdict)
         return
-    kernel.orders.requested(leg, Request.CANCEL)
+    kernel.orders.requested(order, leg, _CANCEL)
     kernel.decisions.append(verdict.command)
     order.route.port.send(verdict)
 
@@ -83,13 +83,12 @@ def replace(kernel: "Kernel", host: "Host", order: Order, change: Change) -> Non
     if change.problem:
         _refused(kernel, host, order, (DenialReason.PRICE_INVALID, change.problem))
         return
-    quantity, price, stop, _ = change
-    verdict = kernel.gate.replace(leg, quantity, price, stop, kernel.clock.now)
+    verdict = kernel.gate.replace(order, leg, change[:3], kernel.clock.now)
     if isinstance(verdict, tuple):
         _refused(kernel, host, order, verdict)
         return
-    units = round(quantity * order.route.instrument.quantity_scale)
-    kernel.orders.requested(leg, Request.AMEND, units)
+    units = round(change.quantity * order.route.quantity_scale)
+    kernel.orders.requested(order, leg, _AMEND, units)
     kernel.decisions.append(verdict.command)
     order.route.port.send(verdict)
 
@@ -114,7 +113,7 @@ def _refused(kernel: "Kernel", host: "Host", order: Order, denial: Denial) -> No
         instrument=order.instrument,
         ts_event=now,
         ts_recv=now,
-        reason=DenialReason(reason),
+        reason=reason,
         message=message,
     )
     kernel.decisions.append(report)

@@ -16,17 +16,16 @@ from engine.gate.gate import RiskGate
 from engine.gate.limits import Limits
 from engine.ledger.account import Account, AccountSpec
 from engine.ledger.portfolio import Portfolio
-from engine.market_state import Subscriber
 from engine.model.commands import Command, Side
-from engine.model.decimals import canonical
 from engine.model.identifiers import OrderIds
 from engine.model.instrument import Instrument
-from engine.model.market import Bar, InstrumentStatus, QuoteTick, TradeTick
 from engine.model.reports import CashAdjusted, OrderFilled, OrderReport
+from engine.orders.life import CLOSED
 from engine.orders.order import Order
 from engine.orders.route import Route
 from engine.orders.table import OrderTable
 from engine.ports import ExecutionPort
+from engine.publishing import PUBLISHERS, Step
 from engine.strategy.host import Host, HostState, Intent
 from engine.timers import TimerQueue
 
@@ -60,7 +59,7 @@ class Observer(Protocol):
         """Take note of a booked fill and its realised profit (instrument currency, before fees)."""
 
     def on_closed(self, order: Order) -> None:
-        """Take note that an order is closed or was denied."""
+        """Take note that an order is closed or was denied; again if it was reopened meanwhile."""
 
 
 class Kernel:
@@ -86,7 +85,7 @@ class Kernel:
         self.bus = EventBus(instruments)
         self.portfolio = Portfolio(map(Account, accounts), self.bus.markets)
         self.gate = RiskGate(self.portfolio)
-        self.orders = OrderTable()
+        self.orders = OrderTable(self._reopened)
         self.timers: TimerQueue[Callable[[int], None]] = TimerQueue()
         self.hosts: dict[str, Host] = {}
         self.ids = ids
@@ -95,22 +94,29 @@ class Kernel:
         self._limits = limits
         self._ports = ports
         self._flatten_on_error = flatten_on_error
-        self._steps: dict[type, Callable[[Any], None]] = {
-            QuoteTick: self._on_quote,
-            TradeTick: self._on_trade,
-            Bar: self._on_bar,
-            InstrumentStatus: self._on_status,
-            TimersDue: self._on_timers,
-            CashAdjusted: self._on_cash,
-        }
+        self._steps: dict[type, Step] = {TimersDue: self._on_timers, CashAdjusted: self._on_cash}
+        self._market_steps: dict[tuple[type, str], Step] = {}
 
     def process(self, event: Any) -> None:  # noqa: ANN401 - every event there is
         """Take one event; when this returns, what follows from it has been sent or scheduled."""
-        self.step(type(event))(event)
+        kind = type(event)
+        if kind in PUBLISHERS:
+            self.market_step(kind, event.instrument)(event)
+        else:
+            self.step(kind)(event)
 
-    def step(self, kind: type) -> Callable[[Any], None]:
-        """Return what `process` does with events of a class: bound once by those who feed many."""
+    def step(self, kind: type) -> Step:
+        """Return what `process` does with reports, timers or cash, for those who feed many."""
         return self._steps.get(kind, self._on_report)
+
+    def market_step(self, kind: type, instrument: str) -> Step:
+        """Return what `process` does with one kind of market event of an instrument."""
+        found = self._market_steps.get((kind, instrument))
+        if found is None:
+            market = self.bus.market(instrument)
+            found = PUBLISHERS[kind](market, self.clock, self._failed, self._gate)
+            self._market_steps[kind, instrument] = found
+        return found
 
     def route(self, strategy: str, account: str, instrument: str) -> Route:
         """Bind the way of a strategy's orders in an instrument.
@@ -119,7 +125,7 @@ class Kernel:
         """
         market = self.bus.market(instrument)
         definition = market.instrument
-        return Route(
+        route = Route(
             strategy,
             self.portfolio.accounts[account],
             definition,
@@ -129,6 +135,8 @@ class Kernel:
             market,
             self._ports[account],
         )
+        self.gate.bind(route)
+        return route
 
     def call(self, host: Host, callback: Callable[[Any], None], event: object) -> None:
         """Call a strategy's callback, then gate what it asked for; a fault stops it alone."""
@@ -141,68 +149,8 @@ class Kernel:
         asked_before = len(host.intents)
         try:
             callback(event)
-        except Exception as error:  # noqa: BLE001 - whatever a strategy raises must stay its own
+        except Exception as error:  # noqa: BLE001 - whatever a strategy raises stays its own
             self._failed(host, error, asked_before)
-
-    def _on_quote(self, quote: QuoteTick) -> None:
-        self.clock.now = quote.ts_recv
-        market = self.bus.markets[quote.instrument]
-        market.quote = quote
-        calls = market.quote_calls
-        for callback, host in calls:
-            try:
-                callback(quote)
-            except Exception as error:  # noqa: BLE001 - see call; written out because every quote comes here
-                self._failed(host, error)
-                self._gate(host)
-                self._publish(_after(calls, callback), quote)
-                return
-            if host.intents:
-                self._gate(host)
-
-    def _on_trade(self, trade: TradeTick) -> None:
-        self.clock.now = trade.ts_recv
-        market = self.bus.markets[trade.instrument]
-        market.trade = trade
-        calls = market.trade_calls
-        for callback, host in calls:
-            try:
-                callback(trade)
-            except Exception as error:  # noqa: BLE001 - see _on_quote
-                self._failed(host, error)
-                self._gate(host)
-                self._publish(_after(calls, callback), trade)
-                return
-            if host.intents:
-                self._gate(host)
-
-    def _on_bar(self, bar: Bar) -> None:
-        self.clock.now = bar.ts_recv
-        market = self.bus.markets[bar.instrument]
-        market.bar = bar
-        calls = market.bar_calls.get(bar.spec, ())
-        for callback, host in calls:
-            try:
-                callback(bar)
-            except Exception as error:  # noqa: BLE001 - see call
-                self._failed(host, error)
-                self._gate(host)
-                self._publish(_after(calls, callback), bar)
-                return
-            if host.intents:
-                self._gate(host)
-
-    def _on_status(self, status: InstrumentStatus) -> None:
-        self.clock.now = status.ts_recv
-        market = self.bus.market(status.instrument)
-        market.status = status
-        self._publish(market.status_calls, status)
-
-    def _publish(self, calls: Iterable[Subscriber], event: object) -> None:
-        """Call subscribers; one that has been stopped may still be among them."""
-        for callback, host in calls:
-            if host.state != HostState.STOPPED:
-                self.call(host, callback, event)
 
     def _on_timers(self, event: TimersDue) -> None:
         while (timer := self.timers.pop(event.ts_recv)) is not None:
@@ -231,25 +179,30 @@ class Kernel:
         if filled:
             assert isinstance(report, OrderFilled)
             self._book(order, report, filled if order.side > 0 else -filled)
-        host = self.hosts[order.strategy]
-        if order.is_open:
-            host.open_orders.setdefault(order.id, order)  # late evidence may have brought it back
-        elif host.open_orders.pop(order.id, None) is not None:
+        host = self.hosts[order.route.strategy]
+        leg = order.leg
+        if (
+            leg is not None
+            and CLOSED[leg.life]
+            and host.open_orders.pop(order.id, None) is not None
+        ):
             for observer in self.observers:
                 observer.on_closed(order)
         if order.group is not None:
             order.group.on_change()
-        self._tell(host, report)
+        if host.on_order is not None or host.on_fill is not None or host.intents:
+            self._tell(host, report)
 
     def _book(self, order: Order, fill: OrderFilled, quantity: int) -> None:
         route = order.route
         position = route.held.position
         price, digits = self.portfolio.book(route.account, route.exposure.position, fill, quantity)
         profit = position.book(quantity, price, digits)
-        units, multiplier_digits = route.instrument.multiplier_units
-        realised = canonical(profit * units, position.money_digits + multiplier_digits)
         for observer in self.observers:
-            observer.on_fill(order, fill, realised)
+            observer.on_fill(order, fill, position.money(profit))
+
+    def _reopened(self, order: Order) -> None:
+        self.hosts[order.route.strategy].open_orders[order.id] = order
 
     def _stranger(self, report: OrderReport) -> None:
         """Move the account's position for a fill of an order nobody knows; no strategy owns it."""
@@ -308,11 +261,3 @@ class Kernel:
                 intents.deny(self, host, order, host.stopped())
         if self._flatten_on_error:
             host.flatten()
-
-
-def _after(
-    calls: tuple[Subscriber, ...], callback: Callable[[Any], None]
-) -> tuple[Subscriber, ...]:
-    """Return the subscribers that come after the one with a callback."""
-    place = next(place for place, call in enumerate(calls) if call[0] is callback)
-    return calls[place + 1 :]

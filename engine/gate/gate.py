@@ -4,17 +4,23 @@ Reads no clock and keeps no state of its own, so that the same journal gives the
 rules, collars and loss limits are not here yet.
 """
 
+from collections.abc import Callable
+
 from engine.gate.approved import Approved
+from engine.gate.limits import UNLIMITED
 from engine.ledger.portfolio import Portfolio
-from engine.model.commands import CancelOrder, OrderType, ReplaceOrder, Side, SubmitOrder
+from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder
 from engine.model.reports import DenialReason
-from engine.orders.life import Life
+from engine.orders.life import CLOSED, Life
 from engine.orders.order import Order, VenueOrder
 from engine.orders.route import Route
 
 Denial = tuple[DenialReason, str]
-_NEEDS_PRICE = (OrderType.LIMIT, OrderType.STOP_LIMIT)
-_NEEDS_STOP = (OrderType.STOP, OrderType.STOP_LIMIT)
+Rule = Callable[[Order, int, int, float], Denial | None]
+"""Judges an order of a total quantity, the units it adds to the worst case, and its price."""
+
+_WORKING = Life.WORKING
+_INFINITY = float("inf")
 
 
 class RiskGate:
@@ -28,113 +34,141 @@ class RiskGate:
     def __init__(self, portfolio: Portfolio) -> None:
         self._portfolio = portfolio
 
-    def submit(self, order: Order, quantity: int, now: int) -> Approved[SubmitOrder] | Denial:
-        """Decide a new order of `quantity` units."""
-        bound = price_bound(order.route, order.price, order.stop)
-        denial = self._judge(order, quantity, quantity, bound)
+    def bind(self, route: Route) -> None:
+        """Choose the rules that can deny on a route: those whose limits are set there."""
+        limits = route.limits
+        route.rules = _chosen(
+            (_price, limits.bounds_price), (_open_orders, limits.open_orders < UNLIMITED)
+        )
+        route.entry_rules = _chosen(
+            (self._value, limits.order_value < _INFINITY),
+            (_position, limits.position < UNLIMITED),
+            (self._worth, True),
+        )
+
+    def submit(self, order: Order, now: int) -> Approved[SubmitOrder] | Denial:
+        """Decide a new order; without a price it is weighed at its `arrival_price`."""
+        units, route, terms = order.units, order.route, order.terms
+        bound = price_bound(order.price, order.stop, order.arrival_price)
+        denial = self._judge(order, units, units, bound)
         if denial is not None:
             return denial
-        command = SubmitOrder(
-            order.id,
-            order.strategy,
-            order.account,
-            order.instrument,
-            now,
-            order.side,
-            order.type,
-            order.quantity,
-            order.price,
-            order.stop,
-            order.trail,
-            order.time_in_force,
-            order.expire_ts,
-            order.post_only,
-            order.reduce_only,
+        return Approved(
+            SubmitOrder(
+                order.id,
+                route.strategy,
+                route.account.id,
+                route.name,
+                now,
+                order.side,
+                order.type,
+                order.quantity,
+                order.price,
+                order.stop,
+                order.trail,
+                terms.time_in_force,
+                terms.expire_ts,
+                terms.post_only,
+                terms.reduce_only,
+            )
         )
-        return Approved(command)
 
     def replace(
-        self, leg: VenueOrder, quantity: float, price: float | None, stop: float | None, now: int
+        self,
+        order: Order,
+        leg: VenueOrder,
+        change: tuple[float, float | None, float | None],
+        now: int,
     ) -> Approved[ReplaceOrder] | Denial:
-        """Decide a change of a working order; limits weigh only what it adds to the worst case."""
-        order = leg.order
-        if leg.life != Life.WORKING or leg.request:
-            return _not_ready(leg)
-        units = round(quantity * order.route.instrument.quantity_scale)
+        """Decide a change of a working order; limits weigh only what it adds to the worst case.
+
+        `change` is the new (quantity, price, stop).
+        """
+        if leg.life is not _WORKING or leg.request:
+            return _not_ready(order, leg)
+        quantity, price, stop = change
+        route = order.route
+        units = round(quantity * route.quantity_scale)
         if units <= leg.filled:
             return (
                 DenialReason.QUANTITY_TOO_SMALL,
                 f"quantity {quantity:g} is not above the {order.filled:g} filled",
             )
         added = max(0, units - leg.filled - leg.reserved)
-        denial = self._judge(order, units, added, price_bound(order.route, price, stop))
+        bound = price_bound(price, stop, route.market.mark())
+        denial = self._judge(order, units, added, bound)
         if denial is not None:
             return denial
         leg.requests += 1
+        account = route.account.id
         return Approved(
-            ReplaceOrder(
-                order.id, order.account, order.instrument, now, leg.requests, quantity, price, stop
-            )
+            ReplaceOrder(order.id, account, route.name, now, leg.requests, quantity, price, stop)
         )
 
-    def cancel(self, leg: VenueOrder, now: int) -> Approved[CancelOrder] | Denial:
+    def cancel(self, order: Order, leg: VenueOrder, now: int) -> Approved[CancelOrder] | Denial:
         """Decide a cancel: only an order that is closed or already being canceled is refused."""
-        order = leg.order
-        if order.is_closed or leg.request:
-            return _not_ready(leg)
+        if CLOSED[leg.life] or leg.request:
+            return _not_ready(order, leg)
         leg.requests += 1
-        return Approved(CancelOrder(order.id, order.account, order.instrument, now, leg.requests))
+        route = order.route
+        return Approved(CancelOrder(order.id, route.account.id, route.name, now, leg.requests))
 
     def _judge(self, order: Order, quantity: int, added: int, bound: float) -> Denial | None:
-        denial = _grid(order, bound) or _size(order, quantity)
-        if denial is not None or is_exit(order, added):
-            return denial
-        denial = self._value(order, quantity, bound)
-        if denial is not None or not added:
-            return denial
-        return _position(order, added) or self._worth(order, added, bound)
+        route = order.route
+        if order.problem is not None:
+            return order.problem
+        if not route.quantity_min <= quantity <= route.quantity_max:
+            return _off_size(order, quantity)
+        if order.terms.reduce_only and route.exposure.position.quantity * order.side >= 0:
+            return DenialReason.NOTHING_TO_REDUCE, "the account holds nothing that this reduces"
+        for rule in route.rules:
+            denial = rule(order, quantity, added, bound)
+            if denial is not None:
+                return denial
+        if is_exit(order, added):
+            return None
+        for rule in route.entry_rules:
+            denial = rule(order, quantity, added, bound)
+            if denial is not None:
+                return denial
+        return None
 
-    def _value(self, order: Order, quantity: int, price: float) -> Denial | None:
+    def _value(self, order: Order, quantity: int, _added: int, price: float) -> Denial | None:
         """Deny an order worth more than its limit; an order without a price needs a reference."""
         route = order.route
-        limit = route.limits.order_value
-        if limit == float("inf"):
-            return None
+        instrument, limit = route.instrument, route.limits.order_value
         if price != price:  # noqa: PLR0124 - NaN
-            return DenialReason.NO_REFERENCE, f"no reference price of {order.instrument} yet"
-        rate = self._portfolio.rate(route.instrument.currency, route.account.currency)
+            return DenialReason.NO_REFERENCE, f"no reference price of {route.name} yet"
+        currency = route.account.currency
+        rate = self._portfolio.rate(instrument.currency, currency)
         if rate is None:
             return (
                 DenialReason.NO_CURRENCY_RATE,
-                f"no rate from {route.instrument.currency} to {route.account.currency}",
+                f"no rate from {instrument.currency} to {currency}",
             )
-        value = (
-            abs(price)
-            * quantity
-            / route.instrument.quantity_scale
-            * route.instrument.point_value
-            * rate
-        )
+        value = abs(price) * quantity / route.quantity_scale * instrument.point_value * rate
         if not value <= limit:
             return DenialReason.ORDER_VALUE, f"order is worth {value:.2f}, limit {limit:.2f}"
         return None
 
-    def _worth(self, order: Order, added: int, price: float) -> Denial | None:
+    def _worth(self, order: Order, _quantity: int, added: int, price: float) -> Denial | None:
         """Deny what takes the account's worst case above its gross limit or its buying power."""
-        account = order.route.account
-        gross, margin = self._portfolio.worst_case(order, added, price)
-        equity = self._portfolio.equity(account)
+        if not added:
+            return None
+        route = order.route
+        gross, margin = self._portfolio.worst_case(route, added * order.side, price)
+        equity = self._portfolio.equity(route.account)
+        limit = route.limits.gross
+        if gross <= limit and margin <= equity:
+            return None
         if not (gross >= 0 and equity == equity):  # noqa: PLR0124 - NaN in either
-            return DenialReason.NO_REFERENCE, f"no price or rate to weigh {order.instrument} with"
-        limit = order.route.limits.gross
+            return DenialReason.NO_REFERENCE, f"no price or rate to weigh {route.name} with"
         if gross > limit:
             return DenialReason.GROSS_LIMIT, f"worst case is worth {gross:.2f}, limit {limit:.2f}"
-        if margin > equity:
-            return (
-                DenialReason.BUYING_POWER,
-                f"needs {margin:.2f} of margin, equity is {equity:.2f}",
-            )
-        return None
+        return (
+            DenialReason.BUYING_POWER,
+            f"needs {margin:.2f} of margin, equity is {equity:.2f}",
+        )
 
 
 def is_exit(order: Order, added: int) -> bool:
@@ -146,75 +180,54 @@ def is_exit(order: Order, added: int) -> bool:
     return held > 0 and exposure.sells + added <= held
 
 
-def price_bound(route: Route, price: float | None, stop: float | None) -> float:
-    """Return the price an order is weighed at: its limit, else its trigger, else the reference.
-
-    NaN when it has none and the market gives none.
-    """
+def price_bound(price: float | None, stop: float | None, reference: float) -> float:
+    """Return the price an order is weighed at: its limit, else its trigger, else the reference."""
     if price is not None:
         return price
-    return route.market.mark() if stop is None else stop
+    return reference if stop is None else stop
 
 
-def _grid(order: Order, bound: float) -> Denial | None:
-    if order.problem is not None:
-        return DenialReason(order.problem[0]), order.problem[1]
-    kind = order.type
-    if (order.price is None) is (kind in _NEEDS_PRICE) or (order.stop is None) is (
-        kind in _NEEDS_STOP
-    ):
-        return (
-            DenialReason.ORDER_INVALID,
-            f"a {kind.value} order has the wrong prices: {order.price}, {order.stop}",
-        )
-    limits = order.route.limits
-    if order.price is not None and limits.bounds_price:
-        units = round(bound * order.route.instrument.price_scale)
+def _chosen(*rules: tuple[Rule, bool]) -> tuple[Rule, ...]:
+    return tuple(rule for rule, can_deny in rules if can_deny)
+
+
+def _off_size(order: Order, quantity: int) -> Denial:
+    route = order.route
+    scale = route.quantity_scale
+    asked = f"asked {order.asked_quantity if order.leg is None else quantity / scale:g}"
+    if quantity < route.quantity_min:
+        least = f"the least is {route.quantity_min / scale:g}"
+        return DenialReason.QUANTITY_TOO_SMALL, f"{asked}, {least}"
+    return DenialReason.QUANTITY_TOO_LARGE, f"{asked}, the most is {route.quantity_max / scale:g}"
+
+
+def _price(order: Order, _quantity: int, _added: int, bound: float) -> Denial | None:
+    if order.price is not None:
+        limits = order.route.limits
+        units = round(bound * order.route.price_scale)
         if not limits.price_low <= units <= limits.price_high:
             return DenialReason.PRICE_INVALID, f"price {bound:g} is outside the limits"
     return None
 
 
-def _size(order: Order, quantity: int) -> Denial | None:
+def _open_orders(order: Order, _quantity: int, _added: int, _bound: float) -> Denial | None:
     route = order.route
-    instrument = route.instrument
-    if quantity < instrument.quantity_min:
-        least = f"the least is {instrument.quantity_min / instrument.quantity_scale:g}"
-        return DenialReason.QUANTITY_TOO_SMALL, f"{_asked(order, quantity)}, {least}"
-    most = route.limits.order_quantity
-    if instrument.quantity_max is not None and instrument.quantity_max < most:
-        most = instrument.quantity_max
-    if quantity > most:
-        limit = f"the most is {most / instrument.quantity_scale:g}"
-        return DenialReason.QUANTITY_TOO_LARGE, f"{_asked(order, quantity)}, {limit}"
-    if order.reduce_only and route.exposure.position.quantity * order.side >= 0:
-        return DenialReason.NOTHING_TO_REDUCE, "the account holds nothing that this order reduces"
     if order.leg is None and route.exposure.open_orders >= route.limits.open_orders:
         return DenialReason.OPEN_ORDERS, f"{route.exposure.open_orders} orders are open, the limit"
     return None
 
 
-def _asked(order: Order, quantity: int) -> str:
-    scale = order.route.instrument.quantity_scale
-    return f"asked {order.asked_quantity if order.leg is None else quantity / scale:g}"
-
-
-def _position(order: Order, added: int) -> Denial | None:
-    limit = order.route.limits.position
-    exposure = order.route.exposure
-    worst = (
-        exposure.highest + added
-        if order.side == Side.BUY
-        else exposure.sells + added - exposure.position.quantity
-    )
+def _position(order: Order, _quantity: int, added: int, _bound: float) -> Denial | None:
+    if not added:
+        return None
+    limit, exposure = order.route.limits.position, order.route.exposure
+    worst = added + (exposure.highest if order.side > 0 else -exposure.lowest)
     if worst <= limit:
         return None
-    scale = order.route.instrument.quantity_scale
+    scale = order.route.quantity_scale
     return DenialReason.POSITION_LIMIT, f"worst case {worst / scale:g}, limit {limit / scale:g}"
 
 
-def _not_ready(leg: VenueOrder) -> Denial:
-    order = leg.order
-    if order.is_closed:
-        return DenialReason.ORDER_CLOSED, f"order is {order.status.value}"
-    return DenialReason.REQUEST_IN_FLIGHT, f"order is {order.status.value}"
+def _not_ready(order: Order, leg: VenueOrder) -> Denial:
+    reason = DenialReason.ORDER_CLOSED if CLOSED[leg.life] else DenialReason.REQUEST_IN_FLIGHT
+    return reason, f"order is {order.status.value}"

@@ -62,16 +62,15 @@ class Account:
 
     def charge(self, currency: str, fee: float) -> None:
         """Take a fee (negative: give a rebate), read as a decimal of at most 15 digits."""
-        units, digits = exact_decimal(fee)
-        self._balance(currency).add(-units, digits)
+        self._balance(currency).add_decimal(-fee)
         paid = self.fees.get(currency)
         if paid is None:
             paid = self.fees[currency] = ExactSum()
-        paid.add(units, digits)
+        paid.add_decimal(fee)
 
     def adjust(self, currency: str, amount: float) -> None:
         """Add money that no trade made: funding, swap, clearing, a transfer."""
-        self._balance(currency).add(*exact_decimal(amount))
+        self._balance(currency).add_decimal(amount)
 
     def _balance(self, currency: str) -> ExactSum:
         found = self.balances.get(currency)

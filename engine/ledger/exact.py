@@ -3,27 +3,48 @@
 Does no division: averages are derived where they are shown.
 """
 
-from engine.model.decimals import canonical
+from engine.model.decimals import LARGEST_UNITS, exact_decimal, power_of_ten
 
 
 class ExactSum:
-    """Add decimals given as `(units, digits)` without loss, in the finest digits met so far."""
+    """Add decimals without loss, in the finest digits met so far."""
 
-    __slots__ = ("digits", "units")
+    __slots__ = ("_scale", "_value", "digits", "units")
 
     def __init__(self, units: int = 0, digits: int = 0) -> None:
         self.units = units
         self.digits = digits
+        self._scale = power_of_ten(digits)
+        self._value: float | None = None
 
     def add(self, units: int, digits: int) -> None:
         """Add `units * 10**-digits`."""
         if digits > self.digits:
-            self.units *= 10 ** (digits - self.digits)
+            self.units *= power_of_ten(digits - self.digits)
             self.digits = digits
+            self._scale = power_of_ten(digits)
         elif digits < self.digits:
-            units *= 10 ** (self.digits - digits)
+            units *= power_of_ten(self.digits - digits)
         self.units += units
+        self._value = None
+
+    def add_decimal(self, value: float) -> None:
+        """Add a float read as the decimal of at most 15 significant digits nearest to it.
+
+        Raises ValueRefused for NaN and infinities.
+        """
+        scaled = value * self._scale
+        if -LARGEST_UNITS < scaled < LARGEST_UNITS:
+            units = round(scaled)
+            if units / self._scale == value:  # so it is that decimal, and fits these digits
+                self.units += units
+                self._value = None
+                return
+        self.add(*exact_decimal(value))
 
     def __float__(self) -> float:
         """Return the double nearest to the exact sum."""
-        return canonical(self.units, self.digits)
+        value = self._value
+        if value is None:
+            value = self._value = self.units / self._scale
+        return value

@@ -15,7 +15,7 @@ from engine.model.reports import OrderFilled
 from engine.orders.exposure import Exposure
 
 if TYPE_CHECKING:
-    from engine.orders.order import Order
+    from engine.orders.route import Route
 
 NAN = float("nan")
 
@@ -30,16 +30,17 @@ class Portfolio:
     def __init__(self, accounts: Iterable[Account], markets: Mapping[str, MarketState]) -> None:
         self.accounts = {account.id: account for account in accounts}
         self._markets = markets
-        self._exposures: dict[tuple[str, str], Exposure] = {}
+        self._exposures: dict[str, dict[str, Exposure]] = {name: {} for name in self.accounts}
         self._held: dict[tuple[str, str, str], Exposure] = {}
         self._paths: dict[tuple[str, str], tuple[tuple[MarketState, bool], ...]] = {}
 
     def exposure(self, account: str, instrument: Instrument) -> Exposure:
         """Return the exposure of an account in an instrument."""
-        found = self._exposures.get((account, instrument.id))
+        exposures = self._exposures[account]
+        found = exposures.get(instrument.id)
         if found is None:
-            found = Exposure(self.accounts[account].position(instrument))
-            self._exposures[account, instrument.id] = found
+            position = self.accounts[account].position(instrument)
+            found = exposures[instrument.id] = Exposure(position)
         return found
 
     def held(self, strategy: str, account: str, instrument: Instrument) -> Exposure:
@@ -104,10 +105,10 @@ class Portfolio:
 
     def balance(self, account: Account) -> float:
         """Return settled money of all currencies in the account's currency."""
-        return sum(
-            self.worth(account, float(money), currency)
-            for currency, money in account.balances.items()
-        )
+        total = 0.0
+        for currency, money in account.balances.items():
+            total += self.worth(account, float(money), currency)
+        return total
 
     def unrealised(self, account: Account) -> float:
         """Return the profit of open positions at present marks in the account's currency."""
@@ -115,7 +116,7 @@ class Portfolio:
         for name, position in account.positions.items():
             if position.quantity:
                 profit = position.unrealised_pnl(self._markets[name].mark())
-                total += self.worth(account, profit, position.instrument.currency)
+                total += self.worth(account, profit, position.currency)
         return total
 
     def equity(self, account: Account) -> float:
@@ -133,30 +134,27 @@ class Portfolio:
                 net += value
         return gross, net
 
-    def worst_case(self, order: "Order", added: int, price: float) -> tuple[float, float]:
-        """Return (gross value, margin needed) if `added` units of an order and all that works fill.
+    def worst_case(self, route: "Route", added: int, price: float) -> tuple[float, float]:
+        """Return (gross value, margin needed) if `added` units and all orders that work fill.
 
-        Both are in the account's currency.
-
-        Each instrument counts its worst case at its mark, the order's own at the higher of mark and
-        `price`; margin is that times the instrument's initial margin, over the account's leverage.
+        Both are in the account's currency; `added` is signed. Each instrument counts its worst case
+        at its mark, the route's own at the higher of mark and `price`; margin is that times the
+        instrument's initial margin, over the account's leverage.
         """
-        account = order.route.account
+        account, own = route.account, route.exposure
         gross = margin = 0.0
-        for name, position in account.positions.items():
-            exposure = self._exposures[account.id, name]
+        for name, exposure in self._exposures[account.id].items():
             highest, lowest = exposure.highest, exposure.lowest
-            own = name == order.instrument
-            if own:
-                highest, lowest = (
-                    (highest + added, lowest) if order.side > 0 else (highest, lowest - added)
-                )
+            mark = abs(self._markets[name].mark())
+            if exposure is own:
+                highest += max(0, added)
+                lowest += min(0, added)
+                mark = max(
+                    abs(price), mark
+                )  # the price where there is no mark: max keeps its first
             worst = max(highest, -lowest)
             if worst:
-                mark = abs(self._markets[name].mark())
-                if own:
-                    mark = max(mark, abs(price)) if mark == mark else abs(price)  # noqa: PLR0124 - NaN
-                instrument = position.instrument
+                instrument = exposure.position.instrument
                 value = worst / instrument.quantity_scale * mark * instrument.point_value
                 value = self.worth(account, value, instrument.currency)
                 gross += value

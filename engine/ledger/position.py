@@ -17,11 +17,25 @@ class Position:
     plus cost equals realised profit at every moment.
     """
 
-    __slots__ = ("cost", "instrument", "price_digits", "quantity", "realised")
+    __slots__ = (
+        "_money_scale",
+        "_point_value",
+        "_size_scale",
+        "cost",
+        "currency",
+        "instrument",
+        "price_digits",
+        "quantity",
+        "realised",
+    )
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
+        self.currency = instrument.currency
         self.price_digits = instrument.price_digits
+        self._size_scale = instrument.quantity_scale
+        self._money_scale = power_of_ten(self.money_digits)
+        self._point_value = instrument.point_value
         self.quantity = 0
         self.cost = 0
         self.realised = 0
@@ -68,6 +82,7 @@ class Position:
         self.cost *= widen
         self.realised *= widen
         self.price_digits = digits
+        self._money_scale = power_of_ten(self.money_digits)
         return price
 
     @property
@@ -78,7 +93,7 @@ class Position:
     @property
     def size(self) -> float:
         """Return the signed quantity held, as a canonical float."""
-        return self.quantity / self.instrument.quantity_scale
+        return self.quantity / self._size_scale
 
     @property
     def average_price(self) -> float:
@@ -90,13 +105,18 @@ class Position:
     @property
     def realised_pnl(self) -> float:
         """Return the profit taken so far in the instrument's currency, fees not included."""
-        units, digits = self.instrument.multiplier_units
-        return canonical(self.realised * units, self.money_digits + digits)
+        return self.money(self.realised)
 
     def unrealised_pnl(self, mark: float) -> float:
         """Return the profit of what is held at the price `mark`, in the instrument's currency."""
         if self.quantity == 0:
             return 0.0
-        return (
-            self.size * mark - canonical(self.cost, self.money_digits)
-        ) * self.instrument.point_value
+        value = self.quantity / self._size_scale * mark
+        return (value - self.cost / self._money_scale) * self._point_value
+
+    def money(self, amount: int) -> float:
+        """Return an amount in the units of `cost` as money of the instrument's currency."""
+        if amount == 0:
+            return 0.0
+        units, digits = self.instrument.multiplier_units
+        return canonical(amount * units, self.money_digits + digits)

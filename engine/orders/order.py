@@ -5,19 +5,41 @@ Changes nothing by itself: the order table applies evidence, the gate's side set
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from engine.model.commands import OrderType, Side, TimeInForce
+from engine.model.reports import DenialReason
 from engine.orders.life import CLOSED, STATUS, Life, Request, Status
 
 if TYPE_CHECKING:
     from engine.orders.groups import OrderGroup
     from engine.orders.route import Route
 
+# Members of an enumeration are slow to reach through their class; every order needs these.
+_SENT = Life.SENT
+_WORKING = Life.WORKING
+_NONE = Request.NONE
 _REQUEST_STATUS = {
     Request.CANCEL: Status.PENDING_CANCEL,
     Request.CANCEL_UNSURE: Status.PENDING_CANCEL,
     Request.AMEND: Status.PENDING_REPLACE,
     Request.AMEND_UNSURE: Status.PENDING_REPLACE,
 }
+_NAN = float("nan")
+
+
+class Terms(msgspec.Struct, frozen=True, gc=False):
+    """Say under which terms an order is sent; most orders share the plain ones."""
+
+    time_in_force: TimeInForce = TimeInForce.GTC
+    expire_ts: int | None = None
+    post_only: bool = False
+    reduce_only: bool = False
+    tag: str = ""
+
+
+PLAIN = Terms()
+"""Good till canceled, nothing else."""
 
 
 class VenueOrder:
@@ -34,7 +56,6 @@ class VenueOrder:
         "id",
         "life",
         "new_quantity",
-        "order",
         "quantity",
         "request",
         "requests",
@@ -44,14 +65,13 @@ class VenueOrder:
         "venue_order_id",
     )
 
-    def __init__(self, order: "Order", client_order_id: str, quantity: int) -> None:
-        self.order = order
+    def __init__(self, client_order_id: str, quantity: int) -> None:
         self.id = client_order_id
         self.quantity = quantity
         self.venue_order_id = ""
         self.filled = 0
-        self.life = Life.SENT
-        self.request = Request.NONE
+        self.life = _SENT
+        self.request = _NONE
         self.requests = 0
         self.new_quantity = 0
         self.revision = 0
@@ -70,77 +90,98 @@ class Order:
     """
 
     __slots__ = (
-        "account",
         "arrival_price",
         "asked_price",
         "asked_quantity",
         "asked_stop",
-        "expire_ts",
         "group",
         "id",
-        "instrument",
         "leg",
         "notional",
-        "post_only",
         "price",
         "problem",
         "quantity",
         "reason",
-        "reduce_only",
         "route",
         "side",
         "stop",
-        "strategy",
-        "tag",
-        "time_in_force",
+        "terms",
         "trail",
         "ts_accepted",
         "ts_closed",
         "ts_submitted",
         "type",
+        "units",
     )
 
-    def __init__(  # noqa: PLR0913, PLR0917 - every field of an order, given once
+    def __init__(
         self,
         route: "Route",
         id: str,  # noqa: A002 - the field's own name
         side: Side,
         type: OrderType,  # noqa: A002 - the field's own name
+        prices: tuple[float | None, float | None, float | None],
         quantity: float,
-        price: float | None,
-        stop: float | None,
-        trail: float | None,
-        time_in_force: TimeInForce,
-        expire_ts: int | None,
-        post_only: bool,  # noqa: FBT001 - a field
-        reduce_only: bool,  # noqa: FBT001 - a field
-        tag: str,
+        terms: Terms,
     ) -> None:
         self.route = route
         self.id = id
-        self.instrument = route.instrument.id
-        self.account = route.account.id
-        self.strategy = route.strategy
         self.side = side
         self.type = type
+        self.price, self.stop, self.trail = prices
+        self.asked_price, self.asked_stop, _ = prices
         self.quantity = self.asked_quantity = quantity
-        self.price = self.asked_price = price
-        self.stop = self.asked_stop = stop
-        self.trail = trail
-        self.time_in_force = time_in_force
-        self.expire_ts = expire_ts
-        self.post_only = post_only
-        self.reduce_only = reduce_only
-        self.tag = tag
+        self.units = 0
+        self.terms = terms
         self.leg: VenueOrder | None = None
         self.group: OrderGroup | None = None
-        self.problem: tuple[str, str] | None = None
+        self.problem: tuple[DenialReason, str] | None = None
         self.reason = ""
         self.notional = 0.0
-        self.arrival_price = float("nan")
+        self.arrival_price = _NAN
         self.ts_submitted = 0
         self.ts_accepted: int | None = None
         self.ts_closed: int | None = None
+
+    @property
+    def instrument(self) -> str:
+        """Return the name of what is traded."""
+        return self.route.name
+
+    @property
+    def account(self) -> str:
+        """Return the name of the account that trades."""
+        return self.route.account.id
+
+    @property
+    def strategy(self) -> str:
+        """Return the name of the strategy whose order it is."""
+        return self.route.strategy
+
+    @property
+    def time_in_force(self) -> TimeInForce:
+        """Return how long the order lives."""
+        return self.terms.time_in_force
+
+    @property
+    def expire_ts(self) -> int | None:
+        """Return when a GTD order ends (nanoseconds UTC)."""
+        return self.terms.expire_ts
+
+    @property
+    def post_only(self) -> bool:
+        """Say whether the order may only add liquidity."""
+        return self.terms.post_only
+
+    @property
+    def reduce_only(self) -> bool:
+        """Say whether the order may only make the position smaller."""
+        return self.terms.reduce_only
+
+    @property
+    def tag(self) -> str:
+        """Return the word the strategy gave the order."""
+        return self.terms.tag
 
     @property
     def status(self) -> Status:
@@ -152,7 +193,7 @@ class Order:
             return STATUS[leg.life]
         if leg.request:
             return _REQUEST_STATUS[leg.request]
-        if leg.filled and leg.life == Life.WORKING:
+        if leg.filled and leg.life is _WORKING:
             return Status.PARTIALLY_FILLED
         return STATUS[leg.life]
 
@@ -170,12 +211,12 @@ class Order:
     @property
     def has_request(self) -> bool:
         """Say whether a cancel or replace is on its way."""
-        return self.leg is not None and self.leg.request != Request.NONE
+        return self.leg is not None and self.leg.request is not _NONE
 
     @property
     def filled(self) -> float:
         """Return the quantity filled so far."""
-        return 0.0 if self.leg is None else self.leg.filled / self.route.instrument.quantity_scale
+        return 0.0 if self.leg is None else self.leg.filled / self.route.quantity_scale
 
     @property
     def filled_units(self) -> int:
@@ -187,7 +228,7 @@ class Order:
         """Return the quantity that may still fill: zero once closed."""
         if self.leg is None or CLOSED[self.leg.life]:
             return 0.0 if self.leg is not None or self.reason else self.quantity
-        return (self.leg.quantity - self.leg.filled) / self.route.instrument.quantity_scale
+        return (self.leg.quantity - self.leg.filled) / self.route.quantity_scale
 
     @property
     def average_price(self) -> float:

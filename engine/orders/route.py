@@ -3,6 +3,8 @@
 Holds references only; the books it names belong to the portfolio.
 """
 
+from typing import TYPE_CHECKING
+
 from engine.gate.limits import Limits
 from engine.ledger.account import Account
 from engine.market_state import MarketState
@@ -10,18 +12,32 @@ from engine.model.instrument import Instrument
 from engine.orders.exposure import Exposure
 from engine.ports import ExecutionPort
 
+if TYPE_CHECKING:
+    from engine.gate.gate import Rule
+
 
 class Route:
-    """Bind strategy, account and instrument to exposures, limits, market state and port."""
+    """Bind strategy, account and instrument to exposures, limits, market state and port.
+
+    `name` and the scales are the instrument's; quantities, in units, are bounded by instrument and
+    limits. The gate chooses the `rules` of the route, and `entry_rules`, which exits do not meet.
+    """
 
     __slots__ = (
         "account",
+        "entry_rules",
         "exposure",
         "held",
         "instrument",
         "limits",
         "market",
+        "name",
         "port",
+        "price_scale",
+        "quantity_max",
+        "quantity_min",
+        "quantity_scale",
+        "rules",
         "strategy",
     )
 
@@ -39,8 +55,18 @@ class Route:
         self.strategy = strategy
         self.account = account
         self.instrument = instrument
+        self.name = instrument.id
+        self.price_scale = instrument.price_scale
+        self.quantity_scale = instrument.quantity_scale
         self.held = held
         self.exposure = exposure
         self.limits = limits
         self.market = market
         self.port = port
+        most = instrument.quantity_max
+        self.quantity_min = instrument.quantity_min
+        self.quantity_max = limits.order_quantity
+        if most is not None:
+            self.quantity_max = min(most, limits.order_quantity)
+        self.rules: tuple[Rule, ...] = ()
+        self.entry_rules: tuple[Rule, ...] = ()

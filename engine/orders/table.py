@@ -3,7 +3,9 @@
 Books no money: it tells the caller which quantity a fill moved, once, whatever doubles arrive.
 """
 
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Callable
+from typing import Any
 
 from engine.model.reports import (
     CancelRejected,
@@ -21,17 +23,12 @@ from engine.model.reports import (
 )
 from engine.orders.life import CLOSED, NEXT, Evidence, Life, Request
 from engine.orders.order import Order, VenueOrder
+from engine.orders.route import Route
 
-_EVIDENCE: dict[type[OrderReport], Evidence] = {
-    OrderAccepted: Evidence.ACKNOWLEDGED,
-    OrderFilled: Evidence.FILLED,
-    OrderReplaced: Evidence.AMENDED,
-    OrderRejected: Evidence.REJECTED,
-    OrderCanceled: Evidence.CANCELED,
-    OrderExpired: Evidence.EXPIRED,
-    OrderUnknown: Evidence.TIMED_OUT,
-    OrderLost: Evidence.ABSENT,
-}
+# Members of an enumeration are slow to reach through their class; every report needs some.
+_WORKING, _FILLED, _LOST = Life.WORKING, Life.FILLED, Life.LOST
+_NONE = Request.NONE
+_ACK, _FILL, _AMENDED, _REJECT, _CANCELED, _EXPIRED, _TIMED_OUT, _ABSENT = Evidence
 _UNSURE = {
     Request.NONE: Request.NONE,
     Request.CANCEL: Request.CANCEL_UNSURE,
@@ -42,36 +39,63 @@ _UNSURE = {
 _AMENDS = (Request.AMEND, Request.AMEND_UNSURE)
 _CANCELS = (Request.CANCEL, Request.CANCEL_UNSURE)
 RETAINED_MAX = 10_000
-"""How many closed orders stay known for late evidence; the oldest is forgotten beyond that, and
-counted.
-"""
+"""How many closed orders stay known for late evidence; beyond that the oldest is forgotten."""
+
+Reader = Callable[[Order, VenueOrder, Any], int]
+"""Reads a report of one kind into an order; returns the quantity (units) that it newly filled."""
 
 
 class OrderTable:
     """Keep every order that may still matter, by client order id.
 
-    `counts` tells how often evidence was stale, doubled, late or from an order nobody knows.
+    `counts` tells how often evidence was stale, doubled, late or from an order nobody knows;
+    `reopened` is told of an order that late evidence has brought back to life.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reopened: Callable[[Order], None]) -> None:
         self.orders: dict[str, Order] = {}
         self.counts: Counter[str] = Counter()
-        self._closed: dict[str, None] = {}
+        self._reopened = reopened
+        self._closed: deque[str] = deque()
+        self._readers: dict[type[OrderReport], Reader] = {
+            OrderAccepted: self._accepted,
+            OrderFilled: self._filled,
+            OrderReplaced: self._replaced,
+            OrderRejected: self._rejected,
+            OrderCanceled: self._canceled,
+            OrderExpired: self._expired,
+            OrderUnknown: self._unknown,
+            OrderLost: self._lost,
+            CancelRejected: self._cancel_rejected,
+            ReplaceRejected: self._replace_rejected,
+            OrderTriggered: self._triggered,
+        }
 
-    def sent(self, order: Order, quantity: int) -> None:
-        """Take an order that the gate approved: reserve its whole quantity (units)."""
-        leg = order.leg = VenueOrder(order, order.id, quantity)
+    def sent(self, order: Order) -> None:
+        """Take an order that the gate approved: reserve its whole quantity."""
+        units = order.units
+        leg = order.leg = VenueOrder(order.id, units)
+        leg.reserved = units
         self.orders[order.id] = order
-        order.route.held.open_orders += 1
-        order.route.exposure.open_orders += 1
-        reserve(leg)
+        route = order.route
+        held, exposure = route.held, route.exposure
+        held.open_orders += 1
+        exposure.open_orders += 1
+        if order.side > 0:
+            held.buys += units
+            exposure.buys += units
+        else:
+            held.sells += units
+            exposure.sells += units
 
-    def requested(self, leg: VenueOrder, request: Request, new_quantity: int = 0) -> None:
+    def requested(
+        self, order: Order, leg: VenueOrder, request: Request, new_quantity: int = 0
+    ) -> None:
         """Note the request in flight; an amend reserves the larger of what is left and asked."""
         leg.request = request
         leg.new_quantity = new_quantity
         if new_quantity:
-            reserve(leg)
+            reserve(order, leg)
 
     def apply(self, report: OrderReport) -> tuple[Order | None, int]:
         """Apply a report; return its order and the quantity (units, unsigned) that it newly filled.
@@ -83,137 +107,175 @@ class OrderTable:
         if order is None or leg is None:
             self.counts["report of an unknown order"] += 1
             return None, 0
-        if report.venue_order_id and not leg.venue_order_id:
+        if not leg.venue_order_id:
             leg.venue_order_id = report.venue_order_id
-        evidence = _EVIDENCE.get(type(report))
-        if evidence is None:
-            self._answer(leg, report)
-            return order, 0
-        filled = self._fill(leg, report) if isinstance(report, OrderFilled) else 0
-        if evidence != Evidence.FILLED or filled:
-            self._advance(leg, evidence, report)
-        return order, filled
+        return order, self._readers[type(report)](order, leg, report)
 
-    def _fill(self, leg: VenueOrder, report: OrderFilled) -> int:
-        if report.trade_id and report.trade_id in leg.trades:
-            self.counts["doubled fill"] += 1
-            return 0
+    def _accepted(self, order: Order, leg: VenueOrder, report: OrderAccepted) -> int:
+        if order.ts_accepted is None:
+            order.ts_accepted = report.ts_event
+        self._advance(order, leg, _ACK, report.ts_event)
+        return 0
+
+    def _filled(self, order: Order, leg: VenueOrder, report: OrderFilled) -> int:
+        if report.trade_id:
+            if report.trade_id in leg.trades:
+                self.counts["doubled fill"] += 1
+                return 0
+            leg.trades.append(report.trade_id)
         if CLOSED[leg.life]:
             self.counts["late fill"] += 1
-        order = leg.order
-        quantity = round(report.quantity * order.route.instrument.quantity_scale)
-        leg.trades.append(report.trade_id)
-        leg.filled += quantity
-        order.notional += report.price * report.quantity
-        return quantity
+        units = round(report.quantity * order.route.quantity_scale)
+        if units:
+            leg.filled += units
+            order.notional += report.price * report.quantity
+            self._advance(order, leg, _FILL, report.ts_event)
+        return units
 
-    def _advance(self, leg: VenueOrder, evidence: Evidence, report: OrderReport) -> None:
-        was_closed = CLOSED[leg.life]
-        following = NEXT[leg.life][evidence]
-        if evidence == Evidence.AMENDED:
-            following = self._amended(leg, following, report)
-        elif evidence in (Evidence.REJECTED, Evidence.CANCELED, Evidence.EXPIRED):
-            _mark_dead(leg, report)
-        elif evidence == Evidence.TIMED_OUT:
-            leg.request = _UNSURE[leg.request]
-        elif evidence == Evidence.ACKNOWLEDGED and leg.order.ts_accepted is None:
-            leg.order.ts_accepted = report.ts_event
-        if following is None:
-            self.counts["stale report"] += 1
-        else:
-            leg.life = following
-        _complete(leg)
-        reserve(leg)
-        if CLOSED[leg.life] is not was_closed:
-            self._closing(leg, report) if CLOSED[leg.life] else self._reopening(leg)
-
-    def _amended(self, leg: VenueOrder, following: Life | None, report: OrderReport) -> Life | None:
-        assert isinstance(report, OrderReplaced)
+    def _replaced(self, order: Order, leg: VenueOrder, report: OrderReplaced) -> int:
         if report.revision <= leg.revision:
-            return None
+            self.counts["stale report"] += 1
+            return 0
         leg.revision = report.revision
-        order = leg.order
-        leg.quantity = round(report.quantity * order.route.instrument.quantity_scale)
+        leg.quantity = order.units = round(report.quantity * order.route.quantity_scale)
         order.quantity = report.quantity
         order.price = order.price if report.price is None else report.price
         order.stop = order.stop if report.stop is None else report.stop
         if leg.request in _AMENDS and report.request >= leg.requests:
-            leg.request = Request.NONE
-        if leg.life == Life.FILLED and (leg.dead or leg.quantity <= leg.filled):
-            return Life.FILLED
-        return following
-
-    def _answer(self, leg: VenueOrder, report: OrderReport) -> None:
-        """Clear the request that a refusal answers, and no other."""
-        if isinstance(report, CancelRejected | ReplaceRejected):
-            own = _CANCELS if isinstance(report, CancelRejected) else _AMENDS
-            if leg.request in own and report.request >= leg.requests:
-                leg.request = Request.NONE
-                _complete(leg)
-                reserve(leg)
-                if CLOSED[leg.life]:  # filled already, and only the amend kept it open
-                    self._closing(leg, report)
-            else:
-                self.counts["stale report"] += 1
+            leg.request = _NONE
+        if leg.life is _FILLED and (leg.dead or leg.quantity <= leg.filled):
+            reserve(order, leg)
         else:
-            assert isinstance(report, OrderTriggered), report
+            self._advance(order, leg, _AMENDED, report.ts_event)
+        return 0
 
-    def _closing(self, leg: VenueOrder, report: OrderReport) -> None:
-        order = leg.order
-        leg.request = Request.NONE
-        order.ts_closed = report.ts_event
-        order.route.held.open_orders -= 1
-        order.route.exposure.open_orders -= 1
-        self._closed[order.id] = None
-        if len(self._closed) > RETAINED_MAX:
-            oldest = next(iter(self._closed))
-            del self._closed[oldest]
-            del self.orders[oldest]
+    def _rejected(self, order: Order, leg: VenueOrder, report: OrderRejected) -> int:
+        order.reason = order.reason or report.reason
+        self._ended(order, leg, _REJECT, report.ts_event)
+        return 0
+
+    def _canceled(self, order: Order, leg: VenueOrder, report: OrderCanceled) -> int:
+        order.reason = order.reason or report.reason
+        _note_filled(order, leg, report.filled)
+        self._ended(order, leg, _CANCELED, report.ts_event)
+        return 0
+
+    def _expired(self, order: Order, leg: VenueOrder, report: OrderExpired) -> int:
+        _note_filled(order, leg, report.filled)
+        self._ended(order, leg, _EXPIRED, report.ts_event)
+        return 0
+
+    def _unknown(self, order: Order, leg: VenueOrder, report: OrderUnknown) -> int:
+        leg.request = _UNSURE[leg.request]
+        self._advance(order, leg, _TIMED_OUT, report.ts_event)
+        return 0
+
+    def _lost(self, order: Order, leg: VenueOrder, report: OrderLost) -> int:
+        self._advance(order, leg, _ABSENT, report.ts_event)
+        return 0
+
+    def _triggered(self, order: Order, leg: VenueOrder, report: OrderTriggered) -> int:
+        return 0  # a triggered stop works as before
+
+    def _cancel_rejected(self, order: Order, leg: VenueOrder, report: CancelRejected) -> int:
+        self._refused(order, leg, _CANCELS, report.request, report.ts_event)
+        return 0
+
+    def _replace_rejected(self, order: Order, leg: VenueOrder, report: ReplaceRejected) -> int:
+        self._refused(order, leg, _AMENDS, report.request, report.ts_event)
+        return 0
+
+    def _refused(
+        self, order: Order, leg: VenueOrder, own: tuple[Request, ...], answered: int, ts: int
+    ) -> None:
+        """Clear the request that a refusal answers, and no other."""
+        if leg.request in own and answered >= leg.requests:
+            leg.request = _NONE
+            self._settle(order, leg, leg.life, ts)
+        else:
+            self.counts["stale report"] += 1
+
+    def _ended(self, order: Order, leg: VenueOrder, evidence: Evidence, ts: int) -> None:
+        leg.dead = True
+        leg.request = _NONE
+        self._advance(order, leg, evidence, ts)
+
+    def _advance(self, order: Order, leg: VenueOrder, evidence: Evidence, ts: int) -> None:
+        following = NEXT[leg.life][evidence]
+        if following is None:
+            self.counts["stale report"] += 1
+            following = leg.life
+        self._settle(order, leg, following, ts)
+
+    def _settle(self, order: Order, leg: VenueOrder, following: Life, ts: int) -> None:
+        """Move an order to a life, or to FILLED if it is complete, and all that depends on it."""
+        was_closed = CLOSED[leg.life]
+        leg.life = following
+        if leg.filled >= leg.quantity:
+            _complete(leg)
+        reserve(order, leg)
+        if CLOSED[leg.life] is not was_closed:
+            if was_closed:
+                self._reopen(order)
+            else:
+                self._close(order, leg, ts)
+
+    def _close(self, order: Order, leg: VenueOrder, ts: int) -> None:
+        leg.request = _NONE
+        order.ts_closed = ts
+        route = order.route
+        route.held.open_orders -= 1
+        route.exposure.open_orders -= 1
+        closed = self._closed
+        closed.append(order.id)
+        if len(closed) > RETAINED_MAX:
+            del self.orders[closed.popleft()]
             self.counts["forgotten order"] += 1
 
-    def _reopening(self, leg: VenueOrder) -> None:
-        order = leg.order
+    def _reopen(self, order: Order) -> None:
         order.ts_closed = None
         order.route.held.open_orders += 1
         order.route.exposure.open_orders += 1
-        del self._closed[order.id]
+        self._closed.remove(order.id)
         self.counts["reopened order"] += 1
+        self._reopened(order)
 
 
-def _mark_dead(leg: VenueOrder, report: OrderReport) -> None:
-    leg.dead = True
-    leg.request = Request.NONE
-    filled = getattr(report, "filled", None)
-    if filled is not None:
-        leg.cumulative = max(
-            leg.cumulative, round(filled * leg.order.route.instrument.quantity_scale)
-        )
-    leg.order.reason = leg.order.reason or getattr(report, "reason", "")
+def _note_filled(order: Order, leg: VenueOrder, filled: float | None) -> None:
+    """Keep the filled quantity that a closing report names: more may still be on its way."""
+    if filled:
+        leg.cumulative = max(leg.cumulative, round(filled * order.route.quantity_scale))
 
 
 def _complete(leg: VenueOrder) -> None:
     """Call an order FILLED once all of it is filled and no amend could still add to it."""
-    if leg.filled >= leg.quantity and leg.life != Life.FILLED:
-        closed = CLOSED[leg.life]
-        if (leg.life == Life.WORKING and leg.request not in _AMENDS) or (closed and leg.filled):
-            leg.life = Life.FILLED
+    life = leg.life
+    if life is _WORKING:
+        if leg.request not in _AMENDS:
+            leg.life = _FILLED
+    elif CLOSED[life] and leg.filled:
+        leg.life = _FILLED
 
 
-def reserve(leg: VenueOrder) -> None:
+def reserve(order: Order, leg: VenueOrder) -> None:
     """Bring the exposures to what an order could still fill; called after every change of it."""
-    if CLOSED[leg.life] and leg.life != Life.LOST:
-        wanted = max(0, leg.cumulative - leg.filled)
+    if CLOSED[leg.life] and leg.life is not _LOST:
+        wanted = leg.cumulative - leg.filled
     else:
-        wanted = max(0, leg.quantity - leg.filled)
+        wanted = leg.quantity - leg.filled
         if leg.request in _AMENDS:
             wanted = max(wanted, leg.new_quantity - leg.filled)
-    change = wanted - leg.reserved
+    change = max(0, wanted) - leg.reserved
     if change:
-        leg.reserved = wanted
-        route = leg.order.route
-        if leg.order.side > 0:
-            route.held.buys += change
-            route.exposure.buys += change
-        else:
-            route.held.sells += change
-            route.exposure.sells += change
+        leg.reserved += change
+        _move_reservation(order.route, order.side, change)
+
+
+def _move_reservation(route: Route, side: int, change: int) -> None:
+    held, exposure = route.held, route.exposure
+    if side > 0:
+        held.buys += change
+        exposure.buys += change
+    else:
+        held.sells += change
+        exposure.sells += change

@@ -19,14 +19,16 @@ from engine.model.instrument import Instrument, Rounding
 from engine.model.market import Bar, InstrumentStatus, QuoteTick, TradeTick
 from engine.model.reports import OrderFilled, OrderReport
 from engine.orders.groups import Bracket, OneCancelsOther
-from engine.orders.order import Order
+from engine.orders.order import Order, Terms
 from engine.strategy.accounts import AccountView, PositionView
 from engine.strategy.context import Context, SessionChange, Timer
+from engine.strategy.host import Host
 from engine.strategy.parameters import read_parameters
 from engine.timers import Cron, Interval
 from engine.wakes import EveryEvent, Wake
 
 GTC = TimeInForce.GTC
+_BUY, _SELL = Side.BUY, Side.SELL
 
 
 class Strategy:
@@ -42,6 +44,7 @@ class Strategy:
 
     state: ClassVar[Any]
     _context: Context
+    _host: Host
 
     def __init_subclass__(cls) -> None:
         """Refuse a parameter whose name would hide something of the base class."""
@@ -61,6 +64,7 @@ class Strategy:
     def bind(self, context: Context) -> None:
         """Connect to a running kernel; the engine does this before `on_start`."""
         self._context = context
+        self._host = context.host
 
     # Callbacks: override what you need.
 
@@ -148,23 +152,23 @@ class Strategy:
 
     def quote(self, instrument: str) -> QuoteTick | None:
         """Return the last quote of an instrument, None before the first."""
-        return self._context.host.route(instrument).market.quote
+        return self._host.route(instrument).market.quote
 
     def trade(self, instrument: str) -> TradeTick | None:
         """Return the last public trade of an instrument, None before the first."""
-        return self._context.host.route(instrument).market.trade
+        return self._host.route(instrument).market.trade
 
     def bar(self, instrument: str) -> Bar | None:
         """Return the last finished bar of an instrument, None before the first."""
-        return self._context.host.route(instrument).market.bar
+        return self._host.route(instrument).market.bar
 
     def mark(self, instrument: str) -> float:
         """Return the reference price: uncrossed mid, else last trade, else last close, else NaN."""
-        return self._context.host.route(instrument).market.mark()
+        return self._host.route(instrument).market.mark()
 
     def definition(self, instrument: str) -> Instrument:
         """Return the definition of an instrument: tick, steps, currency, hours."""
-        return self._context.host.route(instrument).instrument
+        return self._host.route(instrument).instrument
 
     # Orders. Each returns its Order at once; what becomes of it arrives as events.
 
@@ -176,7 +180,9 @@ class Strategy:
         **options: Any,  # noqa: ANN401 - those of submit
     ) -> Order:
         """Buy at the market, or with a limit `price`; takes every option of `submit`."""
-        return self.submit(instrument, Side.BUY, quantity, price, **options)
+        if options:
+            return self.submit(instrument, _BUY, quantity, price, **options)
+        return self._host.order(instrument, _BUY, quantity, price)
 
     def sell(
         self,
@@ -186,7 +192,9 @@ class Strategy:
         **options: Any,  # noqa: ANN401 - those of submit
     ) -> Order:
         """Sell at the market, or with a limit `price`; takes every option of `submit`."""
-        return self.submit(instrument, Side.SELL, quantity, price, **options)
+        if options:
+            return self.submit(instrument, _SELL, quantity, price, **options)
+        return self._host.order(instrument, _SELL, quantity, price)
 
     def submit(  # noqa: PLR0913 - an order has this many options
         self,
@@ -211,14 +219,9 @@ class Strategy:
         by `round`; the order keeps what was asked in `asked_price` and `asked_quantity`.
         """
         expire_ts = from_datetime(expires) if isinstance(expires, datetime) else expires
-        if expire_ts is not None:
-            time_in_force = TimeInForce.GTD
-        elif type(time_in_force) is str:
-            time_in_force = _time_in_force(time_in_force)
-        return self._context.host.order(
-            instrument, side, quantity, price, stop, trail,
-            time_in_force, expire_ts, post_only, reduce_only, round, tag,  # type: ignore[arg-type] # converted above
-        )  # fmt: skip
+        life = _time_in_force(time_in_force) if expire_ts is None else TimeInForce.GTD
+        terms = Terms(life, expire_ts, post_only, reduce_only, tag)
+        return self._host.order(instrument, side, quantity, price, stop, trail, terms, round)
 
     def replace(
         self,
@@ -228,11 +231,11 @@ class Strategy:
         stop: float | None = None,
     ) -> bool:
         """Change an order's total quantity, limit or trigger; return False if it is closed."""
-        return self._context.host.replace(order, quantity, price, stop)
+        return self._host.replace(order, quantity, price, stop)
 
     def cancel(self, order: Order) -> bool:
         """Cancel an order; return False when it is closed already."""
-        return self._context.host.cancel(order)
+        return self._host.cancel(order)
 
     def cancel_all(self, instrument: str | None = None) -> int:
         """Cancel this strategy's open orders (in one instrument); return how many are to go."""
@@ -249,7 +252,7 @@ class Strategy:
 
         Returns the order, or None when there is nothing to do.
         """
-        held = (route := self._context.host.route(instrument)).held
+        held = (route := self._host.route(instrument)).held
         scale = route.instrument.quantity_scale
         missing = (
             quantity
@@ -280,7 +283,7 @@ class Strategy:
             msg = "bracket() needs stop_loss, take_profit or both; use submit() for a bare order"
             raise StrategyError(msg)
         entry = self.submit(instrument, side, quantity, price, stop=stop, **options)
-        return Bracket(self._context.host, entry, stop_loss, take_profit)
+        return Bracket(self._host, entry, stop_loss, take_profit)
 
     def oco(
         self,
@@ -296,18 +299,18 @@ class Strategy:
         first = self.submit(instrument, side, quantity, price, **options)
         second = self.submit(instrument, side, quantity, stop=stop, **options)
         units = round(first.quantity * first.route.instrument.quantity_scale)
-        return OneCancelsOther(self._context.host, first, second, units)
+        return OneCancelsOther(self._host, first, second, units)
 
     # Reading.
 
     def position(self, instrument: str) -> PositionView:
         """Return this strategy's position in an instrument."""
-        route = self._context.host.route(instrument)
+        route = self._host.route(instrument)
         return PositionView(route.held, route.market)
 
     def orders(self, instrument: str | None = None) -> list[Order]:
         """Return this strategy's open orders (in one instrument), oldest first."""
-        orders = self._context.host.open_orders.values()
+        orders = self._host.open_orders.values()
         return [order for order in orders if instrument is None or order.instrument == instrument]
 
     def order(self, report: OrderReport | str) -> Order | None:
@@ -318,7 +321,7 @@ class Strategy:
     def account(self) -> AccountView:
         """Return the account this strategy trades in."""
         portfolio = self._context.kernel.portfolio
-        return AccountView(portfolio, portfolio.accounts[self._context.host.account])
+        return AccountView(portfolio, portfolio.accounts[self._host.account])
 
     @property
     def parameters(self) -> Mapping[str, object]:
@@ -327,6 +330,8 @@ class Strategy:
 
 
 def _time_in_force(text: str) -> TimeInForce:
+    if isinstance(text, TimeInForce):
+        return text
     try:
         return TimeInForce(text.lower())
     except ValueError:

@@ -189,7 +189,9 @@ class Context:
     def _build(
         self, route: "Route", spec: BarSpec, source: tuple[str, str | None], late: Late
     ) -> None:
-        builder = self._builder(route.instrument, spec, self.kernel.step(Bar), late)
+        builder = self._builder(
+            route.instrument, spec, self.kernel.market_step(Bar, route.name), late
+        )
         bus, name = self.kernel.bus, route.instrument.id
         if source[0] == "trades":
             bus.on_trades(name, self.host, builder.on_trade)

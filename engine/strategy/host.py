@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from engine import intents
 from engine.errors import StrategyError, ValueRefused
-from engine.model.commands import OrderType, Side, TimeInForce
+from engine.model.commands import OrderType, Side
 from engine.model.instrument import Instrument, Rounding
 from engine.model.reports import DenialReason
-from engine.orders.order import Order
+from engine.orders.order import PLAIN, Order, Terms
 from engine.orders.route import Route
 
 if TYPE_CHECKING:
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 Verb = Callable[["Kernel", "Host", Order, Any], None]
 Intent = tuple[Verb, Order, Any]
-NAN = float("nan")
+
+# Members of an enumeration are slow to reach through their class; every order needs these.
+_BUY, _SELL = Side.BUY, Side.SELL
+_MARKET, _LIMIT = OrderType.MARKET, OrderType.LIMIT
+_REDUCE = Terms(reduce_only=True)
+_CLOSE = Terms(reduce_only=True, tag="close")
 
 
 class HostState(StrEnum):
@@ -32,6 +37,9 @@ class HostState(StrEnum):
     WARMING_UP = "warming_up"
     RUNNING = "running"
     STOPPED = "stopped"
+
+
+_RUNNING = HostState.RUNNING
 
 
 class Host:
@@ -73,39 +81,24 @@ class Host:
                 ) from None
         return found
 
-    def order(  # noqa: PLR0913, PLR0917 - an order has this many facts
+    def order(
         self,
         instrument: str,
         side: Side,
         quantity: float,
         price: float | None,
-        stop: float | None,
-        trail: float | None,
-        time_in_force: TimeInForce,
-        expire_ts: int | None,
-        post_only: bool,  # noqa: FBT001 - a field
-        reduce_only: bool,  # noqa: FBT001 - a field
-        rounding: Rounding,
-        tag: str,
+        stop: float | None = None,
+        trail: float | None = None,
+        terms: Terms = PLAIN,
+        rounding: Rounding = "nearest",
     ) -> Order:
         """Make an order on the instrument's grid and queue it; what cannot be there is denied."""
-        route = self.route(instrument)
+        route = self._routes.get(instrument) or self.route(instrument)
+        kind = order_type(price, stop, trail)
         order = Order(
-            route,
-            self.kernel.ids.take(),
-            side,
-            order_type(price, stop, trail),
-            quantity,
-            price,
-            stop,
-            trail,
-            time_in_force,
-            expire_ts,
-            post_only,
-            reduce_only,
-            tag,
+            route, self.kernel.ids.take(), side, kind, (price, stop, trail), quantity, terms
         )
-        _to_grid(order, route.instrument, rounding)
+        _put_on_grid(order, route.instrument, rounding)
         self.open_orders[order.id] = order
         self.intents.append((intents.submit, order, None))
         return order
@@ -114,22 +107,9 @@ class Host:
         self, entry: Order, side: Side, units: int, price: float | None, stop: float | None
     ) -> Order:
         """Submit a reduce-only leg of a bracket; see `engine.orders.groups.Legs`."""
-        quantity = units / entry.route.instrument.quantity_scale
-        gtc = TimeInForce.GTC
-        return self.order(
-            entry.instrument,
-            side,
-            quantity,
-            price,
-            stop,
-            None,
-            gtc,
-            None,
-            False,
-            True,
-            "nearest",
-            entry.tag,
-        )
+        terms = Terms(reduce_only=True, tag=entry.tag) if entry.tag else _REDUCE
+        quantity = units / entry.route.quantity_scale
+        return self.order(entry.instrument, side, quantity, price, stop, terms=terms)
 
     def cancel(self, order: Order) -> bool:
         """Queue a cancel; return False when the order is closed or being canceled already."""
@@ -154,6 +134,8 @@ class Host:
 
     def refusal(self, order: Order) -> "Denial | None":
         """Return why a strategy in this state may not send an order; None when it may."""
+        if self.state is _RUNNING:
+            return None
         if self.state == HostState.WARMING_UP:
             return DenialReason.WARMING_UP, f"strategy {self.name} is warming up"
         if self.state == HostState.STOPPED and not order.reduce_only:
@@ -182,38 +164,24 @@ class Host:
 
     def close(self, route: Route, units: int) -> Order:
         """Queue a reduce-only market order against the position held."""
-        side = Side.SELL if route.held.position.quantity > 0 else Side.BUY
-        quantity = units / route.instrument.quantity_scale
-        gtc = TimeInForce.GTC
-        return self.order(
-            route.instrument.id,
-            side,
-            quantity,
-            None,
-            None,
-            None,
-            gtc,
-            None,
-            False,
-            True,
-            "nearest",
-            "close",
-        )
+        side = _SELL if route.held.position.quantity > 0 else _BUY
+        return self.order(route.name, side, units / route.quantity_scale, None, terms=_CLOSE)
 
 
 def order_type(price: float | None, stop: float | None, trail: float | None) -> OrderType:
     """Return the type that the given prices make."""
+    if stop is None and trail is None:
+        return _MARKET if price is None else _LIMIT
     if trail is not None:
         return OrderType.TRAILING_STOP
-    if stop is not None:
-        return OrderType.STOP if price is None else OrderType.STOP_LIMIT
-    return OrderType.MARKET if price is None else OrderType.LIMIT
+    return OrderType.STOP if price is None else OrderType.STOP_LIMIT
 
 
-def _to_grid(order: Order, instrument: Instrument, rounding: Rounding) -> None:
+def _put_on_grid(order: Order, instrument: Instrument, rounding: Rounding) -> None:
     """Put an order on the grid; note a problem, for the gate to deny, where that cannot be done."""
     try:
-        order.quantity = instrument.quantity_to_grid(order.quantity) / instrument.quantity_scale
+        units = order.units = instrument.quantity_to_grid(order.quantity)
+        order.quantity = units / instrument.quantity_scale
     except (ValueRefused, TypeError, OverflowError) as error:
         order.problem = (DenialReason.ORDER_INVALID, f"quantity {order.asked_quantity!r}: {error}")
         order.quantity = 0.0
@@ -221,11 +189,19 @@ def _to_grid(order: Order, instrument: Instrument, rounding: Rounding) -> None:
     try:
         if order.price is not None:
             order.price = instrument.price_to_grid(order.price, rounding) / instrument.price_scale
-        if order.stop is not None:
-            order.stop = instrument.price_to_grid(order.stop, rounding) / instrument.price_scale
-        if order.trail is not None:
-            order.trail = instrument.price_to_grid(order.trail, "nearest") / instrument.price_scale
+        if order.type is not _LIMIT and order.type is not _MARKET:
+            _put_stop_on_grid(order, instrument, rounding)
     except (ValueRefused, TypeError, OverflowError) as error:
         refused = rounding == "refuse" and "off its grid" in str(error)
         reason = DenialReason.PRICE_OFF_GRID if refused else DenialReason.PRICE_INVALID
         order.problem = (reason, str(error))
+
+
+def _put_stop_on_grid(order: Order, instrument: Instrument, rounding: Rounding) -> None:
+    if order.stop is not None:
+        order.stop = instrument.price(order.stop, rounding)
+    if order.trail is not None:
+        order.trail = instrument.price(order.trail)
+        if order.price is not None or order.stop is not None:
+            text = f"a trailing stop takes no price and no stop: {order.price}, {order.stop}"
+            order.problem = (DenialReason.ORDER_INVALID, text)

@@ -46,7 +46,7 @@ class Blotter:
         """Note a request as the gate and the intents do."""
         leg = leg_of(order)
         leg.requests += 1
-        self.table.requested(leg, request, new_quantity)
+        self.table.requested(order, leg, request, new_quantity)
 
     def in_life(self, life: Life) -> Order:
         """Bring an order into a life by the reports that lead there."""

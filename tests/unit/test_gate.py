@@ -183,7 +183,7 @@ def test_request_asked_for_before_the_order_closed_is_denied() -> None:
     gate, leg = desk.rig.kernel.gate, order.leg
     assert leg is not None
     desk.do("gone")
-    verdict = gate.cancel(leg, 0)
+    verdict = gate.cancel(order, leg, 0)
     assert isinstance(verdict, tuple)
     assert verdict == ("order_closed", "order is canceled")
 

@@ -1,0 +1,106 @@
+"""Publish market events: the market's state first, then its subscribers, each on his own.
+
+Knows no order and no money; what a subscriber asks for is gated once he has returned.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.clock import Clock
+from engine.market_state import MarketState
+from engine.model.market import Bar, InstrumentStatus, QuoteTick, TradeTick
+from engine.strategy.host import Host, HostState
+
+Step = Callable[[Any], None]
+Failed = Callable[[Host, Exception], None]
+Gate = Callable[[Host], None]
+
+_STOPPED = HostState.STOPPED
+
+# The four functions differ in two names each. They are written out, and bind what they need in a
+# closure, because every recorded row passes through one of them.
+
+
+def quote_step(market: MarketState, clock: Clock, failed: Failed, gate: Gate) -> Step:
+    """Return what publishes quotes of a market."""
+
+    def publish(quote: QuoteTick) -> None:
+        clock.now = quote.ts_recv
+        market.quote = quote
+        for callback, host in market.quote_calls:
+            if host.state is _STOPPED:
+                continue
+            try:
+                callback(quote)
+            except Exception as error:  # noqa: BLE001 - whatever a strategy raises stays its own
+                failed(host, error)
+            if host.intents:
+                gate(host)
+
+    return publish
+
+
+def trade_step(market: MarketState, clock: Clock, failed: Failed, gate: Gate) -> Step:
+    """Return what publishes public trades of a market."""
+
+    def publish(trade: TradeTick) -> None:
+        clock.now = trade.ts_recv
+        market.trade = trade
+        for callback, host in market.trade_calls:
+            if host.state is _STOPPED:
+                continue
+            try:
+                callback(trade)
+            except Exception as error:  # noqa: BLE001 - whatever a strategy raises stays its own
+                failed(host, error)
+            if host.intents:
+                gate(host)
+
+    return publish
+
+
+def bar_step(market: MarketState, clock: Clock, failed: Failed, gate: Gate) -> Step:
+    """Return what publishes bars of a market, of every specification."""
+
+    def publish(bar: Bar) -> None:
+        clock.now = bar.ts_recv
+        market.bar = bar
+        for callback, host in market.bar_calls.get(bar.spec, ()):
+            if host.state is _STOPPED:
+                continue
+            try:
+                callback(bar)
+            except Exception as error:  # noqa: BLE001 - whatever a strategy raises stays its own
+                failed(host, error)
+            if host.intents:
+                gate(host)
+
+    return publish
+
+
+def status_step(market: MarketState, clock: Clock, failed: Failed, gate: Gate) -> Step:
+    """Return what publishes changes of a market's trading state."""
+
+    def publish(status: InstrumentStatus) -> None:
+        clock.now = status.ts_recv
+        market.status = status
+        for callback, host in market.status_calls:
+            if host.state is _STOPPED:
+                continue
+            try:
+                callback(status)
+            except Exception as error:  # noqa: BLE001 - whatever a strategy raises stays its own
+                failed(host, error)
+            if host.intents:
+                gate(host)
+
+    return publish
+
+
+PUBLISHERS: dict[type, Callable[[MarketState, Clock, Failed, Gate], Step]] = {
+    QuoteTick: quote_step,
+    TradeTick: trade_step,
+    Bar: bar_step,
+    InstrumentStatus: status_step,
+}
+"""What publishes each kind of market event."""
