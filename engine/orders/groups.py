@@ -3,9 +3,13 @@
 The legs rest at the venue as ordinary orders; nothing here sends by itself, it only adds intents.
 """
 
+from collections.abc import Collection
 from typing import Protocol
 
+from engine.errors import ValueRefused
 from engine.model.commands import Side
+from engine.model.reports import DenialReason
+from engine.orders.life import Life, Status
 from engine.orders.order import Order
 
 
@@ -60,7 +64,8 @@ class Bracket:
     """Follow an entry with a stop-loss and a take-profit that live from its first fill.
 
     The legs are sent for what has filled and grow with further fills; they are reduce-only and one
-    cancels the other. If the entry ends unfilled no leg is ever sent.
+    cancels the other. When the entry fills on after that, new ones are sent. If the entry ends
+    unfilled no leg is ever sent; a leg's price that could not be sent denies the entry.
     """
 
     def __init__(
@@ -72,40 +77,67 @@ class Bracket:
         self._profit_price = take_profit
         self.stop_loss: Order | None = None
         self.take_profit: Order | None = None
+        self._sent: list[Order] = []
+        self._withdrawn: list[Order] = []
         entry.group = self
+        for price in (stop_loss, take_profit):
+            entry.problem = entry.problem or _problem(entry, price)
 
     @property
     def orders(self) -> tuple[Order, ...]:
         """Return the entry and the legs sent so far."""
         return (self.entry, *self._sent)
 
-    @property
-    def _sent(self) -> tuple[Order, ...]:
-        return tuple(order for order in (self.stop_loss, self.take_profit) if order is not None)
-
     def on_change(self) -> None:
         """Send, grow, shrink or cancel legs as the entry and the legs fill."""
         filled = self.entry.filled_units
         if filled == 0:
             return
+        left = filled - sum(order.filled_units for order in self._sent)
+        if self._stop_price is not None and self._is_due(self.stop_loss, left):
+            self.stop_loss = self._leg(left, None, self._stop_price)
+        if self._profit_price is not None and self._is_due(self.take_profit, left):
+            self.take_profit = self._leg(left, self._profit_price, None)
+        self._withdrawn += _share(self._legs, filled, self._sent)
+
+    def _is_due(self, leg: Order | None, left: int) -> bool:
+        """Say whether a leg is to be sent: the first, or one after a leg that has done its work."""
+        if leg is None or left <= 0:
+            return left > 0
+        return leg.is_closed and (leg.status == Status.FILLED or leg in self._withdrawn)
+
+    def _leg(self, units: int, price: float | None, stop: float | None) -> Order:
         side = Side.SELL if self.entry.side > 0 else Side.BUY
-        if self.stop_loss is None and self._stop_price is not None:
-            self.stop_loss = self._legs.leg(self.entry, side, filled, None, self._stop_price)
-            self.stop_loss.group = self
-        if self.take_profit is None and self._profit_price is not None:
-            self.take_profit = self._legs.leg(self.entry, side, filled, self._profit_price, None)
-            self.take_profit.group = self
-        _share(self._legs, filled, self._sent)
+        leg = self._legs.leg(self.entry, side, units, price, stop)
+        leg.group = self
+        self._sent.append(leg)
+        return leg
 
 
-def _share(legs: Legs, units: int, orders: tuple[Order, ...]) -> None:
-    """Let each open order be good for what `orders` together have not yet filled of `units`."""
+def _share(legs: Legs, units: int, orders: Collection[Order]) -> list[Order]:
+    """Let each open order be good for what `orders` together have not yet filled of `units`.
+
+    Return those that were canceled because nothing is left. What is on its way is left alone: its
+    answer is a change too.
+    """
     left = units - sum(order.filled_units for order in orders)
+    canceled = []
     for order in orders:
         leg = order.leg
         if leg is None or not order.is_open or order.has_request:
             continue
         if left <= 0:
             legs.cancel(order)
-        elif leg.quantity != leg.filled + left:
+            canceled.append(order)
+        elif leg.quantity != leg.filled + left and leg.life == Life.WORKING:
             legs.resize(order, leg.filled + left)
+    return canceled
+
+
+def _problem(entry: Order, price: float | None) -> tuple[str, str] | None:
+    try:
+        if price is not None:
+            entry.route.instrument.price_to_grid(price)
+    except (ValueRefused, TypeError, OverflowError) as error:
+        return DenialReason.PRICE_INVALID, str(error)
+    return None
