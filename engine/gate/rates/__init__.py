@@ -1,6 +1,7 @@
 """The limits of venues and of the user on how often requests are sent, and the wait for them."""
 
 from engine.gate.rates.check import cancel_windows, check
+from engine.gate.rates.combine import combine_rates
 from engine.gate.rates.count import NEVER
 from engine.gate.rates.limiter import RateLimits, RateSnapshot
 from engine.gate.rates.outcome import (
@@ -54,4 +55,5 @@ __all__ = [
     "Waits",
     "cancel_windows",
     "check",
+    "combine_rates",
 ]
