@@ -5,7 +5,7 @@ Reads no clock and sends nothing. Who waits is not kept over a restart: none of 
 
 from collections import OrderedDict
 from heapq import heapify, heappop, heappush
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from engine.gate.rates.count import NEVER, RateCount
 from engine.gate.rates.outcome import (
@@ -27,16 +27,24 @@ _OPENING = (CommandKind.SUBMIT, CommandKind.CLOSE)
 _SLACK = 16
 
 
+class _Waiter(NamedTuple, Generic[T]):
+    """A command that waits: the number of its arrival, and the rule it waited for at first."""
+
+    number: int
+    offer: Offer[T]
+    rule: str
+
+
 class _Line(Generic[T]):
-    """The commands of one lane and class, in order; each with the number of its arrival."""
+    """The commands of one lane and class, in order."""
 
     __slots__ = ("traffic", "waiting")
 
     def __init__(self, traffic: Traffic) -> None:
         self.traffic = traffic
-        self.waiting: OrderedDict[Key, tuple[int, Offer[T]]] = OrderedDict()
+        self.waiting: OrderedDict[Key, _Waiter[T]] = OrderedDict()
 
-    def head(self) -> tuple[int, Offer[T]]:
+    def head(self) -> _Waiter[T]:
         return next(iter(self.waiting.values()))
 
 
@@ -54,7 +62,7 @@ class WaitQueue(Generic[T]):
     def __init__(self, capacity: int = 10_000) -> None:
         self._capacity = capacity
         self._lines: dict[tuple[Traffic, str], _Line[T]] = {}
-        self._waiting: dict[Key, tuple[int, _Line[T], Offer[T]]] = {}
+        self._waiting: dict[Key, tuple[_Line[T], _Waiter[T]]] = {}
         self._deadlines: list[tuple[int, int, Key]] = []
         self._arrivals = 0
         self._now = 0
@@ -75,7 +83,7 @@ class WaitQueue(Generic[T]):
         due = self._deadlines[0][0] + 1
         held: list[RateCount] = []
         for _, line in self._heads():
-            offer = line.head()[1]
+            offer = line.head().offer
             waits = [ts for ts in _waits(offer, self._now) if ts > self._now]
             if not waits and not _behind(offer, held):
                 return self._now
@@ -101,9 +109,10 @@ class WaitQueue(Generic[T]):
                 return Annulled(offer, superseded)
         older = self._waiting.get((offer.order, offer.kind))
         if older is not None:
-            superseded = (*superseded, older[2])
-            if older[1] is self._lines.get(_line_of(offer)) and offer.deadline > now:
-                return self._renew(older[0], offer, now, superseded)
+            line, waiter = older
+            superseded = (*superseded, waiter.offer)
+            if line is self._lines.get(_line_of(offer)) and offer.deadline > now:
+                return self._renew(waiter.number, offer, now, superseded)
             self._remove((offer.order, offer.kind))
         if self._before(offer, now) is None and offer.path.admit(offer.traffic, now, offer.orders):
             return Admitted(offer, now + offer.path.leave_within_ns, superseded)
@@ -118,12 +127,12 @@ class WaitQueue(Generic[T]):
             self._take(traffic, now, held, taken)
         return taken
 
-    def clear(self, strategy_lane: str | None = None) -> list[Offer[T]]:
+    def clear(self, lane: str | None = None) -> list[Offer[T]]:
         """Remove and return what waits, of one lane or of all: a strategy or a run that ends."""
         gone = [
             key
-            for key, (_, _, offer) in self._waiting.items()
-            if strategy_lane in (None, offer.path.lane)
+            for key, (_, waiter) in self._waiting.items()
+            if lane in (None, waiter.offer.path.lane)
         ]
         return [self._remove(key) for key in gone]
 
@@ -142,7 +151,7 @@ class WaitQueue(Generic[T]):
             return Dropped(offer, reason, rule, ts, superseded)
         line = self._lines.setdefault(_line_of(offer), _Line(offer.traffic))
         self._arrivals += 1
-        self._place(line, self._arrivals, offer)
+        self._place(line, _Waiter(self._arrivals, offer, rule))
         return Waits(offer, ts, rule, superseded)
 
     def _renew(
@@ -154,14 +163,14 @@ class WaitQueue(Generic[T]):
             self._remove((offer.order, offer.kind))
             reason = DropReason.TOO_MANY_ORDERS if ts >= NEVER else DropReason.RATE_LIMIT
             return Dropped(offer, reason, rule, ts, superseded)
-        self._place(self._lines[_line_of(offer)], number, offer)
+        self._place(self._lines[_line_of(offer)], _Waiter(number, offer, rule))
         return Waits(offer, ts, rule, superseded)
 
-    def _place(self, line: _Line[T], number: int, offer: Offer[T]) -> None:
-        key = (offer.order, offer.kind)
-        line.waiting[key] = (number, offer)
-        self._waiting[key] = (number, line, offer)
-        heappush(self._deadlines, (offer.deadline, number, key))
+    def _place(self, line: _Line[T], waiter: _Waiter[T]) -> None:
+        key = (waiter.offer.order, waiter.offer.kind)
+        line.waiting[key] = waiter
+        self._waiting[key] = (line, waiter)
+        heappush(self._deadlines, (waiter.offer.deadline, waiter.number, key))
 
     def _wait(self, offer: Offer[T], now: int) -> tuple[int, str]:
         """Return when it could fit at the earliest, and the rule it waits for."""
@@ -175,7 +184,7 @@ class WaitQueue(Generic[T]):
         """Return the rule that one whose turn comes before waits for; None when nobody's does."""
         own = self._lines.get(_line_of(offer))
         for _, line in self._heads(offer.traffic):
-            head = line.head()[1]
+            head = line.head().offer
             needed = head.path.short(head.traffic, now, head.orders) or head.path.draws
             if line is own:
                 return needed[0][0]
@@ -190,11 +199,11 @@ class WaitQueue(Generic[T]):
         return tuple(self._remove(key) for key in keys if key in self._waiting)
 
     def _remove(self, key: Key) -> Offer[T]:
-        _, line, offer = self._waiting.pop(key)
+        line, waiter = self._waiting.pop(key)
         del line.waiting[key]
         if not line.waiting:
-            del self._lines[_line_of(offer)]
-        return offer
+            del self._lines[_line_of(waiter.offer)]
+        return waiter.offer
 
     def _count(self, traffic: Traffic) -> int:
         return sum(len(line.waiting) for line in self._lines.values() if line.traffic == traffic)
@@ -202,7 +211,7 @@ class WaitQueue(Generic[T]):
     def _heads(self, lowest: Traffic = Traffic.ENTRY) -> list[tuple[tuple[int, int], _Line[T]]]:
         """Return the lines by priority, then by the arrival of their heads."""
         heads = [
-            ((line.traffic.value, line.head()[0]), line)
+            ((line.traffic.value, line.head().number), line)
             for line in self._lines.values()
             if line.traffic <= lowest
         ]
@@ -217,29 +226,31 @@ class WaitQueue(Generic[T]):
     ) -> None:
         """Admit what fits of one class, in order of arrival; what does not, holds its limits."""
         heap = [
-            (line.head()[0], lane) for (kind, lane), line in self._lines.items() if kind == traffic
+            (line.head().number, lane)
+            for (kind, lane), line in self._lines.items()
+            if kind == traffic
         ]
         heapify(heap)
         while heap:
             _, lane = heappop(heap)
             line = self._lines[traffic, lane]
-            offer = line.head()[1]
+            offer = line.head().offer
             if _behind(offer, held) or not offer.path.admit(traffic, now, offer.orders):
                 held += _needed(offer, now)
                 continue
             self._remove((offer.order, offer.kind))
             taken.append(Admitted(offer, now + offer.path.leave_within_ns))
             if line.waiting:
-                heappush(heap, (line.head()[0], lane))
+                heappush(heap, (line.head().number, lane))
 
     def _expire(self, now: int) -> list[Dropped[T]]:
         gone: list[Dropped[T]] = []
         self._forget_deadlines()
         while self._deadlines and self._deadlines[0][0] < now:
             key = heappop(self._deadlines)[2]
-            offer = self._waiting[key][2]
-            ts, rule = self._wait(offer, now)
-            self._remove(key)
+            rule = self._waiting[key][1].rule
+            offer = self._remove(key)
+            ts = offer.path.ready(offer.traffic, now, offer.orders)
             gone.append(Dropped(offer, DropReason.DEADLINE, rule, ts))
             self._forget_deadlines()
         return gone
@@ -255,7 +266,7 @@ class WaitQueue(Generic[T]):
 
     def _is_current(self, entry: tuple[int, int, Key]) -> bool:
         found = self._waiting.get(entry[2])
-        return found is not None and found[0] == entry[1] and found[2].deadline == entry[0]
+        return found is not None and (found[1].offer.deadline, found[1].number) == entry[:2]
 
 
 def _line_of(offer: Offer[T]) -> tuple[Traffic, str]:
