@@ -15,6 +15,7 @@ from engine.bars import BarSpec, Late
 from engine.clock import NANOSECONDS, from_datetime, to_datetime
 from engine.errors import StrategyError
 from engine.model.commands import Side, TimeInForce
+from engine.model.decimals import LARGEST_UNITS
 from engine.model.instrument import Instrument, Rounding
 from engine.model.market import Bar, InstrumentStatus, QuoteTick, TradeTick
 from engine.model.reports import OrderFilled, OrderReport
@@ -250,7 +251,8 @@ class Strategy:
     ) -> Order | None:
         """Trade the difference between `quantity` (signed) and position plus all working orders.
 
-        Returns the order, or None when there is nothing to do.
+        Returns the order, or None when there is nothing to do. A target that is no number is
+        denied, as any such order is.
         """
         held = (route := self._host.route(instrument)).held
         scale = route.instrument.quantity_scale
@@ -259,12 +261,13 @@ class Strategy:
             - (held.position.quantity + held.buys - held.sells + self._context.waiting(instrument))
             / scale
         )
-        units = round(abs(missing) * scale)
-        if units == 0:
+        size = abs(missing)
+        if size * scale < LARGEST_UNITS:
+            size = round(size * scale) / scale
+        if size == 0:
             return None
-        return self.submit(
-            instrument, Side.BUY if missing > 0 else Side.SELL, units / scale, price, tag="target"
-        )
+        side = _SELL if missing < 0 else _BUY
+        return self.submit(instrument, side, size, price, tag="target")
 
     def bracket(
         self,

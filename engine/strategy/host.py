@@ -5,6 +5,7 @@ Calls no callback: the kernel does, and it alone decides when.
 
 from collections import Counter
 from collections.abc import Callable
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,8 @@ Intent = tuple[Verb, Order, Any]
 # Members of an enumeration are slow to reach through their class; every order needs these.
 _BUY, _SELL = Side.BUY, Side.SELL
 _MARKET, _LIMIT = OrderType.MARKET, OrderType.LIMIT
-_REDUCE = Terms(reduce_only=True)
-_CLOSE = Terms(reduce_only=True, tag="close")
+_CLOSE = Terms(reduce_only=True, closing=True, tag="close")
+_CLOSE_SHARED = Terms(closing=True, tag="close")
 
 
 class HostState(StrEnum):
@@ -55,7 +56,7 @@ class Host:
         self.account = account
         self.state = HostState.STARTING
         self.fault = ""
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.intents: list[Intent] = []
         self.open_orders: dict[str, Order] = {}
         self.denials: Counter[str] = Counter()
@@ -75,11 +76,16 @@ class Host:
                     self.name, self.account, instrument
                 )
             except KeyError:
-                raise StrategyError(
-                    f"strategy {self.name} names instrument {instrument!r}, which is not in the "
-                    "catalogue or [instruments]"
-                ) from None
+                raise StrategyError(self._unknown(instrument)) from None
         return found
+
+    def _unknown(self, instrument: str) -> str:
+        near = get_close_matches(str(instrument), self.kernel.bus.known(), 1, 0.5)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return (
+            f"strategy {self.name} names instrument {instrument!r}, which is not in the catalogue "
+            f"or [instruments]{hint}"
+        )
 
     def order(
         self,
@@ -106,14 +112,21 @@ class Host:
     def leg(
         self, entry: Order, side: Side, units: int, price: float | None, stop: float | None
     ) -> Order:
-        """Submit a reduce-only leg of a bracket; see `engine.orders.groups.Legs`."""
-        terms = Terms(reduce_only=True, tag=entry.tag) if entry.tag else _REDUCE
+        """Submit an exit of a bracket; see `engine.orders.groups.Legs`.
+
+        It is reduce-only unless other strategies trade the instrument in the account: there the
+        account's position says nothing about what this strategy holds.
+        """
+        alone = not self.kernel.portfolio.is_shared(entry.account, entry.instrument)
+        terms = Terms(reduce_only=alone, closing=True, tag=entry.tag)
         quantity = units / entry.route.quantity_scale
         return self.order(entry.instrument, side, quantity, price, stop, terms=terms)
 
     def cancel(self, order: Order) -> bool:
         """Queue a cancel; return False when the order is closed or being canceled already."""
-        if not order.is_open:
+        if not order.is_open or (order.has_request and order.leg is not None):
+            return False
+        if any(verb is intents.cancel and asked is order for verb, asked, _ in self.intents):
             return False
         self.intents.append((intents.cancel, order, None))
         return True
@@ -138,7 +151,7 @@ class Host:
             return None
         if self.state == HostState.WARMING_UP:
             return DenialReason.WARMING_UP, f"strategy {self.name} is warming up"
-        if self.state == HostState.STOPPED and not order.reduce_only:
+        if self.state == HostState.STOPPED and not order.terms.closing:
             return self.stopped()
         return None
 
@@ -146,7 +159,7 @@ class Host:
         """Return the denial of what a stopped strategy asked for."""
         return DenialReason.STRATEGY_STOPPED, f"strategy {self.name} was stopped"
 
-    def stop(self, fault: str, error: Exception | None = None) -> None:
+    def stop(self, fault: str, error: BaseException | None = None) -> None:
         """Let no callback be called any more; brackets go on protecting what is held."""
         self.state = HostState.STOPPED
         self.fault = fault
@@ -163,9 +176,11 @@ class Host:
                 self.close(route, abs(held.quantity))
 
     def close(self, route: Route, units: int) -> Order:
-        """Queue a reduce-only market order against the position held."""
+        """Queue a market order against the position held; reduce-only as `leg` is."""
         side = _SELL if route.held.position.quantity > 0 else _BUY
-        return self.order(route.name, side, units / route.quantity_scale, None, terms=_CLOSE)
+        shared = self.kernel.portfolio.is_shared(self.account, route.name)
+        terms = _CLOSE_SHARED if shared else _CLOSE
+        return self.order(route.name, side, units / route.quantity_scale, None, terms=terms)
 
 
 def order_type(price: float | None, stop: float | None, trail: float | None) -> OrderType:
@@ -184,7 +199,7 @@ def _put_on_grid(order: Order, instrument: Instrument, rounding: Rounding) -> No
         order.quantity = units / instrument.quantity_scale
     except (ValueRefused, TypeError, OverflowError) as error:
         order.problem = (DenialReason.ORDER_INVALID, f"quantity {order.asked_quantity!r}: {error}")
-        order.quantity = 0.0
+        _blank(order)
         return
     try:
         if order.price is not None:
@@ -195,6 +210,13 @@ def _put_on_grid(order: Order, instrument: Instrument, rounding: Rounding) -> No
         refused = rounding == "refuse" and "off its grid" in str(error)
         reason = DenialReason.PRICE_OFF_GRID if refused else DenialReason.PRICE_INVALID
         order.problem = (reason, str(error))
+        _blank(order)
+
+
+def _blank(order: Order) -> None:
+    """Take out what is no number, so that the records of the order are; `asked_*` keep it."""
+    order.quantity = 0.0
+    order.price = order.stop = order.trail = None
 
 
 def _put_stop_on_grid(order: Order, instrument: Instrument, rounding: Rounding) -> None:
@@ -205,3 +227,6 @@ def _put_stop_on_grid(order: Order, instrument: Instrument, rounding: Rounding) 
         if order.price is not None or order.stop is not None:
             text = f"a trailing stop takes no price and no stop: {order.price}, {order.stop}"
             order.problem = (DenialReason.ORDER_INVALID, text)
+        elif order.trail <= 0:
+            text = f"a trailing stop {order.trail:g} away follows nothing; give a tick or more"
+            order.problem = (DenialReason.PRICE_INVALID, text)
