@@ -184,6 +184,16 @@ def test_refusal_of_one_account_leaves_the_other_alone() -> None:
     assert not two.admit(ENTRY, 0)
 
 
+def test_refusal_right_after_a_restart_reaches_accounts_of_before() -> None:
+    rule = RateRule(name="each", window=SlidingWindow(2, S), per=Level.ACCOUNT)
+    kept = limits(rule)
+    path(kept, account="one")
+    again = limits(rule)
+    again.restore(kept.snapshot(), 0)
+    again.penalise(Scope("V"), 5 * S)
+    assert path(again, account="one").ready(ENTRY, 0) == 5 * S
+
+
 def test_refusal_of_an_endpoint_leaves_rules_of_others_alone() -> None:
     kept = RateLimits([LIMITS["CTRADER"]], 0, assume_empty=True)
     asked = kept.path("CTRADER", "a", "s", SUBMIT)

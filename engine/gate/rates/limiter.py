@@ -74,7 +74,7 @@ class RateLimits:
     `assume_empty` trusts that nothing was (a backtest). `restore` replaces either.
     """
 
-    __slots__ = ("_filled_at", "_meters", "_paths", "_restored", "_venues")
+    __slots__ = ("_filled_at", "_meters", "_paths", "_venues")
 
     def __init__(
         self, venues: Iterable[VenueRates], now: int, *, assume_empty: bool = False
@@ -86,11 +86,11 @@ class RateLimits:
         self._filled_at = None if assume_empty else now
         self._meters: dict[Owner, _Meter] = {}
         self._paths: dict[tuple[str, ...], RatePath] = {}
-        self._restored: tuple[dict[Owner, Remembered], int] = ({}, now)
 
     def path(self, venue: str, account: str, strategy: str, kind: CommandKind) -> RatePath:
         """Return what a kind of command of a strategy draws on; a venue without rules limits none.
 
+        Ask for all paths at start: what the venue says of all accounts is said of known ones.
         Raises ConfigError for a command that the venue declares no cost for.
         """
         key = (venue, account, strategy, kind.value)
@@ -150,26 +150,37 @@ class RateLimits:
                 count.block(until_ns)
 
     def snapshot(self) -> RateSnapshot:
-        """Return what `restore` needs; its size is bounded by the limits.
-
-        What was restored and has not been used since is passed on.
-        """
-        unused = [state for owner, state in self._restored[0].items() if owner not in self._meters]
-        used = [
-            Remembered(owner, _state(meter.commands), _state(meter.automatic))
-            for owner, meter in self._meters.items()
-        ]
-        return RateSnapshot((*unused, *used))
+        """Return what `restore` needs; its size is bounded by the limits."""
+        return RateSnapshot(
+            tuple(
+                Remembered(owner, _state(meter.commands), _state(meter.automatic))
+                for owner, meter in self._meters.items()
+            )
+        )
 
     def restore(self, snapshot: RateSnapshot, now: int) -> None:
         """Be as full as at the snapshot, the send times included; what it lacks stays as it is.
 
         What was sent after the snapshot must be given again (the journal's tail). Send times
-        after `now`, from a clock that was set back, count as sent at `now`.
+        after `now`, from a clock that was set back, count as sent at `now`. Rules that are no
+        longer there are forgotten.
         """
-        self._restored = ({state.owner: state for state in snapshot.counts}, now)
-        for owner, meter in self._meters.items():
-            self._recall(owner, meter)
+        rules = {
+            (venue, rule.name): rule
+            for venue, rates in self._venues.items()
+            for rule in rates.rules
+        }
+        for state in snapshot.counts:
+            rule = rules.get(state.owner[:2])
+            if rule is None:
+                continue
+            meter = self._owned(state.owner, rule)
+            for count, kept in (
+                (meter.commands, state.commands),
+                (meter.automatic, state.automatic),
+            ):
+                if count is not None and kept is not None:
+                    count.restore(kept, now)
 
     def _compose(
         self, lane: str, scope: Scope, units: list[tuple[RateRule, int]], traffic: Traffic
@@ -188,25 +199,16 @@ class RateLimits:
         return RatePath(lane, tuple(draws), within)
 
     def _meter(self, scope: Scope, rule: RateRule) -> _Meter:
-        owner = (scope.venue, rule.name, _owner(scope, rule))
+        return self._owned((scope.venue, rule.name, _owner(scope, rule)), rule)
+
+    def _owned(self, owner: Owner, rule: RateRule) -> _Meter:
         meter = self._meters.get(owner)
         if meter is None:
             meter = self._meters[owner] = _Meter(rule)
             if self._filled_at is not None:
                 for count in meter.counts:
                     count.fill(self._filled_at)
-            self._recall(owner, meter)
         return meter
-
-    def _recall(self, owner: Owner, meter: _Meter) -> None:
-        states, now = self._restored
-        if owner in states:
-            for count, state in (
-                (meter.commands, states[owner].commands),
-                (meter.automatic, states[owner].automatic),
-            ):
-                if count is not None and state is not None:
-                    count.restore(state, now)
 
     def _concerned(self, scope: Scope) -> list[_Meter]:
         """Return the counts of a scope; where it names no account, those of every known one."""
