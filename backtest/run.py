@@ -42,7 +42,7 @@ class Fault(msgspec.Struct, frozen=True):
 
     strategy: str
     error: str
-    cause: Exception | None
+    cause: BaseException | None
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -111,19 +111,21 @@ class Backtest:
         Raises StrategyError or ConfigError for what cannot be run as asked.
         """
         strategies = [strategy for _, _, strategy in self._strategies]
-        period = recorded_period(
-            self._config.run, self._source, candidates(self._source, strategies)
-        )
-        kernel = self.kernel
-        kernel.clock.now = period.start
-        interval = self._config.run.equity_interval_ns or sample_interval(period)
-        recorder = Recorder(kernel, folder, interval)
+        run, kernel, source = self._config.run, self.kernel, self._source
+        kernel.clock.now = recorded_period(run, source, candidates(source, strategies)).start
         contexts = self._contexts = [
-            attach(kernel, strategy, name, account, self._source.streams, self._source)
+            attach(kernel, strategy, name, account, source.streams, source)
             for name, account, strategy in self._strategies
         ]
         for context in contexts:
-            context.start()
+            context.set_up()
+        asked = [name for context in contexts for name, _, _ in context.needed]
+        period = recorded_period(run, source, asked or candidates(source, strategies))
+        kernel.clock.now = period.start
+        interval = run.equity_interval_ns or sample_interval(period)
+        recorder = Recorder(kernel, folder, interval)
+        for context in contexts:
+            context.warm_up()
         feed = self._feed(contexts, period)
         self._venue.start(period.start)
         recorder.start(period.start)
@@ -199,13 +201,9 @@ class Backtest:
 
     def _limits(self, strategy: str, account: str, instrument: Instrument) -> Limits:
         risk = self._config.risk
-        scopes = [
-            risk.firm,
-            risk.account.get(account),
-            risk.strategy.get(strategy),
-            risk.instrument.get(instrument.id),
-        ]
-        return combine(instrument, [scope for scope in scopes if scope is not None])
+        shared = [risk.firm, risk.account.get(account), risk.instrument.get(instrument.id)]
+        scopes = [scope for scope in shared if scope is not None]
+        return combine(instrument, scopes, risk.strategy.get(strategy))
 
     def _outcome(
         self,

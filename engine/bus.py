@@ -36,6 +36,10 @@ class EventBus:
             found = self.markets[instrument] = MarketState(self._instruments[instrument])
         return found
 
+    def known(self) -> list[str]:
+        """Return the names of all instruments that are defined."""
+        return list(self._instruments)
+
     def on_quotes(self, instrument: str, host: "Host", callback: Callback) -> None:
         """Call `callback` with every QuoteTick of an instrument."""
         market = self.market(instrument)

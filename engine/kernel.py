@@ -26,6 +26,7 @@ from engine.orders.route import Route
 from engine.orders.table import OrderTable
 from engine.ports import ExecutionPort
 from engine.publishing import PUBLISHERS, Step
+from engine.strategy.faults import describe
 from engine.strategy.host import Host, HostState, Intent
 from engine.timers import TimerQueue
 
@@ -149,7 +150,7 @@ class Kernel:
         asked_before = len(host.intents)
         try:
             callback(event)
-        except Exception as error:  # noqa: BLE001 - whatever a strategy raises stays its own
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a strategy's fault stays its own
             self._failed(host, error, asked_before)
 
     def _on_timers(self, event: TimersDue) -> None:
@@ -243,7 +244,7 @@ class Kernel:
         if host.state != HostState.STOPPED:
             self._failed(host, RuntimeError(f"more than {INTENTS_MAX} intents from one event"))
 
-    def _failed(self, host: Host, error: Exception, asked_before: int = 0) -> None:
+    def _failed(self, host: Host, error: Exception | SystemExit, asked_before: int = 0) -> None:
         """Stop a strategy whose callback raised: it sends nothing and is never called again.
 
         `asked_before` intents were there before the callback and are still gated.
@@ -252,7 +253,7 @@ class Kernel:
         del host.intents[asked_before:]
         if isinstance(error, UsageError) and host.state == HostState.STARTING:
             raise error
-        host.stop(f"{type(error).__name__}: {error}", error)
+        host.stop(describe(error), error)
         for market in self.bus.markets.values():
             market.drop(host)
         self.decisions.append(StrategyStopped(host.name, self.clock.now, host.fault))

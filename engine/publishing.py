@@ -12,7 +12,7 @@ from engine.model.market import Bar, InstrumentStatus, QuoteTick, TradeTick
 from engine.strategy.host import Host, HostState
 
 Step = Callable[[Any], None]
-Failed = Callable[[Host, Exception], None]
+Failed = Callable[[Host, Exception | SystemExit], None]
 Gate = Callable[[Host], None]
 
 _STOPPED = HostState.STOPPED
@@ -32,7 +32,7 @@ def quote_step(market: MarketState, clock: Clock, failed: Failed, gate: Gate) ->
                 continue
             try:
                 callback(quote)
-            except Exception as error:  # noqa: BLE001 - whatever a strategy raises stays its own
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - its fault alone
                 failed(host, error)
             if host.intents:
                 gate(host)
@@ -51,7 +51,7 @@ def trade_step(market: MarketState, clock: Clock, failed: Failed, gate: Gate) ->
                 continue
             try:
                 callback(trade)
-            except Exception as error:  # noqa: BLE001 - whatever a strategy raises stays its own
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - its fault alone
                 failed(host, error)
             if host.intents:
                 gate(host)
@@ -70,7 +70,7 @@ def bar_step(market: MarketState, clock: Clock, failed: Failed, gate: Gate) -> S
                 continue
             try:
                 callback(bar)
-            except Exception as error:  # noqa: BLE001 - whatever a strategy raises stays its own
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - its fault alone
                 failed(host, error)
             if host.intents:
                 gate(host)
@@ -89,7 +89,7 @@ def status_step(market: MarketState, clock: Clock, failed: Failed, gate: Gate) -
                 continue
             try:
                 callback(status)
-            except Exception as error:  # noqa: BLE001 - whatever a strategy raises stays its own
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - its fault alone
                 failed(host, error)
             if host.intents:
                 gate(host)

@@ -11,6 +11,7 @@ from engine.gate.limits import UNLIMITED
 from engine.ledger.portfolio import Portfolio
 from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder
 from engine.model.reports import DenialReason
+from engine.orders.exposure import Exposure
 from engine.orders.life import CLOSED, Life
 from engine.orders.order import Order, VenueOrder
 from engine.orders.route import Route
@@ -36,13 +37,14 @@ class RiskGate:
 
     def bind(self, route: Route) -> None:
         """Choose the rules that can deny on a route: those whose limits are set there."""
-        limits = route.limits
-        route.rules = _chosen(
-            (_price, limits.bounds_price), (_open_orders, limits.open_orders < UNLIMITED)
-        )
+        limits, ours, own = route.limits, route.exposure, route.held
+        route.rules = _chosen((_price, limits.bounds_price))
         route.entry_rules = _chosen(
+            (_open_orders(limits.open_orders, ours), limits.open_orders < UNLIMITED),
+            (_open_orders(limits.own_open_orders, own), limits.own_open_orders < UNLIMITED),
             (self._value, limits.order_value < _INFINITY),
-            (_position, limits.position < UNLIMITED),
+            (_position(limits.position, ours), limits.position < UNLIMITED),
+            (_position(limits.own_position, own), limits.own_position < UNLIMITED),
             (self._worth, True),
         )
 
@@ -172,12 +174,17 @@ class RiskGate:
 
 
 def is_exit(order: Order, added: int) -> bool:
-    """Say whether `added` more units only reduce the account's position, whatever else fills."""
+    """Say whether `added` more units only reduce the account's position, whatever else fills.
+
+    The venue keeps reduce-only orders from turning a position around, so each of them is an exit.
+    """
     exposure = order.route.exposure
     held = exposure.position.quantity
     if order.side > 0:
-        return held < 0 and exposure.buys + added <= -held
-    return held > 0 and exposure.sells + added <= held
+        working = exposure.buys + exposure.reducing_buys
+        return held < 0 and (order.terms.reduce_only or working + added <= -held)
+    working = exposure.sells + exposure.reducing_sells
+    return held > 0 and (order.terms.reduce_only or working + added <= held)
 
 
 def price_bound(price: float | None, stop: float | None, reference: float) -> float:
@@ -210,22 +217,25 @@ def _price(order: Order, _quantity: int, _added: int, bound: float) -> Denial | 
     return None
 
 
-def _open_orders(order: Order, _quantity: int, _added: int, _bound: float) -> Denial | None:
-    route = order.route
-    if order.leg is None and route.exposure.open_orders >= route.limits.open_orders:
-        return DenialReason.OPEN_ORDERS, f"{route.exposure.open_orders} orders are open, the limit"
-    return None
+def _open_orders(limit: int, exposure: Exposure) -> Rule:
+    def rule(order: Order, _quantity: int, _added: int, _bound: float) -> Denial | None:
+        if order.leg is None and exposure.open_orders >= limit:
+            return DenialReason.OPEN_ORDERS, f"{exposure.open_orders} orders are open, the limit"
+        return None
+
+    return rule
 
 
-def _position(order: Order, _quantity: int, added: int, _bound: float) -> Denial | None:
-    if not added:
-        return None
-    limit, exposure = order.route.limits.position, order.route.exposure
-    worst = added + (exposure.highest if order.side > 0 else -exposure.lowest)
-    if worst <= limit:
-        return None
-    scale = order.route.quantity_scale
-    return DenialReason.POSITION_LIMIT, f"worst case {worst / scale:g}, limit {limit / scale:g}"
+def _position(limit: int, exposure: Exposure) -> Rule:
+    def rule(order: Order, _quantity: int, added: int, _bound: float) -> Denial | None:
+        worst = added + (exposure.highest if order.side > 0 else -exposure.lowest)
+        if worst <= limit or not added:
+            return None
+        scale = order.route.quantity_scale
+        text = f"worst case {worst / scale:g}, limit {limit / scale:g}"
+        return DenialReason.POSITION_LIMIT, text
+
+    return rule
 
 
 def _not_ready(order: Order, leg: VenueOrder) -> Denial:

@@ -16,13 +16,18 @@ UNLIMITED = 1 << 62
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Hold the limits of one scope and instrument, quantities and prices in units."""
+    """Hold the limits that an order meets, quantities and prices in units.
+
+    `own_position` and `own_open_orders` bound what the strategy itself holds and has working.
+    """
 
     order_value: float = float("inf")
     gross: float = float("inf")
     order_quantity: int = UNLIMITED
     position: int = UNLIMITED
     open_orders: int = UNLIMITED
+    own_position: int = UNLIMITED
+    own_open_orders: int = UNLIMITED
     price_low: int = -UNLIMITED
     price_high: int = UNLIMITED
 
@@ -32,37 +37,45 @@ class Limits(msgspec.Struct, frozen=True):
         return self.price_low > -UNLIMITED or self.price_high < UNLIMITED
 
 
-def combine(instrument: Instrument, specs: Iterable[LimitsConfig]) -> Limits:
+def combine(
+    instrument: Instrument, shared: Iterable[LimitsConfig], own: LimitsConfig | None = None
+) -> Limits:
     """Return the tightest of several scopes' limits for an instrument.
 
-    Raises ConfigError for a limit that is negative, not finite or off the instrument's digits.
+    `shared` are the limits of firm, account and instrument, which the account's position meets;
+    `own` are those of the strategy, which its own position meets. Raises ConfigError for a limit
+    that is negative, not finite or off the instrument's digits, and for `max_gross` of a strategy.
     """
-    combined = Limits()
-    for spec in specs:
-        combined = Limits(
-            order_value=min(
-                combined.order_value, _number(spec.max_order_value, instrument, "max_order_value")
-            ),
-            gross=min(combined.gross, _number(spec.max_gross, instrument, "max_gross")),
-            order_quantity=min(
-                combined.order_quantity,
-                _quantity(instrument, spec.max_order_quantity, "max_order_quantity"),
-            ),
-            position=min(
-                combined.position, _quantity(instrument, spec.max_position, "max_position")
-            ),
-            open_orders=min(
-                combined.open_orders,
-                UNLIMITED if spec.max_open_orders is None else spec.max_open_orders,
-            ),
-            price_low=max(
-                combined.price_low, _price(instrument, spec.min_price, -UNLIMITED, "min_price")
-            ),
-            price_high=min(
-                combined.price_high, _price(instrument, spec.max_price, UNLIMITED, "max_price")
-            ),
-        )
-    return combined
+    if own is not None and own.max_gross is not None:
+        msg = "max_gross holds for a firm or an account, not for a strategy; move it in [risk]"
+        raise ConfigError(msg)
+    scopes = [_limits(instrument, spec) for spec in shared]
+    mine = Limits() if own is None else _limits(instrument, own)
+    every = [*scopes, mine]
+    return Limits(
+        order_value=min(scope.order_value for scope in every),
+        gross=min((scope.gross for scope in scopes), default=float("inf")),
+        order_quantity=min(scope.order_quantity for scope in every),
+        position=min((scope.position for scope in scopes), default=UNLIMITED),
+        open_orders=min((scope.open_orders for scope in scopes), default=UNLIMITED),
+        own_position=mine.position,
+        own_open_orders=mine.open_orders,
+        price_low=max(scope.price_low for scope in every),
+        price_high=min(scope.price_high for scope in every),
+    )
+
+
+def _limits(instrument: Instrument, spec: LimitsConfig) -> Limits:
+    most = UNLIMITED if spec.max_open_orders is None else spec.max_open_orders
+    return Limits(
+        order_value=_number(spec.max_order_value, instrument, "max_order_value"),
+        gross=_number(spec.max_gross, instrument, "max_gross"),
+        order_quantity=_quantity(instrument, spec.max_order_quantity, "max_order_quantity"),
+        position=_quantity(instrument, spec.max_position, "max_position"),
+        open_orders=most,
+        price_low=_price(instrument, spec.min_price, -UNLIMITED, "min_price"),
+        price_high=_price(instrument, spec.max_price, UNLIMITED, "max_price"),
+    )
 
 
 def _number(value: float | None, instrument: Instrument, name: str) -> float:

@@ -3,6 +3,7 @@
 Rates between currencies come from the marks of instruments that quote one currency in another.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ class Portfolio:
         self._markets = markets
         self._exposures: dict[str, dict[str, Exposure]] = {name: {} for name in self.accounts}
         self._held: dict[tuple[str, str, str], Exposure] = {}
+        self._holders: Counter[tuple[str, str]] = Counter()
         self._paths: dict[tuple[str, str], tuple[tuple[MarketState, bool], ...]] = {}
 
     def exposure(self, account: str, instrument: Instrument) -> Exposure:
@@ -48,7 +50,12 @@ class Portfolio:
         found = self._held.get((strategy, account, instrument.id))
         if found is None:
             found = self._held[strategy, account, instrument.id] = Exposure(Position(instrument))
+            self._holders[account, instrument.id] += 1
         return found
+
+    def is_shared(self, account: str, instrument: str) -> bool:
+        """Say whether several strategies may trade an instrument in an account."""
+        return self._holders[account, instrument] > 1
 
     def strategy_positions(self, strategy: str) -> list[tuple[str, Position]]:
         """Return (account, position) of all that a strategy has held, in the order it first did."""

@@ -10,23 +10,51 @@ from engine.ledger.position import Position
 class Exposure:
     """Hold reserved buys and sells beside the position that they would change.
 
-    Quantities are in units of 10^-quantity_digits.
+    Quantities are in units of 10^-quantity_digits. What reduce-only orders reserve is kept apart:
+    the venue lets them take a position to zero and never through it.
     """
 
-    __slots__ = ("buys", "open_orders", "position", "sells")
+    __slots__ = (
+        "buys",
+        "open_orders",
+        "position",
+        "reducing_buys",
+        "reducing_sells",
+        "sells",
+    )
 
     def __init__(self, position: Position) -> None:
         self.position = position
         self.buys = 0
         self.sells = 0
+        self.reducing_buys = 0
+        self.reducing_sells = 0
         self.open_orders = 0
+
+    def reserve(self, side: int, change: int, *, reducing: bool) -> None:
+        """Add to what orders of a side reserve; a negative change releases."""
+        if reducing:
+            if side > 0:
+                self.reducing_buys += change
+            else:
+                self.reducing_sells += change
+        elif side > 0:
+            self.buys += change
+        else:
+            self.sells += change
 
     @property
     def highest(self) -> int:
-        """Return the largest position if every reserved buy fills and no sell does."""
-        return self.position.quantity + self.buys
+        """Return the largest position that reserved buys can lead to while no sell fills."""
+        held = self.position.quantity
+        if held < 0 and self.reducing_buys:
+            held = min(0, held + self.reducing_buys)
+        return held + self.buys
 
     @property
     def lowest(self) -> int:
-        """Return the smallest position if every reserved sell fills and no buy does."""
-        return self.position.quantity - self.sells
+        """Return the smallest position that reserved sells can lead to while no buy fills."""
+        held = self.position.quantity
+        if held > 0 and self.reducing_sells:
+            held = max(0, held - self.reducing_sells)
+        return held - self.sells

@@ -34,6 +34,9 @@ class OrderGroup(Protocol):
     def on_change(self) -> None:
         """Bring the group in line after an order of it has changed and its state is up to date."""
 
+    def aims(self, order: Order) -> bool:
+        """Say whether an order is meant to fill, and is not an exit that waits for its price."""
+
 
 class OneCancelsOther:
     """Keep two orders of one side of which one shall fill: what one fills, the other shrinks by.
@@ -54,6 +57,10 @@ class OneCancelsOther:
     def orders(self) -> tuple[Order, Order]:
         """Return both orders."""
         return self.first, self.second
+
+    def aims(self, order: Order) -> bool:
+        """Count one of the two, and none where they protect a position."""
+        return not order.reduce_only and (order is self.first or not self.first.is_open)
 
     def on_change(self) -> None:
         """Cancel or shrink what is open as the other fills."""
@@ -82,11 +89,16 @@ class Bracket:
         entry.group = self
         for price in (stop_loss, take_profit):
             entry.problem = entry.problem or _problem(entry, price)
+        entry.problem = entry.problem or _wrong_side(entry, stop_loss, take_profit)
 
     @property
     def orders(self) -> tuple[Order, ...]:
         """Return the entry and the legs sent so far."""
         return (self.entry, *self._sent)
+
+    def aims(self, order: Order) -> bool:
+        """Count the entry alone."""
+        return order is self.entry
 
     def on_change(self) -> None:
         """Send, grow, shrink or cancel legs as the entry and the legs fill."""
@@ -134,10 +146,23 @@ def _share(legs: Legs, units: int, orders: Collection[Order]) -> list[Order]:
     return canceled
 
 
-def _problem(entry: Order, price: float | None) -> tuple[str, str] | None:
+def _problem(entry: Order, price: float | None) -> tuple[DenialReason, str] | None:
     try:
         if price is not None:
             entry.route.instrument.price_to_grid(price)
     except (ValueRefused, TypeError, OverflowError) as error:
         return DenialReason.PRICE_INVALID, str(error)
+    return None
+
+
+def _wrong_side(
+    entry: Order, stop_loss: float | None, take_profit: float | None
+) -> tuple[DenialReason, str] | None:
+    """Refuse exits that the entry's own price, or the market's, has reached already."""
+    prices = (entry.price, entry.stop, entry.route.market.mark())
+    near = next(price for price in prices if price is not None)
+    for name, price, sign in (("stop_loss", stop_loss, 1), ("take_profit", take_profit, -1)):
+        if price is not None and (near - price) * entry.side * sign <= 0:
+            text = f"{name} {price:g} is on the wrong side of an entry near {near:g}"
+            return DenialReason.ORDER_INVALID, text
     return None

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _SENT = Life.SENT
 _WORKING = Life.WORKING
 _NONE = Request.NONE
+_CANCELS = (Request.CANCEL, Request.CANCEL_UNSURE)
 _REQUEST_STATUS = {
     Request.CANCEL: Status.PENDING_CANCEL,
     Request.CANCEL_UNSURE: Status.PENDING_CANCEL,
@@ -29,12 +30,16 @@ _NAN = float("nan")
 
 
 class Terms(msgspec.Struct, frozen=True, gc=False):
-    """Say under which terms an order is sent; most orders share the plain ones."""
+    """Say under which terms an order is sent; most orders share the plain ones.
+
+    `closing` marks what the engine sends to leave a position that its strategy holds.
+    """
 
     time_in_force: TimeInForce = TimeInForce.GTC
     expire_ts: int | None = None
     post_only: bool = False
     reduce_only: bool = False
+    closing: bool = False
     tag: str = ""
 
 
@@ -212,6 +217,11 @@ class Order:
     def has_request(self) -> bool:
         """Say whether a cancel or replace is on its way."""
         return self.leg is not None and self.leg.request is not _NONE
+
+    @property
+    def is_canceling(self) -> bool:
+        """Say whether a cancel is on its way."""
+        return self.leg is not None and self.leg.request in _CANCELS
 
     @property
     def filled(self) -> float:

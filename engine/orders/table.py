@@ -23,7 +23,6 @@ from engine.model.reports import (
 )
 from engine.orders.life import CLOSED, NEXT, Evidence, Life, Request
 from engine.orders.order import Order, VenueOrder
-from engine.orders.route import Route
 
 # Members of an enumeration are slow to reach through their class; every report needs some.
 _WORKING, _FILLED, _LOST = Life.WORKING, Life.FILLED, Life.LOST
@@ -81,12 +80,9 @@ class OrderTable:
         held, exposure = route.held, route.exposure
         held.open_orders += 1
         exposure.open_orders += 1
-        if order.side > 0:
-            held.buys += units
-            exposure.buys += units
-        else:
-            held.sells += units
-            exposure.sells += units
+        reducing = order.terms.reduce_only
+        held.reserve(order.side, units, reducing=reducing)
+        exposure.reserve(order.side, units, reducing=reducing)
 
     def requested(
         self, order: Order, leg: VenueOrder, request: Request, new_quantity: int = 0
@@ -268,14 +264,6 @@ def reserve(order: Order, leg: VenueOrder) -> None:
     change = max(0, wanted) - leg.reserved
     if change:
         leg.reserved += change
-        _move_reservation(order.route, order.side, change)
-
-
-def _move_reservation(route: Route, side: int, change: int) -> None:
-    held, exposure = route.held, route.exposure
-    if side > 0:
-        held.buys += change
-        exposure.buys += change
-    else:
-        held.sells += change
-        exposure.sells += change
+        route, reducing = order.route, order.terms.reduce_only
+        route.held.reserve(order.side, change, reducing=reducing)
+        route.exposure.reserve(order.side, change, reducing=reducing)

@@ -24,7 +24,8 @@ class PositionView:
     def working(self) -> float:
         """Return what open orders would add if all of them filled: buys minus sells."""
         exposure = self._exposure
-        return (exposure.buys - exposure.sells) / self._market.instrument.quantity_scale
+        units = exposure.buys + exposure.reducing_buys - exposure.sells - exposure.reducing_sells
+        return units / self._market.instrument.quantity_scale
 
     @property
     def is_flat(self) -> bool:

@@ -31,6 +31,7 @@ def attach(
     host.on_fill = strategy.on_fill if _writes(strategy, "on_fill") else None
     context = Context(kernel, host, strategy, streams, history)
     context.wants_sessions = _writes(strategy, "on_session")
+    context.wants_status = _writes(strategy, "on_status")
     strategy.bind(context)
     kernel.hosts[name] = host
     return context

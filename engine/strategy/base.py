@@ -30,6 +30,8 @@ from engine.wakes import EveryEvent, Wake
 
 GTC = TimeInForce.GTC
 _BUY, _SELL = Side.BUY, Side.SELL
+_TARGET = Terms(tag="target")
+_ROUNDINGS = ("nearest", "down", "up", "refuse")
 
 
 class Strategy:
@@ -200,7 +202,7 @@ class Strategy:
     def submit(  # noqa: PLR0913 - an order has this many options
         self,
         instrument: str,
-        side: Side,
+        side: Side | str,
         quantity: float,
         price: float | None = None,
         *,
@@ -221,7 +223,11 @@ class Strategy:
         """
         expire_ts = from_datetime(expires) if isinstance(expires, datetime) else expires
         life = _time_in_force(time_in_force) if expire_ts is None else TimeInForce.GTD
-        terms = Terms(life, expire_ts, post_only, reduce_only, tag)
+        if round not in _ROUNDINGS:
+            msg = f"round = {round!r} is none of {', '.join(_ROUNDINGS)}"
+            raise StrategyError(msg)
+        terms = Terms(life, expire_ts, post_only, reduce_only, tag=tag)
+        side = _side(side)
         return self._host.order(instrument, side, quantity, price, stop, trail, terms, round)
 
     def replace(
@@ -249,25 +255,24 @@ class Strategy:
     def target_position(
         self, instrument: str, quantity: float, price: float | None = None
     ) -> Order | None:
-        """Trade the difference between `quantity` (signed) and position plus all working orders.
+        """Trade the difference between `quantity` (signed) and position plus working orders.
 
-        Returns the order, or None when there is nothing to do. A target that is no number is
-        denied, as any such order is.
+        Exits of brackets, which wait for a price, do not count as working. What is below the
+        smallest order is left. Returns the order, or None when there is nothing to do. A target
+        that is no number is denied, as any such order is.
         """
-        held = (route := self._host.route(instrument)).held
-        scale = route.instrument.quantity_scale
-        missing = (
-            quantity
-            - (held.position.quantity + held.buys - held.sells + self._context.waiting(instrument))
-            / scale
-        )
-        size = abs(missing)
-        if size * scale < LARGEST_UNITS:
-            size = round(size * scale) / scale
-        if size == 0:
+        route = self._host.route(instrument)
+        scale = route.quantity_scale
+        if not abs(quantity) * scale < LARGEST_UNITS:
+            return self._host.order(instrument, _BUY, quantity, price, terms=_TARGET)
+        wanted = route.instrument.quantity_to_grid(abs(quantity))
+        held = route.held.position.quantity + self._host.working(route)
+        missing = (wanted if quantity > 0 else -wanted) - held
+        units = abs(missing) - abs(missing) % route.instrument.quantity_step
+        if units < route.quantity_min:
             return None
-        side = _SELL if missing < 0 else _BUY
-        return self.submit(instrument, side, size, price, tag="target")
+        side = _BUY if missing > 0 else _SELL
+        return self._host.order(instrument, side, units / scale, price, terms=_TARGET)
 
     def bracket(
         self,
@@ -330,6 +335,16 @@ class Strategy:
     def parameters(self) -> Mapping[str, object]:
         """Return the values of this strategy's parameters."""
         return {name: getattr(self, name) for name in read_parameters(type(self), {})}
+
+
+def _side(side: Side | str) -> Side:
+    if isinstance(side, Side):
+        return side
+    found = {"buy": _BUY, "sell": _SELL}.get(str(side).lower())
+    if found is None:
+        msg = f"side {side!r} is neither BUY nor SELL; import them from lockstep"
+        raise StrategyError(msg)
+    return found
 
 
 def _time_in_force(text: str) -> TimeInForce:

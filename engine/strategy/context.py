@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine import intents
 from engine.bars import BarBuilder, BarSpec, Late, make_builder
 from engine.errors import StrategyError
+from engine.market_state import MarketState
 from engine.model.instrument import Instrument
 from engine.model.market import Bar
 from engine.ports import HistoryPort
@@ -75,22 +75,36 @@ class Context:
         self._streams = streams
         self._history = history
         self.wants_sessions = False
+        self.wants_status = False
+        self._statuses: dict[str, None] = {}
         self.short_warmups: list[tuple[str, str]] = []
         self._warmups: list[tuple[str, BarSpec, int]] = []
         self._sessions: set[str] = set()
 
     def start(self) -> None:
-        """Start the strategy: `on_start`, then warm-up bars, then it runs."""
-        kernel, host = self.kernel, self.host
-        kernel.call(host, _no_argument(self._strategy.on_start), None)
-        if host.state == HostState.STOPPED:
+        """Set the strategy up and warm it up, where nothing must happen in between."""
+        self.set_up()
+        self.warm_up()
+
+    def set_up(self) -> None:
+        """Call `on_start`; what it subscribes to is then in `needed`."""
+        self.kernel.call(self.host, _no_argument(self._strategy.on_start), None)
+
+    def warm_up(self) -> None:
+        """Deliver the bars from before now that the strategy asked for; then it runs."""
+        host = self.host
+        if self._is_stopped:
             return
         host.state = HostState.WARMING_UP
         for bar in self._warmup_bars():
-            kernel.call(host, self._strategy.on_bar, bar)
-            if host.state == HostState.STOPPED:
+            self.kernel.call(host, self._strategy.on_bar, bar)
+            if self._is_stopped:
                 return
         host.state = HostState.RUNNING
+
+    @property
+    def _is_stopped(self) -> bool:
+        return self.host.state == HostState.STOPPED
 
     def finish(self) -> None:
         """Call `on_stop` of a strategy that is still running."""
@@ -121,8 +135,9 @@ class Context:
             raise StrategyError(msg)
         made, source = found
         self._subscribe(instrument, *source)
-        self.kernel.bus.on_bars(instrument, str(made), self.host, self._strategy.on_bar)
-        if source != ("bars", str(made)):
+        if source == ("bars", str(made)):
+            self.kernel.bus.on_bars(instrument, str(made), self.host, self._strategy.on_bar)
+        else:
             self._build(route, made, source, late)
         if warmup:
             self._warmups.append((instrument, made, warmup))
@@ -152,30 +167,16 @@ class Context:
         self.kernel.timers.cancel(timer.id)
 
     def close(self, instrument: str) -> "Order | None":
-        """Close the position, less what reduce-only orders are closing already."""
+        """Close the position, less what market orders are closing already."""
         route = self.host.route(instrument)
         held = route.held.position.quantity
-        side = -1 if held > 0 else 1
-        orders = self.host.open_orders.values()
         closing = sum(
-            round(order.leaves * route.instrument.quantity_scale)
-            for order in orders
-            if order.instrument == instrument
-            and order.side == side
-            and order.reduce_only
-            and order.price is None
-            and order.stop is None
+            order.units if order.leg is None else order.leg.quantity - order.leg.filled
+            for order in self.host.open_orders.values()
+            if order.route is route and order.terms.closing and order.group is None
         )
         units = abs(held) - closing
         return self.host.close(route, units) if units > 0 else None
-
-    def waiting(self, instrument: str) -> int:
-        """Return the signed units of orders asked for in the running callback and not gated yet."""
-        return sum(
-            round(order.side * order.quantity * order.route.instrument.quantity_scale)
-            for verb, order, _ in self.host.intents
-            if verb is intents.submit and order.instrument == instrument
-        )
 
     def _subscribe(self, instrument: str, kind: str, spec: str | None) -> "Route":
         route = self.host.route(instrument)
@@ -183,15 +184,16 @@ class Context:
             listed = _listed(self._streams(instrument))
             raise StrategyError(f"no {kind} of {instrument} are recorded; it has: {listed}")
         self.needed[instrument, kind, spec] = None
+        if self.wants_status and instrument not in self._statuses:
+            self._statuses[instrument] = None
+            self.kernel.bus.on_status(instrument, self.host, self._strategy.on_status)
         self._watch(route.instrument)
         return route
 
     def _build(
         self, route: "Route", spec: BarSpec, source: tuple[str, str | None], late: Late
     ) -> None:
-        builder = self._builder(
-            route.instrument, spec, self.kernel.market_step(Bar, route.name), late
-        )
+        builder = self._builder(route.instrument, spec, self._bar_step(route.market), late)
         bus, name = self.kernel.bus, route.instrument.id
         if source[0] == "trades":
             bus.on_trades(name, self.host, builder.on_trade)
@@ -199,6 +201,18 @@ class Context:
             bus.on_quotes(name, self.host, builder.on_quote)
         else:
             bus.on_bars(name, str(source[1]), self.host, builder.on_bar)
+
+    def _bar_step(self, market: MarketState) -> Callable[[Bar], None]:
+        """Return what publishes bars built for this strategy: others build their own."""
+        kernel, host, callback = self.kernel, self.host, self._strategy.on_bar
+
+        def publish(bar: Bar) -> None:
+            if host.state != HostState.STOPPED:
+                kernel.clock.now = max(kernel.clock.now, bar.ts_recv)
+                market.bar = bar
+                kernel.call(host, callback, bar)
+
+        return publish
 
     def _builder(
         self, instrument: Instrument, spec: BarSpec, publish: Callable[[Bar], None], late: Late
@@ -214,10 +228,11 @@ class Context:
     def _warmup_bars(self) -> list[Bar]:
         found: list[Bar] = []
         for instrument, spec, count in self._warmups:
-            if self._history is not None:
-                found.extend(
-                    self._history.bars(instrument, str(spec), count, self.kernel.clock.now)
-                )
+            bars = self._history_bars(instrument, str(spec), count)
+            if len(bars) < count:
+                text = f"{self.host.name} asked for {count} {spec} warm-up bars, got {len(bars)}"
+                self.short_warmups.append((instrument, text))
+            found.extend(bars)
         return sorted(found, key=_close_time)
 
     def _history_bars(self, instrument: str, spec: str, count: int) -> Sequence[Bar]:

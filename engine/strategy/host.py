@@ -124,7 +124,7 @@ class Host:
 
     def cancel(self, order: Order) -> bool:
         """Queue a cancel; return False when the order is closed or being canceled already."""
-        if not order.is_open or (order.has_request and order.leg is not None):
+        if not order.is_open or order.is_canceling:
             return False
         if any(verb is intents.cancel and asked is order for verb, asked, _ in self.intents):
             return False
@@ -174,6 +174,15 @@ class Host:
             held = route.held.position
             if held.quantity:
                 self.close(route, abs(held.quantity))
+
+    def working(self, route: Route) -> int:
+        """Return the signed units that open orders of a route aim to fill, without exits."""
+        total = 0
+        for order in self.open_orders.values():
+            if order.route is route and (order.group is None or order.group.aims(order)):
+                leg = order.leg
+                total += order.side * (order.units if leg is None else leg.quantity - leg.filled)
+        return total
 
     def close(self, route: Route, units: int) -> Order:
         """Queue a market order against the position held; reduce-only as `leg` is."""

@@ -11,6 +11,7 @@ from types import ModuleType
 
 from engine.errors import StrategyError
 from engine.strategy.base import Strategy
+from engine.strategy.faults import describe
 
 
 def load_strategy(reference: str, folder: Path) -> type[Strategy]:
@@ -72,14 +73,4 @@ def _from_file(path: Path) -> ModuleType:
 
 
 def _broken(place: str, error: BaseException) -> StrategyError:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    line = (
-        f" line {trace.tb_lineno} of {trace.tb_frame.f_code.co_filename}"
-        if trace is not None
-        else ""
-    )
-    return StrategyError(
-        f"{place} does not load: {type(error).__name__}: {error} at{line}; mend the strategy's file"
-    )
+    return StrategyError(f"{place} does not load: {describe(error)}; mend the strategy's file")

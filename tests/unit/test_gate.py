@@ -136,7 +136,6 @@ REQUESTS = """
  | mark 100, buy 5 @ 99, accept, replace 6       | replace 7 | request_in_flight
  | mark 100, buy 5 @ 99, accept, replace 6       | cancel    | request_in_flight
  | mark 100, buy 5 @ 99                          | cancel    | ok
- | mark 100, buy 5 @ 99, cancel                  | cancel    | request_in_flight
  | mark 100, buy 5 @ 99, accept, cancel          | replace 6 | request_in_flight
  | mark 100, buy 5 @ 99, accept, fill 3          | replace 3 | quantity_too_small
  | mark 100, buy 5 @ 99, accept, fill 3          | replace 4 | ok

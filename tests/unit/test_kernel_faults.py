@@ -4,7 +4,6 @@ import pytest
 
 from engine import kernel as kernel_module
 from engine.errors import StrategyError
-from engine.kernel import StrategyStopped
 from engine.model.commands import CancelOrder, SubmitOrder
 from engine.model.market import Bar, QuoteTick, TradeTick
 from engine.model.reports import OrderDenied, OrderFilled, OrderSubmitted
@@ -35,7 +34,9 @@ def test_callback_that_raises_sends_none_of_its_intents() -> None:
     rig = Rig(watching(on(TradeTick, buy_and_fail)))
     rig.trade(100.0)
     assert rig.wire.sent == []
-    assert rig.stops == [StrategyStopped("one", rig.now, "ZeroDivisionError: no luck")]
+    (stop,) = rig.stops
+    assert (stop.strategy, stop.ts) == ("one", rig.now)
+    assert stop.error.startswith("ZeroDivisionError: no luck (rig.py line ")
     assert rig.probe.orders() == []
 
 
