@@ -57,12 +57,18 @@ class Feed:
         self.tracks: list[Track] = []
 
     def add(
-        self, name: str, streams: Iterable[Stream], matched: tuple[Stream, ...], feed_delay: int
+        self,
+        name: str,
+        streams: Iterable[Stream],
+        matched: tuple[Stream, ...],
+        feed_delay: int,
+        order_delay: int = 0,
     ) -> None:
         """Add the streams of one instrument, of which `matched` are those the exchange sees.
 
         With a feed delay the exchange sees a row at its venue time and the strategy that much
-        later; else both see it when it was received.
+        later; else both see it when it was received. Orders travel for `order_delay` before they
+        ask for the open that they wait for.
         """
         market = self._venue.exchange.market(name)
         for stream in streams:
@@ -72,7 +78,8 @@ class Feed:
                 self._track(name, stream, seen, "ts_event", 0)
                 self._track(name, stream, self._alone(name, stream), "ts_event", feed_delay)
             elif stream in matched:
-                reader = self._track(name, stream, self._both(stream, market), "ts_recv", 0)
+                both = self._both(stream, market)
+                reader = self._track(name, stream, both, "ts_recv", 0, order_delay)
                 if not is_tick:
                     self._feed_opens(name, reader)
             else:
@@ -90,10 +97,10 @@ class Feed:
         return Replay(self.tracks)
 
     def _track(
-        self, name: str, stream: Stream, step: steps.Step, time: str, delay: int
+        self, name: str, stream: Stream, step: steps.Step, time: str, delay: int, keep: int = 0
     ) -> StreamReader:
         rows = self._source.read(name, stream, self._period.start, self._period.end)
-        reader = StreamReader(rows, time, delay)
+        reader = StreamReader(rows, time, delay, keep)
         self.tracks.append(Track(reader, self._source[name], step))
         return reader
 

@@ -55,6 +55,8 @@ class Replay:
                     track.reader.load()
             if parts:
                 yield self._merge(parts)
+            for track in self._tracks:
+                track.reader.walked()
 
     def _safe_before(self) -> int | None:
         """Return the time before which every row is loaded: the least horizon of unfinished tracks.

@@ -17,15 +17,18 @@ class StreamReader:
 
     `time` names the column that orders rows: a row is due at its value plus `delay_ns`. Columns
     that are not in order (venue time behind a jittery wire) are brought into order by never letting
-    time go back.
+    time go back. Bars that opened up to `keep_ns` ago are still found by `next_open`.
     """
 
-    def __init__(self, source: Iterator[Columns], time: str, delay_ns: int = 0) -> None:
+    def __init__(
+        self, source: Iterator[Columns], time: str, delay_ns: int = 0, keep_ns: int = 0
+    ) -> None:
         self._source = source
         self._time = time
         self._delay = delay_ns
+        self._keep = keep_ns
         self._waiting: deque[Columns] = deque()
-        self._taken: Columns | None = None
+        self._taken: deque[Columns] = deque()
         self._latest = -(2**63)
         self.exhausted = False
         self.load()
@@ -67,16 +70,29 @@ class StreamReader:
             self._waiting.popleft()
         else:
             self._waiting[0] = chunk.part(cut, len(chunk))
-        self._taken = chunk.part(0, cut)
-        return times[:cut], self._seen(times[:cut], self._taken)
+        taken = chunk.part(0, cut)
+        self._taken.append(taken)
+        return times[:cut], self._seen(times[:cut], taken)
+
+    def walked(self) -> None:
+        """Take note that all rows handed out have been used: forget what no order can wait for."""
+        taken = self._taken
+        if taken and "ts_open" in taken[-1].arrays:
+            oldest = int(taken[-1].arrays[self._time][-1]) - self._keep
+            while taken and taken[0].arrays["ts_open"][-1] < oldest:
+                taken.popleft()
+        else:
+            taken.clear()
 
     def next_open(self, since: int) -> tuple[int, int, int] | None:
         """Return (ts_open, open, volume), in units, of the first bar that opens from a time on.
 
-        Looks at what was taken last, what is loaded, and reads on where it must.
+        Looks at what was taken last, what is loaded, and reads on where it must. `since` must not
+        be earlier than what has been walked by more than `keep_ns`.
         """
-        if self._taken is not None and (found := _first_open(self._taken, since)):
-            return found
+        for taken in self._taken:
+            if found := _first_open(taken, since):
+                return found
         place = 0
         while place < len(self._waiting) or self.load():
             if found := _first_open(self._waiting[place], since):
