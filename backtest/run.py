@@ -158,7 +158,8 @@ class Backtest:
             both = dict.fromkeys((*matched, *streams))
             delay = round(rules.latency_ms.feed * 1e6)
             self._streams[name] = tuple(stream for stream in offered if stream in both)
-            feed.add(name, self._streams[name], matched, delay)
+            order_delay = round(rules.latency_ms.order * 1e6)
+            feed.add(name, self._streams[name], matched, delay, order_delay)
         return feed
 
     def _walk(

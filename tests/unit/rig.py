@@ -28,7 +28,7 @@ from engine.model.zones import SECOND_NS
 from engine.orders.order import Order
 from engine.strategy.attach import attach
 from engine.strategy.base import Strategy
-from engine.strategy.context import Context, SessionChange, Timer
+from engine.strategy.context import Context, SessionChange, Streams, Timer
 
 ABC = Instrument.define("ABC.SIM", tick="0.01", currency="USD", margin_initial=0.1)
 XYZ = Instrument.define(
@@ -39,7 +39,10 @@ MINUTE = 60 * SECOND_NS
 START = 1_704_067_200 * SECOND_NS
 """2024-01-01 00:00 UTC, a Monday."""
 
-STREAMS = (("quotes", None), ("trades", None), ("bars", "1m"))
+TICKS: Streams = (("quotes", None), ("trades", None))
+STREAMS: Streams = (*TICKS, ("bars", "1m"))
+"""What is recorded of every instrument unless a test says otherwise."""
+
 Answer = TypeVar("Answer")
 Report = TypeVar("Report", bound=OrderReport)
 
@@ -127,6 +130,7 @@ class Rig:
         instruments: Sequence[Instrument] = (ABC, XYZ),
         accounts: Sequence[AccountSpec] = (),
         history: "History | None" = None,
+        streams: Streams = STREAMS,
         flatten_on_error: bool = False,
         started: bool = True,
     ) -> None:
@@ -150,7 +154,7 @@ class Rig:
             self.kernel.bus.market(each.id)
         names = ("one", "two", "three")
         self.contexts: list[Context] = [
-            attach(self.kernel, probe, name, accounts[0].id, lambda _name: STREAMS, history)
+            attach(self.kernel, probe, name, accounts[0].id, lambda _name: streams, history)
             for name, probe in zip(names, self.probes, strict=False)
         ]
         if started:
