@@ -46,7 +46,9 @@ OFFER = st.tuples(
 TAKE = st.tuples(st.just("take"), st.sampled_from([0, 3, 12, 40]))
 WAKE = st.tuples(st.just("wake"), st.just(0))
 STEPS = st.lists(
-    st.integers(0, 9).flatmap(lambda n: OFFER if n < 7 else TAKE if n < 8 else WAKE), max_size=50
+    st.integers(0, 9).flatmap(lambda n: OFFER if n < 7 else TAKE if n < 8 else WAKE),
+    min_size=15,
+    max_size=60,
 )
 
 
@@ -116,6 +118,8 @@ class Desk:
             assert outcome.offer.payload in self.waiting
             if isinstance(outcome, Dropped):
                 assert outcome.offer.deadline < self.now
+            else:
+                assert self.now <= outcome.offer.deadline
             self.settle(outcome)
         assert self.queue.due > self.now
         assert all(offer.deadline >= self.now for offer in self.waiting.values())

@@ -58,7 +58,8 @@ class Desk:
         return self
 
     def left(self, now: int) -> list[str]:
-        return [outcome.offer.order for outcome in self.queue.take_due(now)]
+        taken = self.queue.take_due(now)
+        return [outcome.offer.order for outcome in taken if isinstance(outcome, Admitted)]
 
 
 def test_what_fits_is_admitted_and_must_leave_within_the_jitter() -> None:

@@ -22,7 +22,7 @@ from engine.gate.rates.rule import CommandKind, Traffic
 T = TypeVar("T")
 Key = tuple[str, CommandKind]
 
-_PRIORITY = (Traffic.ENTRY, Traffic.EXIT, Traffic.CANCEL)
+_PRIORITY = (Traffic.CANCEL, Traffic.EXIT, Traffic.ENTRY)
 _OPENING = (CommandKind.SUBMIT, CommandKind.CLOSE)
 _SLACK = 16
 
