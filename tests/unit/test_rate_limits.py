@@ -174,6 +174,13 @@ def test_second_refusal_halves_again_but_leaves_one() -> None:
     assert admitted(asked, ENTRY, 0, 9) == 1
 
 
+def test_what_never_fits_a_halved_allowance_waits_for_the_end_of_it() -> None:
+    kept = limits(five_a_second())
+    asked = path(kept)
+    kept.apply(RateLimited(Scope("V"), 0, slow_ns=10 * S))
+    assert asked.ready(ENTRY, 0, orders=3) == 10 * S
+
+
 def test_refusal_of_one_account_leaves_the_other_alone() -> None:
     kept = limits(RateRule(name="each", window=SlidingWindow(2, S), per=Level.ACCOUNT))
     one, two = path(kept, account="one"), path(kept, account="two")
