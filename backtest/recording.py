@@ -4,19 +4,22 @@ Influences nothing: it listens, and samples on a timer of its own.
 """
 
 import hashlib
+from itertools import starmap
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from backtest.results.tables import EQUITY, FILLS, MARKS, ORDERS, TableWriter
+from backtest.results.tables import EQUITY, FILLS, MARKS, ORDERS, TableWriter, Value
 from engine.kernel import Kernel
 from engine.model.reports import OrderFilled
 from engine.orders.order import Order
 from engine.timers import Phase
 
 FLUSH_AT = 2048
-"""How many decisions wait in memory before they are encoded and hashed."""
+"""How many decisions wait in memory before they are encoded and hashed, and rows are made."""
+
+_NAN = float("nan")
 
 
 class Recorder:
@@ -43,7 +46,8 @@ class Recorder:
         self.fills = 0
         self.orders = 0
         self.denied = 0
-        self.lowest: dict[str, float] = {}
+        self._closed: list[Order] = []
+        self._filled: list[tuple[Order, OrderFilled, float, float, float | None]] = []
         kernel.observers.append(self)
 
     def start(self, ts: int) -> None:
@@ -52,17 +56,15 @@ class Recorder:
         self._schedule(ts)
 
     def flush(self) -> None:
-        """Encode the decisions made since the last call once there are enough of them."""
+        """Write the decisions made since the last call once there are enough of them."""
         if len(self._kernel.decisions) >= FLUSH_AT:
             self._write()
 
     def finish(self, ts: int) -> str:
         """Take the last sample, write what is open, close the files and return the digest."""
         self._sample(ts)
+        self._closed.extend(order for order in self._kernel.orders.orders.values() if order.is_open)
         self._write()
-        for order in self._kernel.orders.orders.values():
-            if order.is_open:
-                self._order_row(order)
         for table in self._tables.values():
             table.close()
         if self._log is not None:
@@ -70,70 +72,19 @@ class Recorder:
         return self._hash.hexdigest()
 
     def on_fill(self, order: Order, fill: OrderFilled, profit: float) -> None:
-        """Write a row of fills."""
+        """Keep a row of fills to be written."""
         self.fills += 1
-        table = self._tables.get("fills")
-        if table is None:
-            return
         route = order.route
         rate = self._kernel.portfolio.rate(route.instrument.currency, route.account.currency)
-        table.append(
-            (
-                fill.ts_event,
-                fill.ts_recv,
-                order.id,
-                fill.trade_id,
-                order.strategy,
-                order.account,
-                order.instrument,
-                int(fill.side),
-                fill.quantity,
-                fill.price,
-                fill.fee,
-                fill.fee_currency,
-                route.instrument.currency,
-                fill.liquidity.value,
-                route.instrument.point_value,
-                route.held.position.size,
-                profit,
-                order.arrival_price,
-                float("nan") if rate is None else rate,
-            )
-        )
+        self._filled.append((order, fill, profit, route.held.position.size, rate))
 
     def on_closed(self, order: Order) -> None:
-        """Write a row of orders."""
+        """Keep a row of orders to be written."""
         if order.leg is None:
             self.denied += 1
         else:
             self.orders += 1
-        self._order_row(order)
-
-    def _order_row(self, order: Order) -> None:
-        table = self._tables.get("orders")
-        if table is not None:
-            table.append(
-                (
-                    order.id,
-                    order.strategy,
-                    order.account,
-                    order.instrument,
-                    int(order.side),
-                    order.type.value,
-                    order.time_in_force.value,
-                    order.quantity,
-                    order.price,
-                    order.stop,
-                    order.status.value,
-                    order.filled,
-                    order.average_price,
-                    order.ts_submitted,
-                    order.ts_accepted,
-                    order.ts_closed,
-                    order.reason,
-                    order.arrival_price,
-                )
-            )
+        self._closed.append(order)
 
     def _write(self) -> None:
         decisions = self._kernel.decisions
@@ -142,6 +93,11 @@ class Recorder:
         self._hash.update(lines)
         if self._log is not None:
             self._log.write(lines)
+        if self._tables:
+            self._tables["orders"].extend(map(_order_row, self._closed))
+            self._tables["fills"].extend(starmap(_fill_row, self._filled))
+        self._closed.clear()
+        self._filled.clear()
 
     def _schedule(self, ts: int) -> None:
         following = ts - ts % self._interval + self._interval
@@ -168,3 +124,55 @@ class Recorder:
 
 
 _SCHEMAS = (ORDERS, FILLS, EQUITY, MARKS)
+
+
+def _order_row(order: Order) -> tuple[Value, ...]:
+    route = order.route
+    return (
+        order.id,
+        route.strategy,
+        route.account.id,
+        route.name,
+        order.side,
+        order.type,
+        order.terms.time_in_force,
+        order.quantity,
+        order.price,
+        order.stop,
+        order.status,
+        order.filled,
+        order.average_price,
+        order.ts_submitted,
+        order.ts_accepted,
+        order.ts_closed,
+        order.reason,
+        order.arrival_price,
+    )
+
+
+def _fill_row(
+    order: Order, fill: OrderFilled, profit: float, position: float, rate: float | None
+) -> tuple[Value, ...]:
+    route = order.route
+    instrument = route.instrument
+    return (
+        fill.ts_event,
+        fill.ts_recv,
+        order.id,
+        fill.trade_id,
+        route.strategy,
+        route.account.id,
+        route.name,
+        fill.side,
+        fill.quantity,
+        fill.price,
+        fill.fee,
+        fill.fee_currency,
+        instrument.currency,
+        fill.liquidity,
+        instrument.point_value,
+        position,
+        profit,
+        order.arrival_price,
+        _NAN if rate is None else rate,
+    )

@@ -3,7 +3,7 @@
 Matches nothing (the exchange does) and decides nothing (the kernel does).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from typing import cast
 
@@ -15,7 +15,7 @@ from engine.gate.approved import Approved
 from engine.kernel import Kernel, TimersDue
 from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
 from engine.model.market import Bar
-from engine.model.reports import OrderReport
+from engine.model.reports import CashAdjusted, OrderReport
 from engine.model.zones import NEVER
 
 _REPORT, _ROW, _EXPIRY, _CASH, _OPEN, _COMMAND = 0, 1, 5, 6, 7, 8
@@ -31,8 +31,18 @@ class NextOpen(msgspec.Struct, frozen=True):
     volume: float
 
 
+Action = Callable[[object, int], None]
+"""Does what is due with an item, at a time."""
+
 FindOpen = Callable[[int], NextOpen | None]
 """Given a time, find the first bar that opens at or after it."""
+
+
+def _nothing(_item: object, _ts: int) -> None:
+    """Stand for what is due when nothing is."""
+
+
+_NOTHING: tuple[int, int, int, Action, object] = (NEVER, _COMMAND, 0, _nothing, None)
 
 
 class Latency(msgspec.Struct, frozen=True):
@@ -62,9 +72,11 @@ class SimulatedVenue:
         self._clock = kernel.clock
         self._timers = kernel.timers
         self._report = kernel.step(OrderReport)
+        self._pass_time = kernel.step(TimersDue)
         self._latency_of = latency
         self._latencies: dict[str, Latency] = {}
-        self._queue: list[tuple[int, int, int, Callable[[object, int], None], object]] = []
+        self._reports_travel = False
+        self._queue: list[tuple[int, int, int, Action, object]] = []
         self._sequence = 0
         self._inside: list[Command] | None = None
         self._opens: dict[str, FindOpen] = {}
@@ -94,15 +106,14 @@ class SimulatedVenue:
         queue, timers = self._queue, self._timers
         while True:
             timer = timers.due
-            if queue and (queue[0][0] < ts or (queue[0][0] == ts and queue[0][1] == _REPORT)):
-                due, phase = queue[0][0], queue[0][1]
-                if timer < due or (timer == due and phase > _ROW):
-                    self._kernel.process(TimersDue(timer))
-                else:
-                    _, _, _, action, item = heappop(queue)
-                    action(item, due)
+            due, phase, _, action, item = queue[0] if queue else _NOTHING
+            if due < timer or (due == timer and phase <= _ROW):
+                if due > ts or (due == ts and phase != _REPORT):
+                    break
+                heappop(queue)
+                action(item, due)
             elif timer < ts:
-                self._kernel.process(TimersDue(timer))
+                self._pass_time(TimersDue(timer))
             else:
                 break
         self.due = queue[0][0] if queue else NEVER
@@ -110,15 +121,22 @@ class SimulatedVenue:
     def deliver(self) -> None:
         """Pass on what the exchange has reported since the last call."""
         reports = self.exchange.reports
-        while reports:
-            taken = reports[:]
-            reports.clear()
-            for report in taken:
-                latency = self._latencies.get(report.instrument) or self._bind(report.instrument)
-                if latency.response and self._inside is None:
-                    self._push(report.ts_recv + latency.response, _REPORT, self._arrived, report)
-                else:
-                    self._report(report)
+        if self._reports_travel and self._inside is None:
+            self._dispatch(reports)
+        else:
+            take = self._report
+            for report in reports:
+                take(report)
+        reports.clear()
+
+    def _dispatch(self, reports: Iterable[OrderReport | CashAdjusted]) -> None:
+        """Let each report reach the kernel after the latency of its instrument."""
+        for report in reports:
+            latency = self._latencies.get(report.instrument) or self._bind(report.instrument)
+            if latency.response:
+                self._push(report.ts_recv + latency.response, _REPORT, self._arrived, report)
+            else:
+                self._report(report)
 
     def deliver_inside(self, market: Market, bar: Bar) -> None:
         """Pass on a bar's fills and let what they lead to meet the same bar, till all is quiet."""
@@ -139,9 +157,7 @@ class SimulatedVenue:
         for command in inside:
             self._push(bar.ts_recv, _COMMAND, self._execute, command)
 
-    def _push(
-        self, ts: int, phase: int, action: Callable[[object, int], None], item: object
-    ) -> None:
+    def _push(self, ts: int, phase: int, action: Action, item: object) -> None:
         self._sequence += 1
         heappush(self._queue, (ts, phase, self._sequence, action, item))
         if ts < self.due:  # noqa: PLR1730 - half the cost of min()
@@ -149,13 +165,15 @@ class SimulatedVenue:
 
     def _bind(self, instrument: str) -> Latency:
         found = self._latencies[instrument] = self._latency_of(instrument)
+        self._reports_travel = self._reports_travel or found.response > 0
         return found
 
     def _execute(self, command: object, ts: int) -> None:
         exchange = self.exchange
         if type(command) is SubmitOrder:
             exchange.submit(command, ts)
-            self._await_open(command.instrument, ts, command.ts)
+            if self._opens:
+                self._await_open(command.instrument, ts, command.ts)
             if exchange.next_expiry < self._expiry:
                 self._await_expiry()
         elif type(command) is CancelOrder:
