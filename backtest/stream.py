@@ -128,9 +128,9 @@ class StreamReader:
 
 
 def _first_open(chunk: Columns, since: int) -> tuple[int, int, int] | None:
-    opens = chunk.arrays["ts_open"]
-    place = int(np.searchsorted(opens, since, side="left"))
-    if place == len(opens):
-        return None
     bar = chunk.arrays
+    opens = bar["ts_open"]
+    if opens[-1] < since:
+        return None
+    place = opens.searchsorted(since)
     return int(opens[place]), int(bar["open"][place]), int(bar["volume"][place])

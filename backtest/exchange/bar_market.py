@@ -293,10 +293,13 @@ class BarMarket(Market):
     def _draw_lines(self) -> None:
         """Draw the lines that a bar must cross to concern an own order."""
         buys, sells = self.buys, self.sells
-        self._low_line = max(buys.limit_line, sells.stop_line, buys.trail_line)
-        self._high_line = min(sells.limit_line, buys.stop_line, sells.trail_line)
         if buys.waiting or sells.waiting:
-            self._low_line = _INFINITY
+            self._low_line, self._high_line = _INFINITY, -_INFINITY
+        elif self.orders:
+            self._low_line = max(buys.limit_line, sells.stop_line, buys.trail_line)
+            self._high_line = min(sells.limit_line, buys.stop_line, sells.trail_line)
+        else:
+            self._low_line, self._high_line = -_INFINITY, _INFINITY
 
 
 def sequence_of(order: Order) -> int:
