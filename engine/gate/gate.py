@@ -38,13 +38,15 @@ class RiskGate:
     def bind(self, route: Route) -> None:
         """Choose the rules that can deny on a route: those whose limits are set there."""
         limits, ours, own = route.limits, route.exposure, route.held
-        route.rules = _chosen((_price, limits.bounds_price))
+        route.rules = _chosen(
+            (_price, limits.bounds_price),
+            (_own_position(limits.own_position, own), limits.own_position < UNLIMITED),
+        )
         route.entry_rules = _chosen(
             (_open_orders(limits.open_orders, ours), limits.open_orders < UNLIMITED),
             (_open_orders(limits.own_open_orders, own), limits.own_open_orders < UNLIMITED),
             (self._value, limits.order_value < _INFINITY),
             (_position(limits.position, ours), limits.position < UNLIMITED),
-            (_position(limits.own_position, own), limits.own_position < UNLIMITED),
             (self._worth, True),
         )
 
@@ -176,15 +178,18 @@ class RiskGate:
 def is_exit(order: Order, added: int) -> bool:
     """Say whether `added` more units only reduce the account's position, whatever else fills.
 
-    The venue keeps reduce-only orders from turning a position around, so each of them is an exit.
+    The venue keeps reduce-only orders from turning a position around, so each of them may be as
+    large as the position, whatever others of them work beside it.
     """
     exposure = order.route.exposure
-    held = exposure.position.quantity
-    if order.side > 0:
-        working = exposure.buys + exposure.reducing_buys
-        return held < 0 and (order.terms.reduce_only or working + added <= -held)
-    working = exposure.sells + exposure.reducing_sells
-    return held > 0 and (order.terms.reduce_only or working + added <= held)
+    held = -exposure.position.quantity * order.side
+    if held <= 0:
+        return False
+    buying = order.side > 0
+    working = exposure.buys if buying else exposure.sells
+    if order.terms.reduce_only:
+        return working + min(added, held) <= held
+    return working + (exposure.reducing_buys if buying else exposure.reducing_sells) + added <= held
 
 
 def price_bound(price: float | None, stop: float | None, reference: float) -> float:
@@ -234,6 +239,16 @@ def _position(limit: int, exposure: Exposure) -> Rule:
         scale = order.route.quantity_scale
         text = f"worst case {worst / scale:g}, limit {limit / scale:g}"
         return DenialReason.POSITION_LIMIT, text
+
+    return rule
+
+
+def _own_position(limit: int, own: Exposure) -> Rule:
+    """Bound what a strategy holds, also where its order is an exit of the account's position."""
+    bounded = _position(limit, own)
+
+    def rule(order: Order, quantity: int, added: int, bound: float) -> Denial | None:
+        return None if order.terms.closing else bounded(order, quantity, added, bound)
 
     return rule
 

@@ -35,6 +35,7 @@ class Listed:
     quantity: int
     filled: int = 0
     alive: bool = True
+    reducing: bool = False
     amends: dict[int, int] = field(default_factory=dict)  # request -> revision
     canceled: bool = False
 
@@ -60,8 +61,8 @@ class World:
 
     # What the strategy does.
 
-    def submit(self, side: Side, quantity: int) -> None:
-        self.rig.do(lambda probe: probe.submit(ABC.id, side, quantity, 1.0))
+    def submit(self, side: Side, quantity: int, *, reducing: bool = False) -> None:
+        self.rig.do(lambda p: p.submit(ABC.id, side, quantity, 1.0, reduce_only=reducing))
         self._send()
 
     def replace(self, pick: int, quantity: int) -> None:
@@ -130,6 +131,10 @@ class World:
             return
         found = alive[pick % len(alive)]
         size = min(quantity, found.quantity - found.filled)
+        if found.reducing:
+            size = min(size, max(0, -found.side * self.position))
+        if not size:
+            return
         found.filled += size
         found.alive = found.filled < found.quantity
         self.position += found.side * size
@@ -164,7 +169,9 @@ class World:
             if refuse:
                 self.refused.append(name)
                 return self._report(OrderRejected, name)
-            self.listed[name] = Listed(name, int(command.side), round(command.quantity))
+            self.listed[name] = Listed(
+                name, int(command.side), round(command.quantity), reducing=command.reduce_only
+            )
             accepted = self._report(OrderAccepted, name, venue_order_id=f"V{name}")
             self.inward.append(accepted)
             return accepted

@@ -101,6 +101,9 @@ POSITION = """
  position 20 | mark 100, buy 15 @ 99, accept      | replace 21 @ 99  | position_limit
  position 20 | mark 100, buy 15 @ 99, accept, cancel | buy 6         | position_limit
  position 0  | mark 100                           | buy 1            | position_limit
+ position 20 | mark 100, short 20 @ 100, buy 40 @ 90       | buy 20            | position_limit
+ position 20 | mark 100, short 20 @ 100, buy 40 @ 90       | buy 20 reduce yes | position_limit
+ position 20 | mark 100, short 20 @ 100, buy 40 @ 90, gone | buy 20 reduce yes | ok
 """
 MONEY = """
  gross 1000 | mark 100                              | buy 10            | ok
@@ -299,6 +302,19 @@ def test_strategies_of_an_account_share_its_limits() -> None:
     rig.do(lambda probe: probe.buy(ABC.id, 7), 0)
     rig.do(lambda probe: probe.buy(ABC.id, 4), 1)
     assert rig.denials == ["position_limit"]
+
+
+def test_limit_of_a_strategy_meets_its_own_position_though_the_account_gets_flatter() -> None:
+    limits = {"one": Limits(own_position=10), "two": Limits()}
+    rig = Rig(Probe(), Probe(), limits=limits)
+    rig.trade(100.0)
+    rig.fill(rig.do(lambda probe: probe.sell(ABC.id, 50), 1), 50, 100.0)
+    first, second = rig.do(lambda probe: (probe.buy(ABC.id, 10), probe.buy(ABC.id, 1)), 0)
+    assert (first.status, second.reason) == ("pending_new", "position_limit")
+    rig.fill(first, 10, 100.0)
+    close = rig.do(lambda probe: probe.close(ABC.id), 0)
+    assert close is not None
+    assert close.is_open
 
 
 def test_port_takes_no_bare_command() -> None:
