@@ -5,6 +5,7 @@ Chooses no accounts and reads no file; formulas of risk are in `ratios`, netting
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
@@ -69,7 +70,7 @@ def _money(curve: Curve) -> Part:
     return {
         "start_equity": Metric(start),
         "end_equity": Metric(end),
-        "pnl": Metric(end - start),
+        "pnl": Metric(float(Decimal(repr(end)) - Decimal(repr(start)))),
         "total_return": ratios.total_return(curve),
         "cagr": ratios.cagr(curve),
     }

@@ -43,7 +43,7 @@ def run(arguments: list[str]) -> int:
         answer = build(arguments).main(args=arguments, prog_name="lockstep", standalone_mode=False)
     except KeyboardInterrupt:
         return errors.INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - whatever it is, a person gets one line and a code
+    except BaseException as error:  # noqa: BLE001 - even code that would leave with success is told
         return errors.report(error, as_json="--json" in arguments, debug=debug)
     return answer if isinstance(answer, int) else 0
 

@@ -75,7 +75,8 @@ def show(folder: Path, *, as_json: bool, quiet: bool) -> None:
         _show_table(run)
     stopped = run.summary.get("stopped")
     for fault in stopped if isinstance(stopped, list) else ():
-        note(f"warning: strategy {fault['strategy']} was stopped: {fault['error']}")
+        error = " ".join(fault["error"].split())
+        note(f"warning: strategy {fault['strategy']} was stopped: {error}")
     if stopped:
         raise typer.Exit(1)
 

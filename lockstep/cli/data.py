@@ -128,8 +128,11 @@ def export(
     """
     from backtest.catalogue.columns import stream_name
     from backtest.catalogue.export import export_rows
+    from engine.errors import UsageError
 
     catalogue = existing(catalog)
+    if not to.parent.is_dir():
+        raise UsageError(f"{to.parent} is no folder; make it, or choose another --to")
     chosen = _stream(catalogue, instrument, stream)
     span = moment_ns(start), moment_ns(end, as_end=True)
     rows = export_rows(catalogue, instrument, chosen, to, *span)

@@ -20,7 +20,7 @@ _REFUSAL: type = typer.BadParameter.__mro__[2]
 """The class of everything the argument parser refuses; typer exports it under no stable name."""
 
 
-def report(error: Exception, *, as_json: bool, debug: bool) -> int:
+def report(error: BaseException, *, as_json: bool, debug: bool) -> int:
     """Print `error: ...` and return the exit code it stands for.
 
     With `as_json`, standard output gets `{"error": ..., "exit_code": ...}`, so that a program that
@@ -37,7 +37,7 @@ def report(error: Exception, *, as_json: bool, debug: bool) -> int:
     return code
 
 
-def _explain(error: Exception) -> tuple[str, int]:
+def _explain(error: BaseException) -> tuple[str, int]:
     if isinstance(error, LockstepError):
         return _one_line(str(error)), error.exit_code
     if isinstance(error, _REFUSAL):
@@ -47,13 +47,13 @@ def _explain(error: Exception) -> tuple[str, int]:
     return f"unexpected {what} at {where}; run again with --debug and report it", OUR_FAULT
 
 
-def _refused(error: Exception) -> str:
+def _refused(error: BaseException) -> str:
     words = _one_line(getattr(error, "format_message", error.__str__)()).rstrip(".")
     words = f"{words[:1].lower()}{words[1:]}".replace(". Did", "; did")
     return words if words.endswith("?") else f"{words}; see --help"
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "an unknown place"
 

@@ -27,7 +27,7 @@ class Failing(Strategy):
         self.subscribe_bars("EURUSD.SIM", "1m")
 
     def on_bar(self, bar: Bar) -> None:
-        raise ZeroDivisionError("in a callback")
+        raise ZeroDivisionError("in a\\ncallback")
 """
 PROMISED = {
     "run_id", "mode", "events", "orders", "fills", "start_equity", "end_equity", "pnl", "fees",

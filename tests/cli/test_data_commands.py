@@ -121,3 +121,10 @@ def test_export_names_the_streams_to_choose_from(tmp_path: Path) -> None:
     done = data(tmp_path, *arguments, "--stream", "trades", "--start", "2020-01-01")
     assert done.code == 0
     assert data(tmp_path, *arguments, "--stream", "trades", "--start", "x").code == 2
+
+
+def test_export_into_no_folder_is_refused_in_one_line(tmp_path: Path) -> None:
+    assert data(tmp_path, "generate", "--bars", "10").code == 0
+    done = data(tmp_path, "export", "--instrument", "EURUSD.SIM", "--to", "gone/b.csv")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "error: gone is no folder; make it, or choose another --to\n"

@@ -1,7 +1,9 @@
 """Bars: edges, delivery, late events, empty times, days, counts and finer bars, one by one."""
 
 from datetime import UTC, datetime
+from functools import reduce
 from math import nan
+from operator import add
 
 import pytest
 
@@ -93,7 +95,7 @@ def test_closing_twice_publishes_once() -> None:
 def test_volume_is_an_exact_sum() -> None:
     bars = Feed("1m").run([trade(ts, 1.0, 0.1) for ts in range(10)])
     assert bars[0].volume == 1.0
-    assert sum([0.1] * 10) != 1.0
+    assert reduce(add, [0.1] * 10) != 1.0
 
 
 def test_trade_without_a_size_adds_no_volume() -> None:

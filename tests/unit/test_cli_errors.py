@@ -41,6 +41,19 @@ def test_unexpected_error_is_one_line_that_says_where(capsys: pytest.CaptureFixt
     assert printed.err.endswith("run again with --debug and report it\n")
 
 
+@pytest.mark.parametrize("leaving", [SystemExit(0), SystemExit("bye"), GeneratorExit()])
+def test_code_that_leaves_the_process_is_an_error_and_not_a_success(
+    leaving: BaseException, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def leave(arguments: list[str]) -> None:
+        raise leaving
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "build", leave)
+        assert app.run(["version"]) == 5
+    assert capsys.readouterr().err.startswith(f"error: unexpected {type(leaving).__name__}: ")
+
+
 def test_interrupt_has_the_exit_code_that_shells_expect() -> None:
     def interrupt(arguments: list[str]) -> None:
         raise KeyboardInterrupt

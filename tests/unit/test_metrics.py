@@ -56,6 +56,14 @@ def test_sharpe_is_mean_over_deviation_of_daily_returns(book: Book, tmp_path: Pa
     assert value(result, "sortino") == pytest.approx(mean / math.sqrt(below) * math.sqrt(252))
 
 
+def test_profit_is_the_difference_of_the_decimals_that_equity_shows(
+    book: Book, tmp_path: Path
+) -> None:
+    book.sample(MONDAY, 100_000)
+    book.sample(MONDAY + DAY, 100_001.6)
+    assert value(whole(book, tmp_path), "pnl") == 1.6
+
+
 def test_risk_free_rate_is_taken_from_every_daily_return(book: Book, tmp_path: Path) -> None:
     book.days([100 + day % 3 + day for day in range(12)])
     returns = [(101 + (d + 1) % 3 + d) / (100 + d % 3 + d) - 1 - 0.05 / 365 for d in range(11)]
