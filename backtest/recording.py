@@ -127,7 +127,8 @@ _SCHEMAS = (ORDERS, FILLS, EQUITY, MARKS)
 
 
 def _order_row(order: Order) -> tuple[Value, ...]:
-    route = order.route
+    route, leg = order.route, order.leg
+    filled = 0.0 if leg is None else leg.filled / route.quantity_scale
     return (
         order.id,
         route.strategy,
@@ -140,8 +141,8 @@ def _order_row(order: Order) -> tuple[Value, ...]:
         order.price,
         order.stop,
         order.status,
-        order.filled,
-        order.average_price,
+        filled,
+        order.notional / filled if filled else _NAN,
         order.ts_submitted,
         order.ts_accepted,
         order.ts_closed,

@@ -99,7 +99,11 @@ class SimulatedVenue:
             return
         latency = self._latencies.get(command.instrument) or self._bind(command.instrument)
         delay = latency.cancel if type(command) is CancelOrder else latency.order
-        self._push(self._clock.now + delay, _COMMAND, self._execute, command)
+        due = self._clock.now + delay
+        self._sequence += 1
+        heappush(self._queue, (due, _COMMAND, self._sequence, self._execute, command))
+        if due < self.due:  # noqa: PLR1730 - half the cost of min()
+            self.due = due
 
     def advance(self, ts: int) -> None:
         """Do, in order, all that comes before the rows of `ts`."""

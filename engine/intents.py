@@ -70,7 +70,7 @@ def cancel(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
     if isinstance(verdict, tuple):
         _refused(kernel, host, order, verdict)
         return
-    kernel.orders.requested(order, leg, _CANCEL)
+    leg.request = _CANCEL
     kernel.decisions.append(verdict.command)
     order.route.port.send(verdict)
 

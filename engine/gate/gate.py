@@ -27,7 +27,8 @@ _INFINITY = float("inf")
 class RiskGate:
     """Approve or deny intents.
 
-    Every method returns an `Approved` command, or the denial `(reason, message)`.
+    An order is weighed at its limit, else its trigger, else the reference price. Every method
+    returns an `Approved` command, or the denial `(reason, message)`.
     """
 
     __slots__ = ("_portfolio",)
@@ -53,7 +54,9 @@ class RiskGate:
     def submit(self, order: Order, now: int) -> Approved[SubmitOrder] | Denial:
         """Decide a new order; without a price it is weighed at its `arrival_price`."""
         units, route, terms = order.units, order.route, order.terms
-        bound = price_bound(order.price, order.stop, order.arrival_price)
+        bound = order.price
+        if bound is None:
+            bound = order.arrival_price if order.stop is None else order.stop
         denial = self._judge(order, units, units, bound)
         if denial is not None:
             return denial
@@ -99,7 +102,9 @@ class RiskGate:
                 f"quantity {quantity:g} is not above the {order.filled:g} filled",
             )
         added = max(0, units - leg.filled - leg.reserved)
-        bound = price_bound(price, stop, route.market.mark())
+        bound = price
+        if bound is None:
+            bound = route.market.mark() if stop is None else stop
         denial = self._judge(order, units, added, bound)
         if denial is not None:
             return denial
@@ -160,8 +165,7 @@ class RiskGate:
         if not added:
             return None
         route = order.route
-        gross, margin = self._portfolio.worst_case(route, added * order.side, price)
-        equity = self._portfolio.equity(route.account)
+        gross, margin, equity = self._portfolio.weigh(route, added * order.side, price)
         limit = route.limits.gross
         if gross <= limit and margin <= equity:
             return None
@@ -190,13 +194,6 @@ def is_exit(order: Order, added: int) -> bool:
     if order.terms.reduce_only:
         return working + min(added, held) <= held
     return working + (exposure.reducing_buys if buying else exposure.reducing_sells) + added <= held
-
-
-def price_bound(price: float | None, stop: float | None, reference: float) -> float:
-    """Return the price an order is weighed at: its limit, else its trigger, else the reference."""
-    if price is not None:
-        return price
-    return reference if stop is None else stop
 
 
 def _chosen(*rules: tuple[Rule, bool]) -> tuple[Rule, ...]:

@@ -26,10 +26,20 @@ class Account:
 
     `balances` is settled money: deposits, realised profit, fees and cash events. Equity is balances
     plus unrealised profit, so money and positions are conserved whatever kind of instrument is
-    held.
+    held. `single` is the balance where all money is in the account's own currency, else None.
     """
 
-    __slots__ = ("balances", "currency", "fees", "id", "leverage", "positions", "spec", "venue")
+    __slots__ = (
+        "balances",
+        "currency",
+        "fees",
+        "id",
+        "leverage",
+        "positions",
+        "single",
+        "spec",
+        "venue",
+    )
 
     def __init__(self, spec: AccountSpec) -> None:
         self.spec = spec
@@ -41,7 +51,8 @@ class Account:
             currency: ExactSum(*exact_decimal(float(amount)))
             for currency, amount in spec.balances.items()
         }
-        self.balances.setdefault(spec.currency, ExactSum())
+        own = self.balances.setdefault(spec.currency, ExactSum())
+        self.single = own if len(self.balances) == 1 else None
         self.fees: dict[str, ExactSum] = {}
         self.positions: dict[str, Position] = {}
 
@@ -76,4 +87,5 @@ class Account:
         found = self.balances.get(currency)
         if found is None:
             found = self.balances[currency] = ExactSum()
+            self.single = None
         return found

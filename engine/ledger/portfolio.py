@@ -112,6 +112,8 @@ class Portfolio:
 
     def balance(self, account: Account) -> float:
         """Return settled money of all currencies in the account's currency."""
+        if account.single is not None:
+            return float(account.single)
         total = 0.0
         for currency, money in account.balances.items():
             total += self.worth(account, float(money), currency)
@@ -141,32 +143,32 @@ class Portfolio:
                 net += value
         return gross, net
 
-    def worst_case(self, route: "Route", added: int, price: float) -> tuple[float, float]:
-        """Return (gross value, margin needed) if `added` units and all orders that work fill.
+    def weigh(self, route: "Route", added: int, price: float) -> tuple[float, float, float]:
+        """Return (gross, margin, equity) if `added` units and all orders that work were to fill.
 
-        Both are in the account's currency; `added` is signed. Each instrument counts its worst case
-        at its mark, the route's own at the higher of mark and `price`; margin is that times the
-        instrument's initial margin, over the account's leverage.
+        All are in the account's currency; `added` is signed. Gross sums each instrument's worst
+        case at its mark, the route's own at the higher of mark and `price`; margin is that times
+        the instrument's initial margin, over the account's leverage. Equity is that of now.
         """
         account, own = route.account, route.exposure
-        gross = margin = 0.0
+        gross = margin = profit = 0.0
         for name, exposure in self._exposures[account.id].items():
-            highest, lowest = exposure.highest, exposure.lowest
-            mark = abs(self._markets[name].mark())
+            position = exposure.position
+            mark = self._markets[name].mark()
+            if position.quantity:
+                gained = position.unrealised_pnl(mark)
+                profit += self.worth(account, gained, position.currency)
+            highest, lowest, level = exposure.highest, exposure.lowest, abs(mark)
             if exposure is own:
-                highest += max(0, added)
-                lowest += min(0, added)
-                mark = max(
-                    abs(price), mark
-                )  # the price where there is no mark: max keeps its first
+                highest, lowest = max(highest, highest + added), min(lowest, lowest + added)
+                level = max(abs(price), level)  # the price where there is no mark
             worst = max(highest, -lowest)
             if worst:
-                instrument = exposure.position.instrument
-                value = worst / instrument.quantity_scale * mark * instrument.point_value
-                value = self.worth(account, value, instrument.currency)
+                value = position.value(worst, level)
+                value = self.worth(account, value, position.currency)
                 gross += value
-                margin += value * instrument.margin_initial
-        return gross, margin / account.leverage
+                margin += value * position.instrument.margin_initial
+        return gross, margin / account.leverage, self.balance(account) + profit
 
 
 def fill_price(instrument: Instrument, price: float) -> tuple[int, int]:

@@ -114,6 +114,10 @@ class Position:
         value = self.quantity / self._size_scale * mark
         return (value - self.cost / self._money_scale) * self._point_value
 
+    def value(self, quantity: int, price: float) -> float:
+        """Return what `quantity` units are worth at a price, in the instrument's currency."""
+        return quantity / self._size_scale * price * self._point_value
+
     def money(self, amount: int) -> float:
         """Return an amount in the units of `cost` as money of the instrument's currency."""
         if amount == 0:

@@ -198,13 +198,15 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def price_to_grid(self, value: float, rounding: Rounding = "nearest") -> int:
         """Return what `price` does, in units of 10^-price_digits."""
-        if not -LARGEST_UNITS < value * self.price_scale < LARGEST_UNITS:
+        scale = self.price_scale
+        scaled = value * scale
+        if not -LARGEST_UNITS < scaled < LARGEST_UNITS:
             raise ValueRefused(
                 f"price {value!r} of {self.id} is not a finite number below 10^15 units; "
                 "check the arithmetic behind it"
             )
-        units = round(value * self.price_scale)
-        if units / self.price_scale == value:
+        units = round(scaled)
+        if units / scale == value:
             tick = self._tick_units(units)
             if units % tick == 0:
                 return units
@@ -228,13 +230,15 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def quantity_to_grid(self, value: float) -> int:
         """Return what `quantity` does, in units of 10^-quantity_digits."""
-        if not 0 <= value * self.quantity_scale < LARGEST_UNITS:
+        scale = self.quantity_scale
+        scaled = value * scale
+        if not 0 <= scaled < LARGEST_UNITS:
             raise ValueRefused(
                 f"quantity {value!r} of {self.id} is not a finite number from 0 to 10^15 units; "
                 "check its arithmetic"
             )
-        units = round(value * self.quantity_scale)
-        if units % self.quantity_step == 0 and units / self.quantity_scale == value:
+        units = round(scaled)
+        if units % self.quantity_step == 0 and units / scale == value:
             return units
         return _to_multiple(Fraction(value) * 10**self.quantity_digits, self.quantity_step, "down")
 

@@ -31,17 +31,12 @@ class Exposure:
         self.reducing_sells = 0
         self.open_orders = 0
 
-    def reserve(self, side: int, change: int, *, reducing: bool) -> None:
-        """Add to what orders of a side reserve; a negative change releases."""
-        if reducing:
-            if side > 0:
-                self.reducing_buys += change
-            else:
-                self.reducing_sells += change
-        elif side > 0:
-            self.buys += change
+    def reserve_reducing(self, side: int, change: int) -> None:
+        """Add to what reduce-only orders of a side reserve; a negative change releases."""
+        if side > 0:
+            self.reducing_buys += change
         else:
-            self.sells += change
+            self.reducing_sells += change
 
     @property
     def highest(self) -> int:

@@ -95,10 +95,9 @@ class Order:
     """
 
     __slots__ = (
+        "_asked",
         "arrival_price",
-        "asked_price",
         "asked_quantity",
-        "asked_stop",
         "group",
         "id",
         "leg",
@@ -133,8 +132,7 @@ class Order:
         self.id = id
         self.side = side
         self.type = type
-        self.price, self.stop, self.trail = prices
-        self.asked_price, self.asked_stop, _ = prices
+        self.price, self.stop, self.trail = self._asked = prices
         self.quantity = self.asked_quantity = quantity
         self.units = 0
         self.terms = terms
@@ -147,6 +145,16 @@ class Order:
         self.ts_submitted = 0
         self.ts_accepted: int | None = None
         self.ts_closed: int | None = None
+
+    @property
+    def asked_price(self) -> float | None:
+        """Return the limit that the strategy gave."""
+        return self._asked[0]
+
+    @property
+    def asked_stop(self) -> float | None:
+        """Return the trigger that the strategy gave."""
+        return self._asked[1]
 
     @property
     def instrument(self) -> str:

@@ -25,7 +25,7 @@ from engine.orders.life import CLOSED, NEXT, Evidence, Life, Request
 from engine.orders.order import Order, VenueOrder
 
 # Members of an enumeration are slow to reach through their class; every report needs some.
-_WORKING, _FILLED, _LOST = Life.WORKING, Life.FILLED, Life.LOST
+_SENT, _WORKING, _FILLED, _LOST = Life.SENT, Life.WORKING, Life.FILLED, Life.LOST
 _NONE = Request.NONE
 _ACK, _FILL, _AMENDED, _REJECT, _CANCELED, _EXPIRED, _TIMED_OUT, _ABSENT = Evidence
 _UNSURE = {
@@ -76,13 +76,9 @@ class OrderTable:
         leg = order.leg = VenueOrder(order.id, units)
         leg.reserved = units
         self.orders[order.id] = order
-        route = order.route
-        held, exposure = route.held, route.exposure
-        held.open_orders += 1
-        exposure.open_orders += 1
-        reducing = order.terms.reduce_only
-        held.reserve(order.side, units, reducing=reducing)
-        exposure.reserve(order.side, units, reducing=reducing)
+        order.route.held.open_orders += 1
+        order.route.exposure.open_orders += 1
+        _move_reservation(order, units)
 
     def requested(
         self, order: Order, leg: VenueOrder, request: Request, new_quantity: int = 0
@@ -110,7 +106,10 @@ class OrderTable:
     def _accepted(self, order: Order, leg: VenueOrder, report: OrderAccepted) -> int:
         if order.ts_accepted is None:
             order.ts_accepted = report.ts_event
-        self._advance(order, leg, _ACK, report.ts_event)
+        if leg.life is _SENT and not leg.filled:  # nearly always: nothing else can change
+            leg.life = _WORKING
+        else:
+            self._advance(order, leg, _ACK, report.ts_event)
         return 0
 
     def _filled(self, order: Order, leg: VenueOrder, report: OrderFilled) -> int:
@@ -152,12 +151,14 @@ class OrderTable:
 
     def _canceled(self, order: Order, leg: VenueOrder, report: OrderCanceled) -> int:
         order.reason = order.reason or report.reason
-        _note_filled(order, leg, report.filled)
+        if report.filled:
+            _note_filled(order, leg, report.filled)
         self._ended(order, leg, _CANCELED, report.ts_event)
         return 0
 
     def _expired(self, order: Order, leg: VenueOrder, report: OrderExpired) -> int:
-        _note_filled(order, leg, report.filled)
+        if report.filled:
+            _note_filled(order, leg, report.filled)
         self._ended(order, leg, _EXPIRED, report.ts_event)
         return 0
 
@@ -237,10 +238,9 @@ class OrderTable:
         self._reopened(order)
 
 
-def _note_filled(order: Order, leg: VenueOrder, filled: float | None) -> None:
+def _note_filled(order: Order, leg: VenueOrder, filled: float) -> None:
     """Keep the filled quantity that a closing report names: more may still be on its way."""
-    if filled:
-        leg.cumulative = max(leg.cumulative, round(filled * order.route.quantity_scale))
+    leg.cumulative = max(leg.cumulative, round(filled * order.route.quantity_scale))
 
 
 def _complete(leg: VenueOrder) -> None:
@@ -264,6 +264,18 @@ def reserve(order: Order, leg: VenueOrder) -> None:
     change = max(0, wanted) - leg.reserved
     if change:
         leg.reserved += change
-        route, reducing = order.route, order.terms.reduce_only
-        route.held.reserve(order.side, change, reducing=reducing)
-        route.exposure.reserve(order.side, change, reducing=reducing)
+        _move_reservation(order, change)
+
+
+def _move_reservation(order: Order, change: int) -> None:
+    """Add to what the strategy and its account reserve; a negative change releases."""
+    held, exposure = order.route.held, order.route.exposure
+    if order.terms.reduce_only:
+        held.reserve_reducing(order.side, change)
+        exposure.reserve_reducing(order.side, change)
+    elif order.side > 0:
+        held.buys += change
+        exposure.buys += change
+    else:
+        held.sells += change
+        exposure.sells += change
