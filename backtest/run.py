@@ -35,7 +35,7 @@ from engine.strategy.host import HostState
 Progress = Callable[[float], None]
 """Told the part of the period that is done, 0 to 1."""
 
-SAMPLES = 20_000
+SAMPLES = 10_000
 _YOUNG_MAX = 50_000
 _INTERVALS = (1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400)
 
