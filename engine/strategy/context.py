@@ -80,6 +80,7 @@ class Context:
         self.short_warmups: list[tuple[str, str]] = []
         self._warmups: list[tuple[str, BarSpec, int]] = []
         self._sessions: set[str] = set()
+        self._early: dict[object, Callable[[], None]] = {}
 
     def start(self) -> None:
         """Set the strategy up and warm it up, where nothing must happen in between."""
@@ -96,6 +97,9 @@ class Context:
         if self._is_stopped:
             return
         host.state = HostState.WARMING_UP
+        for begin in self._early.values():
+            begin()
+        self._early.clear()
         for bar in self._warmup_bars():
             self.kernel.call(host, self._strategy.on_bar, bar)
             if self._is_stopped:
@@ -145,9 +149,12 @@ class Context:
     def once(self, ts: int, name: str) -> Timer:
         """Set a timer that fires once."""
         timer = Timer(name, ts)
-        timer.id = self.kernel.timers.schedule(
-            max(ts, self.kernel.clock.now), Phase.TIMER, lambda _ts: self._fire(timer)
-        )
+
+        def begin() -> None:
+            at = max(ts, self.kernel.clock.now)
+            timer.id = self.kernel.timers.schedule(at, Phase.TIMER, lambda _ts: self._fire(timer))
+
+        self._begin(timer, begin)
         return timer
 
     def repeat(self, schedule: Interval | Cron, name: str) -> Timer:
@@ -159,12 +166,24 @@ class Context:
             timer.id = self.kernel.timers.schedule(timer.ts, Phase.TIMER, fire)
             self._fire(timer)
 
-        timer.id = self.kernel.timers.schedule(timer.ts, Phase.TIMER, fire)
+        def begin() -> None:
+            timer.ts = schedule.next_after(self.kernel.clock.now)
+            timer.id = self.kernel.timers.schedule(timer.ts, Phase.TIMER, fire)
+
+        self._begin(timer, begin)
         return timer
 
     def cancel_timer(self, timer: Timer) -> None:
         """Let a timer not fire any more."""
-        self.kernel.timers.cancel(timer.id)
+        if self._early.pop(timer, None) is None:
+            self.kernel.timers.cancel(timer.id)
+
+    def _begin(self, key: object, begin: Callable[[], None]) -> None:
+        """Begin what depends on the time; what `on_start` asks for waits until that is settled."""
+        if self.host.state == HostState.STARTING:
+            self._early[key] = begin
+        else:
+            begin()
 
     def close(self, instrument: str) -> "Order | None":
         """Close the position, less what market orders are closing already."""
@@ -256,8 +275,11 @@ class Context:
             if self.host.state == HostState.RUNNING:
                 self.kernel.call(self.host, self._strategy.on_session, event)
 
-        first = instrument.calendar.next_change(self.kernel.clock.now)
-        self.kernel.timers.schedule(first, Phase.TIMER, change)
+        def begin() -> None:
+            first = instrument.calendar.next_change(self.kernel.clock.now)
+            self.kernel.timers.schedule(first, Phase.TIMER, change)
+
+        self._begin(instrument.id, begin)
 
     def _fire(self, timer: Timer) -> None:
         if self.host.state == HostState.RUNNING:
