@@ -200,6 +200,7 @@ def test_old_doubled_amended_never_clears_a_newer_amend() -> None:
     blotter.tell(OrderReplaced, order, request=2, revision=2, quantity=20.0, price=3.0)
     blotter.tell(OrderReplaced, order, request=1, revision=1, quantity=12.0, price=2.0)
     assert (leg.request, order.quantity, order.price) == (Request.NONE, 20.0, 3.0)
+    assert blotter.table.counts["stale report"] == 2
 
 
 def test_status_is_derived_from_life_request_and_fills() -> None:
