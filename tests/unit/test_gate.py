@@ -126,7 +126,7 @@ MONEY = """
             | mark 100, long 50000 @ 100, mark 90   | buy 1             | ok
             | mark 100, long 100000 @ 100, mark 99  | buy 1             | buying_power
             | mark 100, long 50000 @ 100, buy 100 @ 90, accept, mark 81 | replace 50 @ 90  | ok
-            | mark 100, long 50000 @ 100, buy 9 @ 90, accept, mark 81 | replace 10 @ 90 | buying_power
+            | mark 100, long 50000 @ 100, buy 9 @ 90, accept, mark 81 | replace 10 | buying_power
             | mark 100, long 100000 @ 100, mark 99  | sell 100000       | ok
             | mark 100, buy 60000 @ 100             | buy 40001 @ 100   | buying_power
             | mark 100, buy 60000 @ 100, accept     | replace 100001 @ 100 | buying_power
