@@ -117,8 +117,9 @@ class Feed:
             found = reader.next_open(since)
             if found is None:
                 return None
-            ts, price, volume = found
-            return NextOpen(ts, price / instrument.price_scale, volume / instrument.quantity_scale)
+            ts, end, price, volume = found
+            sizes = price / instrument.price_scale, volume / instrument.quantity_scale
+            return NextOpen(ts, end, *sizes)
 
         self._venue.feed_opens(name, next_open)
 

@@ -21,6 +21,7 @@ from backtest.period import candidates, conversions, recorded_period
 from backtest.recording import Recorder
 from backtest.venue import SimulatedVenue
 from engine.config.sections import Config
+from engine.errors import ConfigError
 from engine.gate.limits import Limits, combine
 from engine.kernel import Kernel
 from engine.ledger.account import AccountSpec
@@ -36,6 +37,7 @@ Progress = Callable[[float], None]
 """Told the part of the period that is done, 0 to 1."""
 
 SAMPLES = 10_000
+SAMPLES_MAX = 1_000_000
 _YOUNG_MAX = 50_000
 _INTERVALS = (1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400)
 
@@ -126,6 +128,9 @@ class Backtest:
         period = recorded_period(run, source, asked or candidates(source, strategies))
         kernel.clock.now = period.start
         interval = run.equity_interval_ns or sample_interval(period)
+        if (period.end - period.start) // interval > SAMPLES_MAX:
+            msg = f"run.equity_interval = {run.equity_interval} gives too many samples; lengthen it"
+            raise ConfigError(msg)
         recorder = Recorder(kernel, folder, interval)
         for context in contexts:
             context.warm_up()

@@ -84,8 +84,8 @@ class StreamReader:
         else:
             taken.clear()
 
-    def next_open(self, since: int) -> tuple[int, int, int] | None:
-        """Return (ts_open, open, volume), in units, of the first bar that opens from a time on.
+    def next_open(self, since: int) -> tuple[int, int, int, int] | None:
+        """Return (ts_open, ts_close, open, volume) of the first bar that opens from a time on.
 
         Looks at what was taken last, what is loaded, and reads on where it must. `since` must not
         be earlier than what has been walked by more than `keep_ns`.
@@ -127,10 +127,11 @@ class StreamReader:
         )
 
 
-def _first_open(chunk: Columns, since: int) -> tuple[int, int, int] | None:
+def _first_open(chunk: Columns, since: int) -> tuple[int, int, int, int] | None:
     bar = chunk.arrays
     opens = bar["ts_open"]
     if opens[-1] < since:
         return None
     place = opens.searchsorted(since)
-    return int(opens[place]), int(bar["open"][place]), int(bar["volume"][place])
+    times = int(opens[place]), int(bar["ts_close"][place])
+    return *times, int(bar["open"][place]), int(bar["volume"][place])

@@ -24,9 +24,10 @@ _ROUNDS_MAX = 1_000
 
 
 class NextOpen(msgspec.Struct, frozen=True):
-    """Give the open of a bar to come: its time, price and the volume that the bar will trade."""
+    """Give the open of a bar to come: its time, the bar's end, its price and its volume."""
 
     ts: int
+    end: int
     price: float
     volume: float
 
@@ -194,6 +195,8 @@ class SimulatedVenue:
         if find is None or not self.exchange.market(instrument).awaits_open:
             return
         found = find(since)
+        while found is not None and found.end <= ts:  # over before the order arrived
+            found = find(found.ts + 1)
         if found is not None:
             self._push(max(ts, found.ts), _OPEN, self._open, (instrument, found))
 

@@ -11,7 +11,7 @@ import msgspec
 from engine import intents
 from engine.bus import EventBus
 from engine.clock import Clock
-from engine.errors import UsageError
+from engine.errors import StrategyError, UsageError
 from engine.gate.gate import RiskGate
 from engine.gate.limits import Limits
 from engine.ledger.account import Account, AccountSpec
@@ -31,8 +31,9 @@ from engine.strategy.host import Host, HostState, Intent
 from engine.timers import TimerQueue
 
 INTENTS_MAX = 10_000
-"""How many intents one event may lead a strategy to; beyond that it is taken for a runaway and
-stopped.
+"""How many intents one event, and how many reports one moment, may lead a strategy to.
+
+Beyond that it is taken for a runaway and stopped.
 """
 
 
@@ -181,6 +182,9 @@ class Kernel:
             assert isinstance(report, OrderFilled)
             self._book(order, report, filled if order.side > 0 else -filled)
         host = self.hosts[order.route.strategy]
+        if host.moment != report.ts_recv:
+            host.moment, host.heard = report.ts_recv, 0
+        host.heard += 1
         leg = order.leg
         if (
             leg is not None
@@ -191,6 +195,8 @@ class Kernel:
                 observer.on_closed(order)
         if order.group is not None:
             order.group.on_change()
+        if host.heard > INTENTS_MAX and host.state != HostState.STOPPED:
+            self._failed(host, RuntimeError(f"more than {INTENTS_MAX} reports at one moment"))
         if host.on_order is not None or host.on_fill is not None or host.intents:
             self._tell(host, report)
 
@@ -252,7 +258,7 @@ class Kernel:
         dropped = host.intents[asked_before:]
         del host.intents[asked_before:]
         if isinstance(error, UsageError) and host.state == HostState.STARTING:
-            raise error
+            raise StrategyError(f"strategy {host.name} does not start: {error}") from error
         host.stop(describe(error), error)
         for market in self.bus.markets.values():
             market.drop(host)

@@ -32,6 +32,11 @@ def assumptions_of(config: Config, outcome: "Outcome") -> list[str]:
                 f"{name}: inside a bar the worst order of prices is assumed, fills are reported at "
                 "its close, and reactions to them meet the same bar without latency."
             )
+            if rules.latency_ms.order:
+                sentences.append(
+                    f"{name}: a market order on its way when a bar opens fills at that open, "
+                    "unless the bar is over when it arrives."
+                )
     sentences.append(
         "Own orders do not move the market, and no place in a queue is modelled: a resting order "
         "that is reached fills before all others."

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.catalogue.columns import MISSING
-from engine.model.decimals import LARGEST_UNITS, round_15
+from engine.errors import ValueRefused
+from engine.model.decimals import LARGEST_UNITS, parse_decimal, round_15
 
 MOST_DIGITS = 15
 
@@ -76,8 +77,14 @@ def decimals_needed(numbers: NDArray[np.float64], at_least: int) -> int:
 
 
 def times_factor(numbers: NDArray[np.float64], factor: str) -> NDArray[np.float64]:
-    """Return exact decimal products with `factor`, each the nearest double; NaN stays NaN."""
-    return _by_value(numbers, lambda value: float(Decimal(repr(value)) * Decimal(factor)))
+    """Return exact decimal products with `factor`, each the nearest double; NaN stays NaN.
+
+    Raises ValueRefused for a factor that is not a positive number.
+    """
+    exact = parse_decimal(factor, "a factor of prices or quantities")
+    if exact <= 0:
+        raise ValueRefused(f"a factor of {factor} would store nothing true; give one above 0")
+    return _by_value(numbers, lambda value: float(Decimal(repr(value)) * exact))
 
 
 def _by_value(

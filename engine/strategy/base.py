@@ -29,6 +29,9 @@ from engine.timers import Cron, Interval
 from engine.wakes import EveryEvent, Wake
 
 GTC = TimeInForce.GTC
+SHORTEST_TIMER_S = 0.001
+"""The shortest interval of `Strategy.every`, in seconds."""
+
 _BUY, _SELL = Side.BUY, Side.SELL
 _TARGET = Terms(tag="target")
 _ROUNDINGS = ("nearest", "down", "up", "refuse")
@@ -115,6 +118,9 @@ class Strategy:
 
     def every(self, seconds: float, name: str = "") -> Timer:
         """Call `on_timer` every so many seconds, at multiples of them since the epoch."""
+        if not seconds >= SHORTEST_TIMER_S:
+            msg = f"every({seconds!r}) is too often; give {SHORTEST_TIMER_S} seconds or more"
+            raise StrategyError(msg)
         return self._context.repeat(Interval(round(seconds * NANOSECONDS)), name)
 
     def at(self, when: int | datetime, name: str = "") -> Timer:
@@ -151,6 +157,9 @@ class Strategy:
         finer bars, trades or quotes. `warmup` bars from before the start are delivered first, while
         every order is denied.
         """
+        if warmup < 0:
+            msg = f"warmup = {warmup} bars of {instrument} cannot be; give 0 or more"
+            raise StrategyError(msg)
         self._context.subscribe_bars(instrument, BarSpec.parse(spec), warmup, late)
 
     def quote(self, instrument: str) -> QuoteTick | None:

@@ -46,6 +46,8 @@ _RUNNING = HostState.RUNNING
 class Host:
     """Hold one strategy's runtime.
 
+    `heard` counts the reports of its orders at the present `moment`, so that one that answers each
+    of its own fills with another order is found out.
     `intents` is what the running callback has asked for so far: (verb, order, detail) in order.
     `on_order` and `on_fill` are the strategy's callbacks, or None where it has not written them.
     """
@@ -58,6 +60,8 @@ class Host:
         self.fault = ""
         self.error: BaseException | None = None
         self.intents: list[Intent] = []
+        self.moment = 0
+        self.heard = 0
         self.open_orders: dict[str, Order] = {}
         self.denials: Counter[str] = Counter()
         self.on_order: Callable[[Any], None] | None = None

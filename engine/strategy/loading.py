@@ -48,7 +48,7 @@ def _from_package(place: str) -> ModuleType:
             )
             raise StrategyError(msg) from None
         raise _broken(place, error) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _broken(place, error) from error
 
 
@@ -65,7 +65,7 @@ def _from_file(path: Path) -> ModuleType:
     sys.path.insert(0, str(path.parent.resolve()))
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _broken(str(path), error) from error
     finally:
         sys.path.pop(0)

@@ -148,7 +148,7 @@ def test_next_open_is_the_first_bar_from_a_time_on(
     def look(ts: int, _event: QuoteTick | Bar) -> None:
         for since in (ts, ts - late):
             first = next((row for row, opened in enumerate(opens) if opened >= since), None)
-            found = None if first is None else (opens[first], first, first)
+            found = None if first is None else (opens[first], opens[first] + 1, first, first)
             assert reader.next_open(since) == found
 
     walk([StreamReader(chunked(quotes(0, other.times), other.cuts), "ts_recv"), reader], look)

@@ -33,7 +33,7 @@ def test_at_one_moment_come_reports_rows_timers_expiries_cash_opens_and_commands
     stage = Stage(
         of={ABC.id: Latency(response=4 * SECOND), XYZ.id: Latency(order=5 * SECOND)}, funding_s=10
     )
-    stage.opens = [NextOpen(moment, 100.0, 100.0)]
+    stage.opens = [NextOpen(moment, moment + MINUTE, 100.0, 100.0)]
     stage.quote(1 * SECOND, 99, 101, XYZ.id)
     stage.quote(1 * SECOND, 99, 101, BARS.id)
     stage.quote(1 * SECOND, 99, 101)
@@ -200,7 +200,10 @@ def test_funding_is_paid_on_what_is_held_at_its_time() -> None:
 
 def test_order_waits_for_the_next_open_over_a_gap() -> None:
     stage = Stage()
-    stage.opens = [NextOpen(0, 100.0, 100.0), NextOpen(10 * MINUTE, 107.0, 100.0)]
+    stage.opens = [
+        NextOpen(0, 0 + MINUTE, 100.0, 100.0),
+        NextOpen(10 * MINUTE, 10 * MINUTE + MINUTE, 107.0, 100.0),
+    ]
     stage.bar(0, (100.0, 103.0, 99.0, 102.0))
     stage.do(lambda probe: probe.buy(BARS.id, 1))
     stage.until(9 * MINUTE)
@@ -222,7 +225,7 @@ def test_order_without_another_bar_never_fills() -> None:
 
 def test_orders_in_line_share_the_volume_of_an_open_once() -> None:
     stage = Stage(participation=0.1)
-    stage.opens = [NextOpen(n * MINUTE, 100.0 + n, 100.0) for n in range(1, 5)]
+    stage.opens = [NextOpen(n * MINUTE, n * MINUTE + MINUTE, 100.0 + n, 100.0) for n in range(1, 5)]
     stage.bar(0, (100.0, 100.0, 100.0, 100.0))
     stage.do(lambda probe: [probe.buy(BARS.id, 8) for _ in range(3)])
     for n in range(1, 4):
@@ -240,7 +243,7 @@ def test_orders_in_line_share_the_volume_of_an_open_once() -> None:
 
 def test_exits_of_an_entry_that_a_bar_filled_meet_the_same_bar() -> None:
     stage = Stage(Latency(order=5 * SECOND, response=5 * SECOND))
-    stage.opens = [NextOpen(MINUTE, 100.0, 100.0)]
+    stage.opens = [NextOpen(MINUTE, MINUTE + MINUTE, 100.0, 100.0)]
     stage.bar(0, (102.0, 102.0, 102.0, 102.0))
     stage.do(lambda p: p.bracket(BARS.id, Side.BUY, 5, 101.0, stop_loss=97.0, take_profit=106.0))
     stage.bar(MINUTE, (102.0, 103.0, 96.0, 98.0))
@@ -257,7 +260,10 @@ def test_exits_of_an_entry_that_a_bar_filled_meet_the_same_bar() -> None:
 
 def test_reactions_inside_a_bar_that_never_end_go_on_in_the_next() -> None:
     stage = Stage()
-    stage.opens = [NextOpen(MINUTE, 100.0, 100.0), NextOpen(2 * MINUTE, 100.0, 100.0)]
+    stage.opens = [
+        NextOpen(MINUTE, MINUTE + MINUTE, 100.0, 100.0),
+        NextOpen(2 * MINUTE, 2 * MINUTE + MINUTE, 100.0, 100.0),
+    ]
     stage.bar(0, (100.0, 101.0, 99.0, 100.0))
 
     def again(probe: Probe, event: object) -> None:
