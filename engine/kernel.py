@@ -31,9 +31,13 @@ from engine.strategy.host import Host, HostState, Intent
 from engine.timers import TimerQueue
 
 INTENTS_MAX = 10_000
-"""How many intents one event, and how many reports one moment, may lead a strategy to.
+"""How many intents one event may lead a strategy to; beyond that it is taken for a runaway and
+stopped.
+"""
 
-Beyond that it is taken for a runaway and stopped.
+REPORTS_MAX = 100_000
+"""How many reports of one moment a strategy may hear, as many intents bring some each; beyond that
+it is taken for one that answers each of its own fills, and stopped.
 """
 
 
@@ -195,8 +199,9 @@ class Kernel:
                 observer.on_closed(order)
         if order.group is not None:
             order.group.on_change()
-        if host.heard > INTENTS_MAX and host.state != HostState.STOPPED:
-            self._failed(host, RuntimeError(f"more than {INTENTS_MAX} reports at one moment"))
+        if host.heard > REPORTS_MAX and host.state != HostState.STOPPED:
+            error = RuntimeError(f"more than {REPORTS_MAX} reports at one moment")
+            self._failed(host, error, len(host.intents))
         if host.on_order is not None or host.on_fill is not None or host.intents:
             self._tell(host, report)
 

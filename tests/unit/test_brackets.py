@@ -2,6 +2,7 @@
 
 import pytest
 
+from engine import kernel as kernel_module
 from engine.errors import StrategyError
 from engine.model.commands import Side, SubmitOrder
 from engine.model.market import TradeTick
@@ -242,6 +243,18 @@ def test_fault_in_the_callback_of_the_very_fill_leaves_the_position_protected(
     desk.rig.probe.act = on(kind, fail)
     desk.fill_entry(10)
     assert len(desk.rig.stops) == 1
+    assert [each.quantity for each in desk.legs] == [10.0, 10.0]
+
+
+def test_stop_at_the_very_fill_for_too_many_reports_leaves_the_position_protected(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = Desk()
+    monkeypatch.setattr(kernel_module, "REPORTS_MAX", 0)
+    desk.fill(desk.entry, 10)
+    assert [stop.error for stop in desk.rig.stops] == [
+        "RuntimeError: more than 0 reports at one moment"
+    ]
     assert [each.quantity for each in desk.legs] == [10.0, 10.0]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from backtest.venue import Latency, NextOpen
+from engine.kernel import INTENTS_MAX
 from engine.model.commands import Side, SubmitOrder
 from engine.model.market import TradeTick
 from engine.model.reports import (
@@ -193,6 +194,16 @@ def test_funding_is_paid_on_what_is_held_at_its_time() -> None:
     paid = [each for each in stage.kernel.decisions if isinstance(each, CashAdjusted)]
     assert [(each.ts_event // SECOND, each.amount) for each in paid] == [(10, -5.0), (20, -5.5)]
     assert float(stage.kernel.portfolio.accounts["main"].balances["USD"]) == 1e6 - 10.5
+
+
+def test_as_many_orders_as_one_event_allows_may_be_answered_at_one_moment() -> None:
+    stage = Stage()
+    stage.quote(0, 99, 101)
+    stage.do(lambda probe: [probe.buy(ABC.id, 1, 102.0) for _ in range(INTENTS_MAX)])
+    stage.until(1)
+    assert stage.log.count("OrderAccepted") == INTENTS_MAX
+    assert stage.log.count("OrderFilled") == 100  # what the touch offers
+    assert stage.kernel.hosts["one"].fault == ""
 
 
 # Bars
