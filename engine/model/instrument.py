@@ -16,7 +16,7 @@ import msgspec
 
 from engine.errors import ValueRefused
 from engine.model.calendar import ALWAYS_OPEN, Calendar
-from engine.model.decimals import LARGEST_UNITS, decimal_digits, parse_decimal
+from engine.model.decimals import LARGEST_UNITS, decimal_digits, exact_decimal, parse_decimal
 from engine.model.identifiers import split_instrument
 
 Rounding = Literal["nearest", "down", "up", "refuse"]
@@ -224,7 +224,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def quantity(self, value: float) -> float:
         """Return the largest quantity on the grid that is not above `value`.
 
-        It must be finite and not negative.
+        `value` must be finite and not negative. It is read as a decimal of 15 digits, so that the
+        noise of float arithmetic costs no step: 0.7 - 0.4 is 0.3.
         """
         return self.quantity_to_grid(value) / self.quantity_scale
 
@@ -240,7 +241,9 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         units = round(scaled)
         if units % self.quantity_step == 0 and units / scale == value:
             return units
-        return _to_multiple(Fraction(value) * 10**self.quantity_digits, self.quantity_step, "down")
+        meant, digits = exact_decimal(value)
+        exact = Fraction(meant * 10**self.quantity_digits, 10**digits)
+        return _to_multiple(exact, self.quantity_step, "down")
 
     def _tick_units(self, units: int) -> int:
         bands = self.bands

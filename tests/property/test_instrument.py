@@ -131,7 +131,12 @@ def test_quantity_is_the_largest_on_the_grid_that_is_not_above(value: float, ste
     found = Fraction(made.quantity_to_grid(value), 10**made.quantity_digits)
     assert found % Fraction(step) == 0
     if float(found) != value:  # the float of a decimal on the grid stands for that decimal
-        assert found <= Fraction(value) < found + Fraction(step)
+        meant = Fraction(f"{value:.15g}")
+        assert found <= meant < found + Fraction(step)
+
+
+def test_quantity_loses_no_step_to_the_noise_of_floats() -> None:
+    assert instrument("0.01", quantity_step="0.1").quantity(0.7 - 0.4) == 0.3
 
 
 @st.composite

@@ -149,7 +149,7 @@ def test_quantity_goes_down_to_the_grid(value: float, expected: float) -> None:
 
 
 def test_a_quantity_just_below_a_step_does_not_get_it() -> None:
-    assert instrument(quantity_step="0.1").quantity(0.29999999999999993) == 0.2
+    assert instrument(quantity_step="0.1").quantity(0.29999999999) == 0.2
 
 
 @pytest.mark.parametrize(
