@@ -3,7 +3,7 @@
 Reads metadata only; the rows themselves go through the replay.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 import msgspec
@@ -109,7 +109,7 @@ def _rows_per_bar(spec: BarSpec, finer: str | None) -> int:
 
 
 def _built(
-    instrument: Instrument, spec: BarSpec, events: Sequence[MarketEvent], before: int
+    instrument: Instrument, spec: BarSpec, events: Iterable[MarketEvent], before: int
 ) -> list[Bar]:
     """Build bars from rows; the first is left out, since its beginning may not have been read."""
     made: list[Bar] = []

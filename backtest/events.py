@@ -1,9 +1,9 @@
-"""Turn columns of exact integers into the canonical floats of events, a chunk at a time.
+"""Turn columns of exact integers into the canonical floats of events, one by one as asked for.
 
 Decides nothing about order or time.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 
 import numpy as np
@@ -14,51 +14,59 @@ from engine.model.instrument import Instrument
 from engine.model.market import Bar, MarketEvent, QuoteTick, TradeTick
 
 
-def events_of(instrument: Instrument, columns: Columns) -> list[MarketEvent]:
-    """Return one event a row, in the order of the rows; missing values are NaN.
+def events_of(instrument: Instrument, columns: Columns) -> Iterator[MarketEvent]:
+    """Return an iterator of one event a row, in the order of the rows; missing values are NaN.
 
-    `n / 10**digits` is the double nearest to the decimal for every value a catalogue holds.
+    An event is made when it is asked for, so that one that is used and dropped stays in the
+    processor's cache. `n / 10**digits` is the double nearest to the decimal for every value a
+    catalogue holds.
     """
     return _MAKERS[columns.kind](instrument, columns)
 
 
-def _quotes(instrument: Instrument, columns: Columns) -> list[MarketEvent]:
+def _quotes(instrument: Instrument, columns: Columns) -> Iterator[MarketEvent]:
+    times = _times(columns, "ts_event", "ts_recv")
     prices = (_floats(columns, name, instrument.price_scale) for name in ("bid", "ask"))
     sizes = (_floats(columns, name, instrument.quantity_scale) for name in ("bid_size", "ask_size"))
-    times = (columns.arrays[name].tolist() for name in ("ts_event", "ts_recv"))
-    return list(map(QuoteTick, repeat(instrument.id), *times, *prices, *sizes))
+    return map(QuoteTick, repeat(instrument.id), *times, *prices, *sizes)
 
 
-def _trades(instrument: Instrument, columns: Columns) -> list[MarketEvent]:
-    times = (columns.arrays[name].tolist() for name in ("ts_event", "ts_recv"))
+def _trades(instrument: Instrument, columns: Columns) -> Iterator[MarketEvent]:
+    times = _times(columns, "ts_event", "ts_recv")
     price = _floats(columns, "price", instrument.price_scale)
     size = _floats(columns, "size", instrument.quantity_scale)
     aggressor = columns.arrays["aggressor"].tolist()
     ids: Iterable[str] = repeat("") if columns.trade_ids is None else ids_or_blank(columns).tolist()
-    return list(map(TradeTick, repeat(instrument.id), *times, price, size, aggressor, ids))
+    return map(TradeTick, repeat(instrument.id), *times, price, size, aggressor, ids)
 
 
-def _bars(instrument: Instrument, columns: Columns) -> list[MarketEvent]:
-    times = (columns.arrays[name].tolist() for name in ("ts_open", "ts_close", "ts_recv"))
+def _bars(instrument: Instrument, columns: Columns) -> Iterator[MarketEvent]:
+    times = columns.arrays["ts_open"].tolist(), *_times(columns, "ts_close", "ts_recv")
     scale = instrument.price_scale
     prices = (_floats(columns, name, scale) for name in ("open", "high", "low", "close"))
     volume = _floats(columns, "volume", instrument.quantity_scale)
-    return list(
-        map(Bar, repeat(instrument.id), repeat(columns.spec or ""), *times, *prices, volume)
-    )
+    return map(Bar, repeat(instrument.id), repeat(columns.spec or ""), *times, *prices, volume)
 
 
-_MAKERS: dict[Kind, Callable[[Instrument, Columns], list[MarketEvent]]] = {
+_MAKERS: dict[Kind, Callable[[Instrument, Columns], Iterator[MarketEvent]]] = {
     "quotes": _quotes,
     "trades": _trades,
     "bars": _bars,
 }
 
 
+def _times(columns: Columns, first: str, second: str) -> tuple[list[int], list[int]]:
+    """Return two columns of times; where they are equal, as one list."""
+    times: list[int] = columns.arrays[first].tolist()
+    if np.array_equal(columns.arrays[first], columns.arrays[second]):
+        return times, times
+    return times, columns.arrays[second].tolist()
+
+
 def _floats(columns: Columns, name: str, scale: float) -> list[float]:
     units: NDArray[np.int64] = columns.arrays[name]
     values = units / scale
-    if name in NULLABLE:
+    if name in NULLABLE and units.min(initial=0) == MISSING:  # the least there is
         values[units == MISSING] = np.nan
     floats: list[float] = values.tolist()
     return floats

@@ -80,10 +80,6 @@ class Recorder:
 
     def on_closed(self, order: Order) -> None:
         """Keep a row of orders to be written."""
-        if order.leg is None:
-            self.denied += 1
-        else:
-            self.orders += 1
         self._closed.append(order)
 
     def _write(self) -> None:
@@ -96,6 +92,9 @@ class Recorder:
         if self._tables:
             self._tables["orders"].extend(map(_order_row, self._closed))
             self._tables["fills"].extend(starmap(_fill_row, self._filled))
+        sent = [order for order in self._closed if order.leg is not None]
+        self.denied += len(self._closed) - len(sent)
+        self.orders += sum(not order.is_open for order in sent)
         self._closed.clear()
         self._filled.clear()
 

@@ -5,7 +5,6 @@ Keeps no clock and calls nobody; the driver walks the batches.
 
 from collections.abc import Callable, Iterator
 from itertools import repeat
-from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -18,8 +17,11 @@ from engine.model.instrument import Instrument
 from engine.model.market import MarketEvent
 
 Step = Callable[[Any], None]
-Batch = tuple[list[int], Iterator[Step], list[MarketEvent]]
-"""Times, what to do with each event, and the events: three columns to walk together."""
+Batch = tuple[NDArray[np.int64], Iterator[Step], Iterator[MarketEvent]]
+"""Times, what to do with each event, and the events: three columns to walk together.
+
+An event's `ts_recv` is its time.
+"""
 
 
 class Track(msgspec.Struct, frozen=True):
@@ -76,21 +78,21 @@ class Replay:
                 return least
             slowest.reader.load()
 
-    def _merge(self, parts: list[tuple[int, NDArray[np.int64], list[MarketEvent]]]) -> Batch:
+    def _merge(self, parts: list[tuple[int, NDArray[np.int64], Iterator[MarketEvent]]]) -> Batch:
         if len(parts) == 1:
             number, times, events = parts[0]
-            return times.tolist(), repeat(self._tracks[number].step), events
+            return times, repeat(self._tracks[number].step), events
         times = np.concatenate([part[1] for part in parts])
-        order = np.argsort(times, kind="stable").tolist()
-        steps: list[Step] = []
-        events = []
-        for number, _, made in parts:
-            steps += [self._tracks[number].step] * len(made)
-            events += made
-        if len(order) == 1:
-            return times.tolist(), iter(steps), events
-        pick = itemgetter(*order)
-        return np.sort(times, kind="stable").tolist(), iter(pick(steps)), list(pick(events))
+        order = np.argsort(times, kind="stable")
+        part_of_row = np.repeat(np.arange(len(parts)), [len(part[1]) for part in parts])
+        sources = part_of_row[order].tolist()
+        steps = [self._tracks[number].step for number, _, _ in parts]
+        makers = [events for _, _, events in parts]
+        return (
+            times[order],
+            map(steps.__getitem__, sources),
+            map(next, map(makers.__getitem__, sources)),
+        )
 
 
 def _horizon(track: Track) -> int:

@@ -31,7 +31,7 @@ from engine.orders.order import Order
 from engine.strategy.attach import attach
 from engine.strategy.base import Strategy
 from engine.strategy.context import Context
-from engine.strategy.host import HostState
+from engine.strategy.state import HostState
 
 Progress = Callable[[float], None]
 """Told the part of the period that is done, 0 to 1."""
@@ -179,14 +179,15 @@ class Backtest:
         events = 0
         length = max(1, period.end - period.start)
         for times, steps, rows in feed.replay().batches():
-            for ts, step, row in zip(times, steps, rows, strict=False):
+            for step, row in zip(steps, rows, strict=False):
+                ts = row.ts_recv
                 if ts >= venue.due or ts > timers.due:
                     advance(ts)
                 step(row)
-            events += len(rows)
+            events += len(times)
             recorder.flush()
             if progress is not None:
-                progress((times[-1] - period.start) / length)
+                progress((int(times[-1]) - period.start) / length)
         advance(period.end)
         return events
 

@@ -3,6 +3,7 @@
 Matches nothing (the exchange does) and decides nothing (the kernel does).
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
 from typing import cast
@@ -61,7 +62,8 @@ class SimulatedVenue:
 
     Order at equal time: reports, rows, timers, expiries, cash, opens of bars, commands. In a bar
     there is no clock, so reactions to the fills of a bar reach the exchange at once, whatever the
-    latency.
+    latency. Commands without latency wait in a line of their own, behind what is queued for their
+    time: nearly all do, and they come in order.
     """
 
     def __init__(
@@ -72,12 +74,14 @@ class SimulatedVenue:
         self._kernel = kernel
         self._clock = kernel.clock
         self._timers = kernel.timers
+        self._reports = exchange.reports
         self._report = kernel.step(OrderReport)
         self._pass_time = kernel.step(TimersDue)
         self._latency_of = latency
         self._latencies: dict[str, Latency] = {}
         self._reports_travel = False
         self._queue: list[tuple[int, int, int, Action, object]] = []
+        self._line: deque[tuple[int, Command]] = deque()
         self._sequence = 0
         self._inside: list[Command] | None = None
         self._opens: dict[str, FindOpen] = {}
@@ -100,32 +104,48 @@ class SimulatedVenue:
             return
         latency = self._latencies.get(command.instrument) or self._bind(command.instrument)
         delay = latency.cancel if type(command) is CancelOrder else latency.order
-        due = self._clock.now + delay
-        self._sequence += 1
-        heappush(self._queue, (due, _COMMAND, self._sequence, self._execute, command))
-        if due < self.due:  # noqa: PLR1730 - half the cost of min()
-            self.due = due
+        now = self._clock.now
+        if delay:
+            self._push(now + delay, _COMMAND, self._execute, command)
+        else:
+            self._line.append((now, command))
+            if now < self.due:  # noqa: PLR1730 - half the cost of min()
+                self.due = now
 
     def advance(self, ts: int) -> None:
         """Do, in order, all that comes before the rows of `ts`."""
-        queue, timers = self._queue, self._timers
+        queue, timers, line = self._queue, self._timers, self._line
         while True:
-            timer = timers.due
-            due, phase, _, action, item = queue[0] if queue else _NOTHING
-            if due < timer or (due == timer and phase <= _ROW):
-                if due > ts or (due == ts and phase != _REPORT):
-                    break
-                heappop(queue)
-                action(item, due)
-            elif timer < ts:
-                self._pass_time(TimersDue(timer))
-            else:
+            if line:
+                due, command = line[0]
+                if due < ts and due < timers.due and not (queue and queue[0][0] <= due):
+                    line.popleft()
+                    self._execute(command, due)
+                    continue
+            if timers.due >= ts and not (queue and queue[0][0] <= ts):
                 break
-        self.due = queue[0][0] if queue else NEVER
+            if not self._advanced(ts):
+                break
+        self.due = min(queue[0][0] if queue else NEVER, line[0][0] if line else NEVER)
+
+    def _advanced(self, ts: int) -> bool:
+        """Do the first of all that is scheduled, if it comes before the rows of `ts`."""
+        timer = self._timers.due
+        due, phase, _, action, item = self._queue[0] if self._queue else _NOTHING
+        if due < timer or (due == timer and phase <= _ROW):
+            if due > ts or (due == ts and phase != _REPORT):
+                return False
+            heappop(self._queue)
+            action(item, due)
+        elif timer < ts:
+            self._pass_time(TimersDue(timer))
+        else:
+            return False
+        return True
 
     def deliver(self) -> None:
         """Pass on what the exchange has reported since the last call."""
-        reports = self.exchange.reports
+        reports = self._reports
         if self._reports_travel and self._inside is None:
             self._dispatch(reports)
         else:

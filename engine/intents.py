@@ -10,6 +10,7 @@ from engine.gate.gate import Denial
 from engine.model.reports import DenialReason, OrderDenied, OrderSubmitted
 from engine.orders.life import Request
 from engine.orders.order import Order
+from engine.strategy.state import RUNNING
 
 _CANCEL, _AMEND = Request.CANCEL, Request.AMEND
 
@@ -47,7 +48,8 @@ def submit(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
     now = order.ts_submitted = kernel.clock.now
     route = order.route
     order.arrival_price = route.market.mark()
-    verdict = host.refusal(order) or kernel.gate.submit(order, now)
+    refusal = None if host.state is RUNNING else host.refusal(order)
+    verdict = refusal or kernel.gate.submit(order, now)
     if isinstance(verdict, tuple):
         deny(kernel, host, order, verdict)
         return

@@ -20,14 +20,14 @@ from engine.model.commands import Command, Side
 from engine.model.identifiers import OrderIds
 from engine.model.instrument import Instrument
 from engine.model.reports import CashAdjusted, OrderFilled, OrderReport
-from engine.orders.life import CLOSED
 from engine.orders.order import Order
 from engine.orders.route import Route
 from engine.orders.table import OrderTable
 from engine.ports import ExecutionPort
 from engine.publishing import PUBLISHERS, Step
 from engine.strategy.faults import describe
-from engine.strategy.host import Host, HostState, Intent
+from engine.strategy.host import Host, Intent
+from engine.strategy.state import HostState
 from engine.timers import TimerQueue
 
 INTENTS_MAX = 10_000
@@ -186,23 +186,11 @@ class Kernel:
             assert isinstance(report, OrderFilled)
             self._book(order, report, filled if order.side > 0 else -filled)
         host = self.hosts[order.route.strategy]
-        if host.moment != report.ts_recv:
-            host.moment, host.heard = report.ts_recv, 0
-        host.heard += 1
-        leg = order.leg
-        if (
-            leg is not None
-            and CLOSED[leg.life]
-            and host.open_orders.pop(order.id, None) is not None
-        ):
-            for observer in self.observers:
-                observer.on_closed(order)
+        if self.orders.closed:
+            self._take_closed(host)
         if order.group is not None:
             order.group.on_change()
-        if host.heard > REPORTS_MAX and host.state != HostState.STOPPED:
-            error = RuntimeError(f"more than {REPORTS_MAX} reports at one moment")
-            self._failed(host, error, len(host.intents))
-        if host.on_order is not None or host.on_fill is not None or host.intents:
+        if host.hears or host.intents:
             self._tell(host, report)
 
     def _book(self, order: Order, fill: OrderFilled, quantity: int) -> None:
@@ -212,6 +200,13 @@ class Kernel:
         profit = position.book(quantity, price, digits)
         for observer in self.observers:
             observer.on_fill(order, fill, position.money(profit))
+
+    def _take_closed(self, host: Host) -> None:
+        for order in self.orders.closed:
+            if host.open_orders.pop(order.id, None) is not None:
+                for observer in self.observers:
+                    observer.on_closed(order)
+        self.orders.closed.clear()
 
     def _reopened(self, order: Order) -> None:
         self.hosts[order.route.strategy].open_orders[order.id] = order
@@ -228,6 +223,13 @@ class Kernel:
             )
 
     def _tell(self, host: Host, report: OrderReport) -> None:
+        """Call back a strategy about a report, unless it has heard too many at one moment."""
+        if host.moment != report.ts_recv:
+            host.moment, host.heard = report.ts_recv, 0
+        host.heard += 1
+        if host.heard > REPORTS_MAX and host.state != HostState.STOPPED:
+            error = RuntimeError(f"more than {REPORTS_MAX} reports at one moment")
+            self._failed(host, error, len(host.intents))
         if host.on_order is not None:
             self.invoke(host, host.on_order, report)
         if host.on_fill is not None and type(report) is OrderFilled:

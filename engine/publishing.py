@@ -9,13 +9,12 @@ from typing import Any
 from engine.clock import Clock
 from engine.market_state import MarketState
 from engine.model.market import Bar, InstrumentStatus, QuoteTick, TradeTick
-from engine.strategy.host import Host, HostState
+from engine.strategy.host import Host
+from engine.strategy.state import STOPPED
 
 Step = Callable[[Any], None]
 Failed = Callable[[Host, Exception | SystemExit], None]
 Gate = Callable[[Host], None]
-
-_STOPPED = HostState.STOPPED
 
 # The four functions differ in two names each. They are written out, and bind what they need in a
 # closure, because every recorded row passes through one of them.
@@ -28,7 +27,7 @@ def quote_step(market: MarketState, clock: Clock, failed: Failed, gate: Gate) ->
         clock.now = quote.ts_recv
         market.quote = quote
         for callback, host in market.quote_calls:
-            if host.state is _STOPPED:
+            if host.state is STOPPED:
                 continue
             try:
                 callback(quote)
@@ -47,7 +46,7 @@ def trade_step(market: MarketState, clock: Clock, failed: Failed, gate: Gate) ->
         clock.now = trade.ts_recv
         market.trade = trade
         for callback, host in market.trade_calls:
-            if host.state is _STOPPED:
+            if host.state is STOPPED:
                 continue
             try:
                 callback(trade)
@@ -66,7 +65,7 @@ def bar_step(market: MarketState, clock: Clock, failed: Failed, gate: Gate) -> S
         clock.now = bar.ts_recv
         market.bar = bar
         for callback, host in market.bar_calls.get(bar.spec, ()):
-            if host.state is _STOPPED:
+            if host.state is STOPPED:
                 continue
             try:
                 callback(bar)
@@ -85,7 +84,7 @@ def status_step(market: MarketState, clock: Clock, failed: Failed, gate: Gate) -
         clock.now = status.ts_recv
         market.status = status
         for callback, host in market.status_calls:
-            if host.state is _STOPPED:
+            if host.state is STOPPED:
                 continue
             try:
                 callback(status)

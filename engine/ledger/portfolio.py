@@ -156,18 +156,17 @@ class Portfolio:
             position = exposure.position
             mark = self._markets[name].mark()
             if position.quantity:
-                gained = position.unrealised_pnl(mark)
-                profit += self.worth(account, gained, position.currency)
-            highest, lowest, level = exposure.highest, exposure.lowest, abs(mark)
+                profit += self.worth(account, position.unrealised_pnl(mark), position.currency)
             if exposure is own:
-                highest, lowest = max(highest, highest + added), min(lowest, lowest + added)
-                level = max(abs(price), level)  # the price where there is no mark
-            worst = max(highest, -lowest)
+                worst, level = exposure.worst(added), max(abs(price), abs(mark))
+            else:
+                worst, level = exposure.worst(0), abs(mark)
             if worst:
                 value = position.value(worst, level)
-                value = self.worth(account, value, position.currency)
+                if position.currency != account.currency:
+                    value = self.worth(account, value, position.currency)
                 gross += value
-                margin += value * position.instrument.margin_initial
+                margin += value * position.margin_initial
         return gross, margin / account.leverage, self.balance(account) + profit
 
 

@@ -24,6 +24,7 @@ class Position:
         "cost",
         "currency",
         "instrument",
+        "margin_initial",
         "price_digits",
         "quantity",
         "realised",
@@ -32,6 +33,7 @@ class Position:
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
         self.currency = instrument.currency
+        self.margin_initial = instrument.margin_initial
         self.price_digits = instrument.price_digits
         self._size_scale = instrument.quantity_scale
         self._money_scale = power_of_ten(self.money_digits)

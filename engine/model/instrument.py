@@ -207,7 +207,8 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             )
         units = round(scaled)
         if units / scale == value:
-            tick = self._tick_units(units)
+            bands = self.bands
+            tick = bands[0].tick if len(bands) == 1 else self._tick_units(units)
             if units % tick == 0:
                 return units
             exact = Fraction(units)

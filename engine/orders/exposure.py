@@ -38,6 +38,18 @@ class Exposure:
         else:
             self.reducing_sells += change
 
+    def worst(self, added: int) -> int:
+        """Return the largest size, long or short, that reserved orders and `added` can lead to.
+
+        `added` is signed: units of a buy or, negative, of a sell.
+        """
+        highest, lowest = self.highest, self.lowest
+        if added > 0:
+            highest += added
+        else:
+            lowest += added
+        return max(highest, -lowest)
+
     @property
     def highest(self) -> int:
         """Return the largest position that reserved buys can lead to while no sell fills."""

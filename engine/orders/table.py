@@ -48,14 +48,16 @@ class OrderTable:
     """Keep every order that may still matter, by client order id.
 
     `counts` tells how often evidence was stale, doubled, late or from an order nobody knows;
-    `reopened` is told of an order that late evidence has brought back to life.
+    `reopened` is told of an order that late evidence has brought back to life. `closed` grows by
+    each order that a report has closed; whoever looks after that takes them away.
     """
 
     def __init__(self, reopened: Callable[[Order], None]) -> None:
         self.orders: dict[str, Order] = {}
         self.counts: Counter[str] = Counter()
+        self.closed: list[Order] = []
         self._reopened = reopened
-        self._closed: deque[str] = deque()
+        self._retained: deque[str] = deque()
         self._readers: dict[type[OrderReport], Reader] = {
             OrderAccepted: self._accepted,
             OrderFilled: self._filled,
@@ -72,13 +74,11 @@ class OrderTable:
 
     def sent(self, order: Order) -> None:
         """Take an order that the gate approved: reserve its whole quantity."""
-        units = order.units
-        leg = order.leg = VenueOrder(order.id, units)
-        leg.reserved = units
+        leg = order.leg = VenueOrder(order.id, order.units)
         self.orders[order.id] = order
         order.route.held.open_orders += 1
         order.route.exposure.open_orders += 1
-        _move_reservation(order, units)
+        reserve(order, leg)
 
     def requested(
         self, order: Order, leg: VenueOrder, request: Request, new_quantity: int = 0
@@ -146,20 +146,26 @@ class OrderTable:
 
     def _rejected(self, order: Order, leg: VenueOrder, report: OrderRejected) -> int:
         order.reason = order.reason or report.reason
-        self._ended(order, leg, _REJECT, report.ts_event)
+        leg.dead = True
+        leg.request = _NONE
+        self._advance(order, leg, _REJECT, report.ts_event)
         return 0
 
     def _canceled(self, order: Order, leg: VenueOrder, report: OrderCanceled) -> int:
         order.reason = order.reason or report.reason
         if report.filled:
             _note_filled(order, leg, report.filled)
-        self._ended(order, leg, _CANCELED, report.ts_event)
+        leg.dead = True
+        leg.request = _NONE
+        self._advance(order, leg, _CANCELED, report.ts_event)
         return 0
 
     def _expired(self, order: Order, leg: VenueOrder, report: OrderExpired) -> int:
         if report.filled:
             _note_filled(order, leg, report.filled)
-        self._ended(order, leg, _EXPIRED, report.ts_event)
+        leg.dead = True
+        leg.request = _NONE
+        self._advance(order, leg, _EXPIRED, report.ts_event)
         return 0
 
     def _unknown(self, order: Order, leg: VenueOrder, report: OrderUnknown) -> int:
@@ -192,26 +198,22 @@ class OrderTable:
         else:
             self.counts["stale report"] += 1
 
-    def _ended(self, order: Order, leg: VenueOrder, evidence: Evidence, ts: int) -> None:
-        leg.dead = True
-        leg.request = _NONE
-        self._advance(order, leg, evidence, ts)
-
     def _advance(self, order: Order, leg: VenueOrder, evidence: Evidence, ts: int) -> None:
-        following = NEXT[leg.life][evidence]
+        life = leg.life
+        following = NEXT[life][evidence]
         if following is None:
             self.counts["stale report"] += 1
-            following = leg.life
+            following = life
         self._settle(order, leg, following, ts)
 
     def _settle(self, order: Order, leg: VenueOrder, following: Life, ts: int) -> None:
         """Move an order to a life, or to FILLED if it is complete, and all that depends on it."""
         was_closed = CLOSED[leg.life]
-        leg.life = following
         if leg.filled >= leg.quantity:
-            _complete(leg)
+            following = _completed(leg, following)
+        leg.life = following
         reserve(order, leg)
-        if CLOSED[leg.life] is not was_closed:
+        if CLOSED[following] is not was_closed:
             if was_closed:
                 self._reopen(order)
             else:
@@ -223,17 +225,18 @@ class OrderTable:
         route = order.route
         route.held.open_orders -= 1
         route.exposure.open_orders -= 1
-        closed = self._closed
-        closed.append(order.id)
-        if len(closed) > RETAINED_MAX:
-            del self.orders[closed.popleft()]
+        self.closed.append(order)
+        retained = self._retained
+        retained.append(order.id)
+        if len(retained) > RETAINED_MAX:
+            del self.orders[retained.popleft()]
             self.counts["forgotten order"] += 1
 
     def _reopen(self, order: Order) -> None:
         order.ts_closed = None
         order.route.held.open_orders += 1
         order.route.exposure.open_orders += 1
-        self._closed.remove(order.id)
+        self._retained.remove(order.id)
         self.counts["reopened order"] += 1
         self._reopened(order)
 
@@ -243,32 +246,26 @@ def _note_filled(order: Order, leg: VenueOrder, filled: float) -> None:
     leg.cumulative = max(leg.cumulative, round(filled * order.route.quantity_scale))
 
 
-def _complete(leg: VenueOrder) -> None:
-    """Call an order FILLED once all of it is filled and no amend could still add to it."""
-    life = leg.life
+def _completed(leg: VenueOrder, life: Life) -> Life:
+    """Return FILLED for an order that is all filled, unless an amend could still add to it."""
     if life is _WORKING:
-        if leg.request not in _AMENDS:
-            leg.life = _FILLED
-    elif CLOSED[life] and leg.filled:
-        leg.life = _FILLED
+        return life if leg.request in _AMENDS else _FILLED
+    return _FILLED if CLOSED[life] and leg.filled else life
 
 
 def reserve(order: Order, leg: VenueOrder) -> None:
     """Bring the exposures to what an order could still fill; called after every change of it."""
-    if CLOSED[leg.life] and leg.life is not _LOST:
+    life = leg.life
+    if CLOSED[life] and life is not _LOST:
         wanted = leg.cumulative - leg.filled
     else:
         wanted = leg.quantity - leg.filled
         if leg.request in _AMENDS:
             wanted = max(wanted, leg.new_quantity - leg.filled)
     change = max(0, wanted) - leg.reserved
-    if change:
-        leg.reserved += change
-        _move_reservation(order, change)
-
-
-def _move_reservation(order: Order, change: int) -> None:
-    """Add to what the strategy and its account reserve; a negative change releases."""
+    if not change:
+        return
+    leg.reserved += change
     held, exposure = order.route.held, order.route.exposure
     if order.terms.reduce_only:
         held.reserve_reducing(order.side, change)

@@ -27,8 +27,10 @@ def attach(
     Order and fill callbacks are bound only where the strategy has written them.
     """
     host = Host(kernel, name, account)
-    host.on_order = strategy.on_order if _writes(strategy, "on_order") else None
-    host.on_fill = strategy.on_fill if _writes(strategy, "on_fill") else None
+    host.listen(
+        strategy.on_order if _writes(strategy, "on_order") else None,
+        strategy.on_fill if _writes(strategy, "on_fill") else None,
+    )
     context = Context(kernel, host, strategy, streams, history)
     context.wants_sessions = _writes(strategy, "on_session")
     context.wants_status = _writes(strategy, "on_status")

@@ -14,7 +14,8 @@ from engine.market_state import MarketState
 from engine.model.instrument import Instrument
 from engine.model.market import Bar
 from engine.ports import HistoryPort
-from engine.strategy.host import Host, HostState
+from engine.strategy.host import Host
+from engine.strategy.state import HostState
 from engine.timers import Cron, Interval, Phase
 from engine.wakes import Wake, bind
 

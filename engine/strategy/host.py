@@ -6,7 +6,6 @@ Calls no callback: the kernel does, and it alone decides when.
 from collections import Counter
 from collections.abc import Callable
 from difflib import get_close_matches
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from engine import intents
@@ -14,8 +13,10 @@ from engine.errors import StrategyError, ValueRefused
 from engine.model.commands import OrderType, Side
 from engine.model.instrument import Instrument, Rounding
 from engine.model.reports import DenialReason
+from engine.orders.life import CLOSED, Request
 from engine.orders.order import PLAIN, Order, Terms
 from engine.orders.route import Route
+from engine.strategy.state import HostState
 
 if TYPE_CHECKING:
     from engine.gate.gate import Denial
@@ -27,20 +28,9 @@ Intent = tuple[Verb, Order, Any]
 # Members of an enumeration are slow to reach through their class; every order needs these.
 _BUY, _SELL = Side.BUY, Side.SELL
 _MARKET, _LIMIT = OrderType.MARKET, OrderType.LIMIT
+_CANCELS = (Request.CANCEL, Request.CANCEL_UNSURE)
 _CLOSE = Terms(reduce_only=True, closing=True, tag="close")
 _CLOSE_SHARED = Terms(closing=True, tag="close")
-
-
-class HostState(StrEnum):
-    """Name where a strategy is in its run."""
-
-    STARTING = "starting"
-    WARMING_UP = "warming_up"
-    RUNNING = "running"
-    STOPPED = "stopped"
-
-
-_RUNNING = HostState.RUNNING
 
 
 class Host:
@@ -49,7 +39,8 @@ class Host:
     `heard` counts the reports of its orders at the present `moment`, so that one that answers each
     of its own fills with another order is found out.
     `intents` is what the running callback has asked for so far: (verb, order, detail) in order.
-    `on_order` and `on_fill` are the strategy's callbacks, or None where it has not written them.
+    `on_order` and `on_fill` are the strategy's callbacks, or None where it has not written them,
+    and `hears` says whether there is either.
     """
 
     def __init__(self, kernel: "Kernel", name: str, account: str) -> None:
@@ -66,7 +57,15 @@ class Host:
         self.denials: Counter[str] = Counter()
         self.on_order: Callable[[Any], None] | None = None
         self.on_fill: Callable[[Any], None] | None = None
+        self.hears = False
         self._routes: dict[str, Route] = {}
+
+    def listen(
+        self, on_order: Callable[[Any], None] | None, on_fill: Callable[[Any], None] | None
+    ) -> None:
+        """Set the callbacks that are told of reports; None where there is nothing to call."""
+        self.on_order, self.on_fill = on_order, on_fill
+        self.hears = on_order is not None or on_fill is not None
 
     def route(self, instrument: str) -> Route:
         """Return the way of this strategy's orders in an instrument, bound at the first call.
@@ -104,7 +103,10 @@ class Host:
     ) -> Order:
         """Make an order on the instrument's grid and queue it; what cannot be there is denied."""
         route = self._routes.get(instrument) or self.route(instrument)
-        kind = order_type(price, stop, trail)
+        if stop is None and trail is None:
+            kind = _MARKET if price is None else _LIMIT
+        else:
+            kind = _stop_type(price, trail)
         order = Order(
             route, self.kernel.ids.take(), side, kind, (price, stop, trail), quantity, terms
         )
@@ -128,10 +130,12 @@ class Host:
 
     def cancel(self, order: Order) -> bool:
         """Queue a cancel; return False when the order is closed or being canceled already."""
-        if not order.is_open or order.is_canceling:
+        leg = order.leg
+        if order.reason if leg is None else CLOSED[leg.life] or leg.request in _CANCELS:
             return False
-        if any(verb is intents.cancel and asked is order for verb, asked, _ in self.intents):
-            return False
+        for verb, asked, _ in self.intents:
+            if asked is order and verb is intents.cancel:
+                return False
         self.intents.append((intents.cancel, order, None))
         return True
 
@@ -151,8 +155,6 @@ class Host:
 
     def refusal(self, order: Order) -> "Denial | None":
         """Return why a strategy in this state may not send an order; None when it may."""
-        if self.state is _RUNNING:
-            return None
         if self.state == HostState.WARMING_UP:
             return DenialReason.WARMING_UP, f"strategy {self.name} is warming up"
         if self.state == HostState.STOPPED and not order.terms.closing:
@@ -168,7 +170,7 @@ class Host:
         self.state = HostState.STOPPED
         self.fault = fault
         self.error = error
-        self.on_order = self.on_fill = None
+        self.listen(None, None)
 
     def flatten(self) -> None:
         """Queue cancels of everything open and market orders that close every position held."""
@@ -196,10 +198,7 @@ class Host:
         return self.order(route.name, side, units / route.quantity_scale, None, terms=terms)
 
 
-def order_type(price: float | None, stop: float | None, trail: float | None) -> OrderType:
-    """Return the type that the given prices make."""
-    if stop is None and trail is None:
-        return _MARKET if price is None else _LIMIT
+def _stop_type(price: float | None, trail: float | None) -> OrderType:
     if trail is not None:
         return OrderType.TRAILING_STOP
     return OrderType.STOP if price is None else OrderType.STOP_LIMIT

@@ -19,7 +19,7 @@ from backtest.catalogue import Catalogue
 from engine.ledger.account import Account
 from engine.strategy.base import Strategy
 from engine.strategy.context import Timer
-from engine.strategy.host import HostState
+from engine.strategy.state import HostState
 from tests.house.sources import ROOT
 from tests.runs.small import (
     DAX,

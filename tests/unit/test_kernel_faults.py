@@ -8,7 +8,7 @@ from engine.model.commands import CancelOrder, SubmitOrder
 from engine.model.market import Bar, QuoteTick, TradeTick
 from engine.model.reports import OrderDenied, OrderFilled, OrderSubmitted
 from engine.model.zones import SECOND_NS
-from engine.strategy.host import HostState
+from engine.strategy.state import HostState
 from tests.unit.rig import (
     ABC,
     MINUTE,
