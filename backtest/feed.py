@@ -17,6 +17,7 @@ from backtest.venue import NextOpen, SimulatedVenue
 from engine.bars import BarSpec
 from engine.errors import ConfigError
 from engine.kernel import Kernel
+from engine.publishing import Step
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -97,29 +98,29 @@ class Feed:
         return Replay(self.tracks)
 
     def _track(
-        self, name: str, stream: Stream, step: steps.Step, time: str, delay: int, keep: int = 0
+        self, name: str, stream: Stream, step: Step, time: str, delay: int, keep: int = 0
     ) -> StreamReader:
         rows = self._source.read(name, stream, self._period.start, self._period.end)
         reader = StreamReader(rows, time, delay, keep)
         self.tracks.append(Track(reader, self._source[name], step))
         return reader
 
-    def _alone(self, name: str, stream: Stream) -> steps.Step:
+    def _alone(self, name: str, stream: Stream) -> Step:
         return self._kernel.market_step(steps.EVENTS[stream[0]], name)
 
-    def _both(self, stream: Stream, market: Market) -> steps.Step:
+    def _both(self, stream: Stream, market: Market) -> Step:
         return steps.exchange_then_kernel(self._venue, market, stream[0], self._kernel)
 
     def _feed_opens(self, name: str, reader: StreamReader) -> None:
         instrument = self._source[name]
+        price_scale, quantity_scale = instrument.price_scale, instrument.quantity_scale
 
         def next_open(since: int) -> NextOpen | None:
             found = reader.next_open(since)
             if found is None:
                 return None
             ts, end, price, volume = found
-            sizes = price / instrument.price_scale, volume / instrument.quantity_scale
-            return NextOpen(ts, end, *sizes)
+            return NextOpen(ts, end, price / price_scale, volume / quantity_scale)
 
         self._venue.feed_opens(name, next_open)
 

@@ -20,6 +20,7 @@ FLUSH_AT = 2048
 """How many decisions wait in memory before they are encoded and hashed, and rows are made."""
 
 _NAN = float("nan")
+_OPERATOR = Phase.OPERATOR
 
 
 class Recorder:
@@ -47,6 +48,8 @@ class Recorder:
         self.orders = 0
         self.denied = 0
         self._closed: list[Order] = []
+        self._worth: list[tuple[Value, ...]] = []
+        self._marks: list[tuple[Value, ...]] = []
         self._filled: list[tuple[Order, OrderFilled, float, float, float | None]] = []
         kernel.observers.append(self)
 
@@ -56,8 +59,8 @@ class Recorder:
         self._schedule(ts)
 
     def flush(self) -> None:
-        """Write the decisions made since the last call once there are enough of them."""
-        if len(self._kernel.decisions) >= FLUSH_AT:
+        """Write what has happened since the last call once there is enough of it."""
+        if len(self._kernel.decisions) + len(self._worth) >= FLUSH_AT:
             self._write()
 
     def finish(self, ts: int) -> str:
@@ -92,34 +95,34 @@ class Recorder:
         if self._tables:
             self._tables["orders"].extend(map(_order_row, self._closed))
             self._tables["fills"].extend(starmap(_fill_row, self._filled))
+            self._tables["equity"].extend(self._worth)
+            self._tables["marks"].extend(self._marks)
         sent = [order for order in self._closed if order.leg is not None]
         self.denied += len(self._closed) - len(sent)
         self.orders += sum(not order.is_open for order in sent)
-        self._closed.clear()
-        self._filled.clear()
+        for rows in (self._closed, self._filled, self._worth, self._marks):
+            rows.clear()
 
     def _schedule(self, ts: int) -> None:
         following = ts - ts % self._interval + self._interval
-        self._kernel.timers.schedule(following, Phase.OPERATOR, self._tick)
+        self._kernel.timers.schedule(following, _OPERATOR, self._tick)
 
     def _tick(self, ts: int) -> None:
         self._sample(ts)
         self._schedule(ts)
 
     def _sample(self, ts: int) -> None:
-        portfolio = self._kernel.portfolio
         if not self._tables:
             return
+        portfolio = self._kernel.portfolio
         for account in portfolio.accounts.values():
             balance, unrealised = portfolio.balance(account), portfolio.unrealised(account)
-            gross, net = portfolio.exposures(account)
-            self._tables["equity"].append(
-                (ts, account.id, balance + unrealised, balance, unrealised, gross, net)
-            )
+            worth = balance + unrealised, balance, unrealised, *portfolio.exposures(account)
+            self._worth.append((ts, account.id, *worth))
         for name, market in self._kernel.bus.markets.items():
             mark = market.mark()
             if mark == mark:  # noqa: PLR0124 - NaN: nothing known yet
-                self._tables["marks"].append((ts, name, mark))
+                self._marks.append((ts, name, mark))
 
 
 _SCHEMAS = (ORDERS, FILLS, EQUITY, MARKS)

@@ -175,14 +175,13 @@ class Backtest:
         self, feed: Feed, recorder: Recorder, period: Period, progress: Progress | None
     ) -> int:
         """Walk the recording: whatever is due first, then each row."""
-        venue, timers, advance = self._venue, self.kernel.timers, self._venue.advance
+        venue, advance = self._venue, self._venue.advance
         events = 0
         length = max(1, period.end - period.start)
         for times, steps, rows in feed.replay().batches():
             for step, row in zip(steps, rows, strict=False):
-                ts = row.ts_recv
-                if ts >= venue.due or ts > timers.due:
-                    advance(ts)
+                if row.ts_recv >= venue.due:
+                    advance(row.ts_recv)
                 step(row)
             events += len(times)
             recorder.flush()

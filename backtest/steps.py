@@ -3,15 +3,13 @@
 Decides nothing; a row's way is the same for every row of its stream.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from backtest.exchange.market import Market
 from backtest.venue import SimulatedVenue
 from engine.kernel import Kernel
 from engine.model.market import Bar, QuoteTick, TradeTick
-
-Step = Callable[[Any], None]
+from engine.publishing import Before, Step
 
 EVENTS: dict[str, type] = {"quotes": QuoteTick, "trades": TradeTick, "bars": Bar}
 """The class of event that the rows of each kind of stream become."""
@@ -33,18 +31,8 @@ def exchange_only(venue: SimulatedVenue, market: Market, kind: str) -> Step:
 def exchange_then_kernel(venue: SimulatedVenue, market: Market, kind: str, kernel: Kernel) -> Step:
     """Show a row to the exchange, pass on the fills it made, then process it."""
     match, settle = _matching(venue, market, kind)
-    process, reports = (
-        kernel.market_step(EVENTS[kind], market.instrument.id),
-        venue.exchange.reports,
-    )
-
-    def step(row: Any) -> None:  # noqa: ANN401 - whatever the stream holds
-        match(row)
-        if reports:
-            settle(row)
-        process(row)
-
-    return step
+    before = Before(match, venue.exchange.reports, settle)
+    return kernel.market_step(EVENTS[kind], market.instrument.id, before)
 
 
 def _matching(venue: SimulatedVenue, market: Market, kind: str) -> tuple[Step, Step]:

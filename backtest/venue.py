@@ -58,7 +58,7 @@ class Latency(msgspec.Struct, frozen=True):
 class SimulatedVenue:
     """Carry commands to the exchange and reports back, each after its latency.
 
-    It is the execution port of backtest and paper.
+    It is the execution port of backtest and paper. From `due` on, rows wait for `advance`.
 
     Order at equal time: reports, rows, timers, expiries, cash, opens of bars, commands. In a bar
     there is no clock, so reactions to the fills of a bar reach the exchange at once, whatever the
@@ -77,6 +77,7 @@ class SimulatedVenue:
         self._reports = exchange.reports
         self._report = kernel.step(OrderReport)
         self._pass_time = kernel.step(TimersDue)
+        kernel.timers.sooner = self._hear_timer
         self._latency_of = latency
         self._latencies: dict[str, Latency] = {}
         self._reports_travel = False
@@ -84,12 +85,12 @@ class SimulatedVenue:
         self._line: deque[tuple[int, Command]] = deque()
         self._sequence = 0
         self._inside: list[Command] | None = None
-        self._opens: dict[str, FindOpen] = {}
+        self._opens: dict[str, tuple[Market, FindOpen]] = {}
         self._expiry = NEVER
 
     def feed_opens(self, instrument: str, find_open: FindOpen) -> None:
         """Say where the opens of an instrument's bars come from; only next-open fills need them."""
-        self._opens[instrument] = find_open
+        self._opens[instrument] = self.exchange.market(instrument), find_open
 
     def start(self, ts: int) -> None:
         """Start the schedules of cash that positions bring; call once, before the first row."""
@@ -126,7 +127,8 @@ class SimulatedVenue:
                 break
             if not self._advanced(ts):
                 break
-        self.due = min(queue[0][0] if queue else NEVER, line[0][0] if line else NEVER)
+        scheduled = min(queue[0][0] if queue else NEVER, line[0][0] if line else NEVER)
+        self.due = min(scheduled, timers.due + 1)
 
     def _advanced(self, ts: int) -> bool:
         """Do the first of all that is scheduled, if it comes before the rows of `ts`."""
@@ -153,6 +155,9 @@ class SimulatedVenue:
             for report in reports:
                 take(report)
         reports.clear()
+
+    def _hear_timer(self, ts: int) -> None:
+        self.due = min(self.due, ts + 1)  # a timer comes after the rows of its time
 
     def _dispatch(self, reports: Iterable[OrderReport | CashAdjusted]) -> None:
         """Let each report reach the kernel after the latency of its instrument."""
@@ -197,8 +202,8 @@ class SimulatedVenue:
         exchange = self.exchange
         if type(command) is SubmitOrder:
             exchange.submit(command, ts)
-            if self._opens:
-                self._await_open(command.instrument, ts, command.ts)
+            if (opens := self._opens.get(command.instrument)) is not None:
+                self._await_open(*opens, ts, command.ts)
             if exchange.next_expiry < self._expiry:
                 self._await_expiry()
         elif type(command) is CancelOrder:
@@ -209,26 +214,24 @@ class SimulatedVenue:
         if self._inside is None:
             self.deliver()
 
-    def _await_open(self, instrument: str, ts: int, since: int) -> None:
+    def _await_open(self, market: Market, find: FindOpen, ts: int, since: int) -> None:
         """Schedule the open that an order in line waits for, where opens fill orders."""
-        find = self._opens.get(instrument)
-        if find is None or not self.exchange.market(instrument).awaits_open:
+        if not market.awaits_open:
             return
         found = find(since)
         while found is not None and found.end <= ts:  # over before the order arrived
             found = find(found.ts + 1)
         if found is not None:
-            self._push(max(ts, found.ts), _OPEN, self._open, (instrument, found))
+            self._push(max(ts, found.ts), _OPEN, self._open, (market, find, found))
 
     def _open(self, item: object, ts: int) -> None:
-        instrument, found = cast("tuple[str, NextOpen]", item)
-        market = self.exchange.market(instrument)
+        market, find, found = cast("tuple[Market, FindOpen, NextOpen]", item)
         if market.awaits_open:
             market.on_open(found.ts, found.price, found.volume)
             if found.ts < ts:
                 self._postpone(ts)
             self.deliver()
-            self._await_open(instrument, ts, found.ts + 1)
+            self._await_open(market, find, ts, found.ts + 1)
 
     def _postpone(self, ts: int) -> None:
         """Report at `ts` what happened at an open before it: the order was still on its way."""

@@ -1,64 +1,100 @@
-"""Run one strategy in Lockstep for a benchmark: the whole order chain, from a catalogue, no page.
+"""Store a dataset in a catalogue, run a strategy over it, and report the result.
 
-Measures nothing itself beyond what the run reports.
+It holds no strategy and judges nothing. The whole order chain is on, and the run writes its folder:
+decision log, orders, fills and equity.
 """
 
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from backtest.catalogue.catalogue import Catalogue
+from backtest.catalogue.columns import Columns
+from backtest.catalogue.schema import SCHEMA_VERSION
 from backtest.data_source import DataSource
-from backtest.run import Backtest
-from benchmarks.contract import Answer, report
+from backtest.run import Backtest, Outcome
+from benchmarks.contract import Answer, WorkloadArguments, report
+from benchmarks.data import TICKS_PER_UNIT
 from engine.config import load
+from engine.model.instrument import Instrument
 from lockstep import Strategy
 
-if TYPE_CHECKING:
-    from backtest.catalogue.columns import Columns
-    from engine.model.instrument import Instrument
-
+INSTRUMENT = "BTCUSDT.SIM"
 BALANCE = 10_000_000
+CONFIGURATION = """
+[run]
+name = "benchmark"
+catalog = "{catalogue}"
+
+[[accounts]]
+id = "main"
+venue = "SIM"
+currency = "USD"
+balance = {balance}
+
+[exchange.fees]
+taker_bps = {fee_bps}
+maker_bps = {fee_bps}
+"""
+
+Integers = np.typing.NDArray[np.int64]
 
 
-def prepare(
-    folder: Path, rows: int, instrument: "Instrument", make: Callable[[], Iterable["Columns"]]
+def ticks(prices: np.typing.NDArray[np.float64]) -> Integers:
+    """Return prices in units of the benchmark's tick of 0.01."""
+    return np.rint(prices * TICKS_PER_UNIT).astype(np.int64)
+
+
+def run_workload(
+    work: int,
+    chosen: WorkloadArguments,
+    columns: Callable[[WorkloadArguments], Iterable[Columns]],
+    strategy: type[Strategy],
+    fee_bps: float,
 ) -> None:
-    """Write so many rows of a dataset into a catalogue beside it, if it is not there yet."""
-    catalogue = Catalogue(_catalogue(folder, rows))
-    if not catalogue.streams(instrument.id):
-        for columns in make():
-            catalogue.write(instrument, [columns])
+    """Make the catalogue, or run `strategy` over it and print the result.
+
+    `run_s` is all of the run: from asking for the first row to the closing of the last file.
+    """
+    catalogue = chosen.data / f"lockstep-work{work}-{chosen.rows}-v{SCHEMA_VERSION}"
+    if chosen.prepare:
+        if not catalogue.exists():
+            _store(catalogue, columns(chosen))
+        return
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        backtest = _backtest(folder, catalogue, strategy, fee_bps)
+        loaded = time.perf_counter()
+        outcome = backtest.run(folder)
+        run_s = time.perf_counter() - loaded
+        report("lockstep", work, outcome.events, loaded - started, run_s, _answer(outcome))
 
 
-def run(work: int, folder: Path, rows: int, strategy: Strategy, settings: str = "") -> None:
-    """Run over the catalogue of so many rows and print the result."""
-    begun = time.perf_counter()
-    with TemporaryDirectory() as place:
-        path = Path(place) / "benchmark.toml"
-        path.write_text(
-            f'[run]\nname = "work{work}"\ncatalog = "{_catalogue(folder, rows)}"\n'
-            '[[accounts]]\nid = "main"\nvenue = "SIM"\ncurrency = "USD"\n'
-            f"balance = {BALANCE}\n{settings}"
-        )
-        config = load(path, [], {}).config
-        source = DataSource(config, Catalogue(config.run.catalog))
-        backtest = Backtest(config, source, [("benchmark", "main", strategy)])
-        ready = time.perf_counter()
-        outcome = backtest.run(Path(place))
-        kernel = backtest.kernel
-        account = kernel.portfolio.accounts["main"]
-        ((_, position),) = kernel.portfolio.strategy_positions("benchmark")
-        answer = Answer(
-            fills=outcome.fills,
-            orders=outcome.orders + len(outcome.open_orders),
-            pnl=round(kernel.portfolio.equity(account) - BALANCE, 3),
-            position=position.size,
-        )
-        report("lockstep", work, outcome.events, ready - begun, outcome.run_s, answer)
+def _store(catalogue: Path, columns: Iterable[Columns]) -> None:
+    # under its name only when complete: an interrupted run must not leave half a catalogue
+    instrument = Instrument.define(INSTRUMENT, tick="0.01", currency="USD")
+    with tempfile.TemporaryDirectory(dir=catalogue.parent) as name:
+        made = Path(name) / catalogue.name
+        Catalogue(made).write(instrument, columns)
+        made.rename(catalogue)
 
 
-def _catalogue(folder: Path, rows: int) -> Path:
-    return folder / f"catalog-{rows}"
+def _backtest(folder: Path, catalogue: Path, strategy: type[Strategy], fee_bps: float) -> Backtest:
+    file = folder / "benchmark.toml"
+    text = CONFIGURATION.format(catalogue=catalogue, balance=BALANCE, fee_bps=fee_bps)
+    file.write_text(text, encoding="utf-8")
+    config = load(file, [], {}).config
+    source = DataSource(config, Catalogue(catalogue))
+    return Backtest(config, source, [("benchmark", "main", strategy())])
+
+
+def _answer(outcome: Outcome) -> Answer:
+    portfolio = outcome.kernel.portfolio
+    held = sum(position.size for _, position in portfolio.strategy_positions("benchmark"))
+    pnl = portfolio.equity(portfolio.accounts["main"]) - BALANCE
+    orders = outcome.orders + len(outcome.open_orders)
+    return Answer(fills=outcome.fills, orders=orders, pnl=round(pnl, 3), position=held)

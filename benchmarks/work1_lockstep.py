@@ -1,71 +1,53 @@
-"""Work 1 in Lockstep: one-minute bars, averages of 20 and 50, long or flat, 1 bp fee, next open.
+"""Run work 1 in Lockstep: `ROWS --data FOLDER [--prepare]`; SMA 20/50 cross on one-minute bars."""
 
-The strategy is called on every bar and ties of the averages are no cross.
-"""
-
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 
 from backtest.catalogue.columns import Columns
-from benchmarks.contract import workload_arguments
-from benchmarks.data import load_bars
-from benchmarks.lockstep_run import prepare, run
-from engine.model.instrument import Instrument
+from benchmarks.contract import WorkloadArguments, workload_arguments
+from benchmarks.data import MINUTE_NS, load_bars
+from benchmarks.lockstep_run import INSTRUMENT, run_workload, ticks
 from lockstep import Bar, Strategy
 from lockstep.indicators import Sma
 
-NAME = "BARS.SIM"
-MINUTE = 60_000_000_000
-FEES = "[exchange.fees]\ntaker_bps = 1.0\nmaker_bps = 1.0\n"
-
 
 class Cross(Strategy):
-    """Buy one when the fast average crosses above the slow one, sell it when it crosses below."""
+    """Hold one unit while the fast average is above the slow one, from a cross on."""
 
     def on_start(self) -> None:
+        """Subscribe to the bars."""
         self.fast, self.slow = Sma(20), Sma(50)
         self.before: float | None = None
         self.long = False
-        self.subscribe_bars(NAME, "1m")
+        self.subscribe_bars(INSTRUMENT, "1m")
 
     def on_bar(self, bar: Bar) -> None:
+        """Trade when the difference of the averages becomes positive or negative."""
         fast, slow = self.fast.update(bar.close), self.slow.update(bar.close)
         if fast is None or slow is None:
             return
-        difference = fast - slow
-        before, self.before = self.before, difference
+        before, now = self.before, fast - slow
+        self.before = now
         if before is None:
             return
-        if difference > 0 >= before and not self.long:
+        if now > 0 >= before and not self.long:
             self.long = True
-            self.buy(NAME, 1)
-        elif difference < 0 <= before and self.long:
+            self.buy(INSTRUMENT, 1)
+        elif now < 0 <= before and self.long:
             self.long = False
-            self.sell(NAME, 1)
+            self.sell(INSTRUMENT, 1)
 
 
-def columns(folder: Path, rows: int) -> Iterable[Columns]:
-    """Yield the dataset's first bars in units of a hundredth."""
-    bars = load_bars(folder, rows)
-    prices = {
-        name: np.rint(bars[field] * 100).astype(np.int64)
-        for name, field in (("open", "o"), ("high", "h"), ("low", "l"), ("close", "c"))
-    }
-    times = {"ts_open": bars["ts"] - MINUTE, "ts_close": bars["ts"], "ts_recv": bars["ts"]}
-    yield Columns(NAME, "bars", "1m", times | prices | {"volume": bars["v"].astype(np.int64)})
-
-
-def main() -> None:
-    """Prepare the catalogue, or run and print the result."""
-    asked = workload_arguments(__doc__)
-    if asked.prepare:
-        instrument = Instrument.define(NAME, tick="0.01", currency="USD", days_per_year=365)
-        prepare(asked.data, asked.rows, instrument, lambda: columns(asked.data, asked.rows))
-    else:
-        run(1, asked.data, asked.rows, Cross(), FEES)
+def columns(chosen: WorkloadArguments) -> Iterator[Columns]:
+    """Yield the dataset's bars as a catalogue stores them."""
+    rows = load_bars(chosen.data, chosen.rows)
+    names = {"open": "o", "high": "h", "low": "l", "close": "c"}
+    arrays = {"ts_open": rows["ts"] - MINUTE_NS, "ts_close": rows["ts"], "ts_recv": rows["ts"]}
+    arrays |= {name: ticks(rows[field]) for name, field in names.items()}
+    arrays["volume"] = rows["v"].astype(np.int64)
+    yield Columns(INSTRUMENT, "bars", "1m", arrays)
 
 
 if __name__ == "__main__":
-    main()
+    run_workload(1, workload_arguments(__doc__), columns, Cross, fee_bps=1.0)

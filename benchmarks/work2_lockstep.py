@@ -1,69 +1,58 @@
-"""Work 2 in Lockstep: one bid and one ask two ticks from the mid, replaced when it moves two ticks.
+"""Run work 2 in Lockstep: `ROWS --data FOLDER [--prepare]`; two quotes kept around the mid."""
 
-The strategy is called on every quote and trade; limits fill on touch.
-"""
-
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 
 from backtest.catalogue.columns import Columns
-from benchmarks.contract import workload_arguments
-from benchmarks.data import load_quotes_and_trades
-from benchmarks.lockstep_run import prepare, run
-from engine.model.instrument import Instrument
+from benchmarks.contract import WorkloadArguments, workload_arguments
+from benchmarks.data import TICKS_PER_UNIT, load_quotes_and_trades
+from benchmarks.lockstep_run import INSTRUMENT, run_workload
 from lockstep import Order, QuoteTick, Strategy, TradeTick
 
-NAME = "TICKS.SIM"
+DISTANCE_TICKS = 2
 
 
 class Quoter(Strategy):
-    """Keep both quotes; twice the mid is counted in ticks, so that nothing is lost."""
+    """Keep a bid and an ask of one unit two ticks from the mid; replace both when it moved two."""
 
     def on_start(self) -> None:
+        """Subscribe to quotes and trades."""
         self.reference: int | None = None
-        self.quotes: tuple[Order, Order] | None = None
-        self.subscribe_quotes(NAME)
-        self.subscribe_trades(NAME)
-
-    def on_trade(self, trade: TradeTick) -> None:
-        pass
+        self.resting: tuple[Order, ...] = ()
+        self.subscribe_quotes(INSTRUMENT)
+        self.subscribe_trades(INSTRUMENT)
 
     def on_quote(self, quote: QuoteTick) -> None:
-        twice = round(quote.bid * 100) + round(quote.ask * 100)
-        if self.reference is not None and -4 < twice - self.reference < 4:
+        """Move both orders when the mid is two ticks or more from where they were placed."""
+        doubled_mid = round(quote.bid * TICKS_PER_UNIT) + round(quote.ask * TICKS_PER_UNIT)
+        reference = self.reference
+        if reference is not None and abs(doubled_mid - reference) < 2 * DISTANCE_TICKS:
             return
-        self.reference = twice
-        if self.quotes is not None:
-            for order in self.quotes:
-                self.cancel(order)
-        bid, ask = (twice // 2 - 2) / 100, ((twice + 1) // 2 + 2) / 100
-        self.quotes = self.buy(NAME, 1, bid), self.sell(NAME, 1, ask)
+        self.reference = doubled_mid
+        for order in self.resting:
+            self.cancel(order)
+        bid, ask = doubled_mid // 2 - DISTANCE_TICKS, -(-doubled_mid // 2) + DISTANCE_TICKS
+        self.resting = (
+            self.buy(INSTRUMENT, 1, bid / TICKS_PER_UNIT),
+            self.sell(INSTRUMENT, 1, ask / TICKS_PER_UNIT),
+        )
+
+    def on_trade(self, trade: TradeTick) -> None:
+        """Do nothing: the work calls for being called."""
 
 
-def columns(folder: Path, rows: int) -> Iterable[Columns]:
-    """Yield the dataset's first quotes, and the trades up to the last of them, in ticks."""
-    quotes, trades = load_quotes_and_trades(folder, rows)
-    sides = (("bid", "bid"), ("ask", "ask"), ("bid_size", "bsz"), ("ask_size", "asz"))
-    times = {"ts_event": quotes["ts"], "ts_recv": quotes["ts"]}
-    touch = {name: quotes[field].astype(np.int64) for name, field in sides}
-    yield Columns(NAME, "quotes", None, times | touch)
-    facts = (("price", "px"), ("size", "sz"), ("aggressor", "side"))
+def columns(chosen: WorkloadArguments) -> Iterator[Columns]:
+    """Yield the dataset's quotes and trades as a catalogue stores them."""
+    quotes, trades = load_quotes_and_trades(chosen.data, chosen.rows)
+    both = {"ts_event": quotes["ts"], "ts_recv": quotes["ts"]}
+    prices = {"bid": quotes["bid"], "ask": quotes["ask"]}
+    sizes = {"bid_size": quotes["bsz"].astype(np.int64), "ask_size": quotes["asz"].astype(np.int64)}
+    yield Columns(INSTRUMENT, "quotes", None, both | prices | sizes)
     times = {"ts_event": trades["ts"], "ts_recv": trades["ts"]}
-    prints = {name: trades[field].astype(np.int64) for name, field in facts}
-    yield Columns(NAME, "trades", None, times | prints)
-
-
-def main() -> None:
-    """Prepare the catalogue, or run and print the result."""
-    asked = workload_arguments(__doc__)
-    if asked.prepare:
-        instrument = Instrument.define(NAME, tick="0.01", currency="USD", days_per_year=365)
-        prepare(asked.data, asked.rows, instrument, lambda: columns(asked.data, asked.rows))
-    else:
-        run(2, asked.data, asked.rows, Quoter())
+    facts = {"price": trades["px"], "size": trades["sz"].astype(np.int64)}
+    yield Columns(INSTRUMENT, "trades", None, times | facts | {"aggressor": trades["side"]})
 
 
 if __name__ == "__main__":
-    main()
+    run_workload(2, workload_arguments(__doc__), columns, Quoter, fee_bps=0.0)

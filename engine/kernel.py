@@ -24,7 +24,7 @@ from engine.orders.order import Order
 from engine.orders.route import Route
 from engine.orders.table import OrderTable
 from engine.ports import ExecutionPort
-from engine.publishing import PUBLISHERS, Step
+from engine.publishing import NOTHING_BEFORE, PUBLISHERS, Before, Publisher, Step
 from engine.strategy.faults import describe
 from engine.strategy.host import Host, Intent
 from engine.strategy.state import HostState
@@ -106,23 +106,24 @@ class Kernel:
     def process(self, event: Any) -> None:  # noqa: ANN401 - every event there is
         """Take one event; when this returns, what follows from it has been sent or scheduled."""
         kind = type(event)
-        if kind in PUBLISHERS:
-            self.market_step(kind, event.instrument)(event)
-        else:
+        if kind not in PUBLISHERS:
             self.step(kind)(event)
+            return
+        key = kind, event.instrument
+        step = self._market_steps.get(key)
+        if step is None:
+            step = self._market_steps[key] = self.market_step(*key)
+        step(event)
 
     def step(self, kind: type) -> Step:
         """Return what `process` does with reports, timers or cash, for those who feed many."""
         return self._steps.get(kind, self._on_report)
 
-    def market_step(self, kind: type, instrument: str) -> Step:
+    def market_step(self, kind: type, instrument: str, before: Before = NOTHING_BEFORE) -> Step:
         """Return what `process` does with one kind of market event of an instrument."""
-        found = self._market_steps.get((kind, instrument))
-        if found is None:
-            market = self.bus.market(instrument)
-            found = PUBLISHERS[kind](market, self.clock, self._failed, self._gate)
-            self._market_steps[kind, instrument] = found
-        return found
+        market = self.bus.market(instrument)
+        publisher = Publisher(self.clock, self._failed, self._gate)
+        return PUBLISHERS[kind](market, publisher, before)
 
     def route(self, strategy: str, account: str, instrument: str) -> Route:
         """Bind the way of a strategy's orders in an instrument.

@@ -4,6 +4,7 @@ Reads no clock and calls nothing: whoever owns the time pops what is due.
 """
 
 from bisect import bisect_left
+from collections.abc import Callable
 from datetime import date, timedelta
 from enum import IntEnum
 from heapq import heapify, heappop, heappush
@@ -33,16 +34,22 @@ class Phase(IntEnum):
     OPERATOR = 4
 
 
+def _nobody(_due: int) -> None:
+    """Take no note of the next timer."""
+
+
 class TimerQueue(Generic[Action]):
     """Keep timers in the order (time, phase, sequence of scheduling).
 
     `due` is the time of the earliest, NEVER when there is none: read it before calling `pop`.
+    `sooner` is told whenever that becomes earlier, for those who would not read it every time.
     """
 
-    __slots__ = ("_actions", "_heap", "_sequence", "due")
+    __slots__ = ("_actions", "_heap", "_sequence", "due", "sooner")
 
     def __init__(self) -> None:
         self.due: int = NEVER
+        self.sooner: Callable[[int], None] = _nobody
         self._heap: list[tuple[int, int, int]] = []
         self._actions: dict[int, Action] = {}
         self._sequence = 0
@@ -65,7 +72,9 @@ class TimerQueue(Generic[Action]):
         sequence = self._sequence = self._sequence + 1
         self._actions[sequence] = action
         heappush(self._heap, (ts, phase, sequence))
-        self.due = min(self.due, ts)
+        if ts < self.due:
+            self.due = ts
+            self.sooner(ts)
         return sequence
 
     def cancel(self, timer: int) -> bool:

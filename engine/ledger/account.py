@@ -73,15 +73,18 @@ class Account:
 
     def charge(self, currency: str, fee: float) -> None:
         """Take a fee (negative: give a rebate), read as a decimal of at most 15 digits."""
-        self._balance(currency).add_decimal(-fee)
+        balance = self._balance(currency)
+        units, digits = balance.read(fee)
+        balance.add(-units, digits)
         paid = self.fees.get(currency)
         if paid is None:
             paid = self.fees[currency] = ExactSum()
-        paid.add_decimal(fee)
+        paid.add(units, digits)
 
     def adjust(self, currency: str, amount: float) -> None:
         """Add money that no trade made: funding, swap, clearing, a transfer."""
-        self._balance(currency).add_decimal(amount)
+        balance = self._balance(currency)
+        balance.add(*balance.read(amount))
 
     def _balance(self, currency: str) -> ExactSum:
         found = self.balances.get(currency)

@@ -28,19 +28,17 @@ class ExactSum:
         self.units += units
         self._value = None
 
-    def add_decimal(self, value: float) -> None:
-        """Add a float read as the decimal of at most 15 significant digits nearest to it.
+    def read(self, value: float) -> tuple[int, int]:
+        """Return `(units, digits)` of the decimal of at most 15 digits nearest to a float.
 
-        Raises ValueRefused for NaN and infinities.
+        It comes in this sum's digits where they hold it. Raises ValueRefused for what is no number.
         """
         scaled = value * self._scale
         if -LARGEST_UNITS < scaled < LARGEST_UNITS:
             units = round(scaled)
-            if units / self._scale == value:  # so it is that decimal, and fits these digits
-                self.units += units
-                self._value = None
-                return
-        self.add(*exact_decimal(value))
+            if units / self._scale == value:
+                return units, self.digits
+        return exact_decimal(value)
 
     def __float__(self) -> float:
         """Return the double nearest to the exact sum."""

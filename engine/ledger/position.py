@@ -53,17 +53,16 @@ class Position:
         if price_digits != self.price_digits:
             price = self._align(price, price_digits)
         held = self.quantity
-        if held == 0 or (held > 0) == (quantity > 0):
-            self.quantity = held + quantity
+        self.quantity = held + quantity
+        if held * quantity >= 0:
             self.cost += quantity * price
             return 0
         size = abs(held)
-        closed = min(size, abs(quantity))
-        removed = self.cost * closed // size
-        profit = (closed if held > 0 else -closed) * price - removed
-        opened = quantity + (closed if held > 0 else -closed)
-        self.quantity = held + quantity
-        self.cost = self.cost - removed + opened * price
+        units = min(size, abs(quantity))
+        removed = self.cost * units // size
+        closed = units if held > 0 else -units
+        profit = closed * price - removed
+        self.cost += (quantity + closed) * price - removed
         self.realised += profit
         return profit
 

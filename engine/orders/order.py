@@ -81,7 +81,7 @@ class VenueOrder:
         self.new_quantity = 0
         self.revision = 0
         self.cumulative = 0
-        self.reserved = 0
+        self.reserved = quantity
         self.dead = False
         self.trades: list[str] = []
 

@@ -74,11 +74,11 @@ class OrderTable:
 
     def sent(self, order: Order) -> None:
         """Take an order that the gate approved: reserve its whole quantity."""
-        leg = order.leg = VenueOrder(order.id, order.units)
+        order.leg = VenueOrder(order.id, order.units)
         self.orders[order.id] = order
         order.route.held.open_orders += 1
         order.route.exposure.open_orders += 1
-        reserve(order, leg)
+        _move_reservation(order, order.units)
 
     def requested(
         self, order: Order, leg: VenueOrder, request: Request, new_quantity: int = 0
@@ -263,9 +263,13 @@ def reserve(order: Order, leg: VenueOrder) -> None:
         if leg.request in _AMENDS:
             wanted = max(wanted, leg.new_quantity - leg.filled)
     change = max(0, wanted) - leg.reserved
-    if not change:
-        return
-    leg.reserved += change
+    if change:
+        leg.reserved += change
+        _move_reservation(order, change)
+
+
+def _move_reservation(order: Order, change: int) -> None:
+    """Add to what the strategy and its account reserve; a negative change releases."""
     held, exposure = order.route.held, order.route.exposure
     if order.terms.reduce_only:
         held.reserve_reducing(order.side, change)
