@@ -19,7 +19,7 @@ from engine.model.market import Bar, MarketEvent, QuoteTick, TradeTick
 from engine.strategy.context import choose_source
 
 _DAY_NS = 86_400_000_000_000
-CHUNK_ROWS = 8_192
+CHUNK_ROWS = 4096
 """How many rows of a stream are made into events at a time: few enough to stay in the cache."""
 _SPARE = 4
 """How many times the expected rows are read to build bars for a warm-up, for gaps in the data."""

@@ -16,7 +16,7 @@ from engine.model.reports import OrderFilled
 from engine.orders.order import Order
 from engine.timers import Phase
 
-FLUSH_AT = 2048
+FLUSH_AT = 512
 """How many decisions wait in memory before they are encoded and hashed, and rows are made."""
 
 _NAN = float("nan")

@@ -160,11 +160,12 @@ class Kernel:
             self._failed(host, error, asked_before)
 
     def _on_timers(self, event: TimersDue) -> None:
-        while (timer := self.timers.pop(event.ts_recv)) is not None:
+        timers, clock, until = self.timers, self.clock, event.ts_recv
+        while timers.due <= until and (timer := timers.pop(until)) is not None:
             ts, action = timer
-            self.clock.now = max(self.clock.now, ts)
+            clock.now = max(clock.now, ts)
             action(ts)
-        self.clock.now = max(self.clock.now, event.ts_recv)
+        clock.now = max(clock.now, until)
 
     def _on_cash(self, cash: CashAdjusted) -> None:
         self.clock.now = cash.ts_recv

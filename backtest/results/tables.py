@@ -183,7 +183,12 @@ class TableWriter:
     def _open(self) -> None:
         import pyarrow.parquet as pq
 
-        self._writer = pq.ParquetWriter(self._partial, self._schema.arrow(), compression="zstd")
+        names = [
+            c.name for c in self._schema.columns if c.kind == "string" and c.name[-3:] != "_id"
+        ]
+        self._writer = pq.ParquetWriter(
+            self._partial, self._schema.arrow(), compression="zstd", use_dictionary=names
+        )
 
     def _flush(self) -> None:
         import pyarrow as pa

@@ -154,19 +154,18 @@ class Portfolio:
         gross = margin = profit = 0.0
         for name, exposure in self._exposures[account.id].items():
             position = exposure.position
+            worst = exposure.worst(added if exposure is own else 0)
+            if not worst:
+                continue
             mark = self._markets[name].mark()
             if position.quantity:
                 profit += self.worth(account, position.unrealised_pnl(mark), position.currency)
-            if exposure is own:
-                worst, level = exposure.worst(added), max(abs(price), abs(mark))
-            else:
-                worst, level = exposure.worst(0), abs(mark)
-            if worst:
-                value = position.value(worst, level)
-                if position.currency != account.currency:
-                    value = self.worth(account, value, position.currency)
-                gross += value
-                margin += value * position.margin_initial
+            level = max(abs(price), abs(mark)) if exposure is own else abs(mark)
+            value = worst * level * position.unit_value
+            if position.currency != account.currency:
+                value = self.worth(account, value, position.currency)
+            gross += value
+            margin += value * position.margin_initial
         return gross, margin / account.leverage, self.balance(account) + profit
 
 

@@ -14,7 +14,8 @@ class Position:
     times price still held and `realised` the profit taken so far, both in units of 10^-(price
     digits + quantity_digits) without the contract multiplier. `price_digits` starts at the
     instrument's and widens when a fill comes in finer. Nothing is rounded away: cash paid for fills
-    plus cost equals realised profit at every moment.
+    plus cost equals realised profit at every moment. `unit_value` is the money that one unit of
+    quantity is worth for each 1.0 of price.
     """
 
     __slots__ = (
@@ -28,6 +29,7 @@ class Position:
         "price_digits",
         "quantity",
         "realised",
+        "unit_value",
     )
 
     def __init__(self, instrument: Instrument) -> None:
@@ -38,6 +40,7 @@ class Position:
         self._size_scale = instrument.quantity_scale
         self._money_scale = power_of_ten(self.money_digits)
         self._point_value = instrument.point_value
+        self.unit_value = instrument.point_value / instrument.quantity_scale
         self.quantity = 0
         self.cost = 0
         self.realised = 0
@@ -114,10 +117,6 @@ class Position:
             return 0.0
         value = self.quantity / self._size_scale * mark
         return (value - self.cost / self._money_scale) * self._point_value
-
-    def value(self, quantity: int, price: float) -> float:
-        """Return what `quantity` units are worth at a price, in the instrument's currency."""
-        return quantity / self._size_scale * price * self._point_value
 
     def money(self, amount: int) -> float:
         """Return an amount in the units of `cost` as money of the instrument's currency."""

@@ -43,7 +43,11 @@ class Exposure:
 
         `added` is signed: units of a buy or, negative, of a sell.
         """
-        highest, lowest = self.highest, self.lowest
+        if self.reducing_buys or self.reducing_sells:
+            highest, lowest = self.highest, self.lowest
+        else:
+            held = self.position.quantity
+            highest, lowest = held + self.buys, held - self.sells
         if added > 0:
             highest += added
         else:

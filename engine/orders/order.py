@@ -47,46 +47,29 @@ PLAIN = Terms()
 """Good till canceled, nothing else."""
 
 
-class VenueOrder:
+class VenueOrder(msgspec.Struct, eq=False):
     """Follow one order as the venue knows it; quantities in units of 10^-quantity_digits.
 
     `reserved` is what the order still counts in the exposures, `cumulative` the filled quantity a
     closing report named, `requests` how many requests were made, `revision` the newest amend seen.
     """
 
-    __slots__ = (
-        "cumulative",
-        "dead",
-        "filled",
-        "id",
-        "life",
-        "new_quantity",
-        "quantity",
-        "request",
-        "requests",
-        "reserved",
-        "revision",
-        "trades",
-        "venue_order_id",
-    )
-
-    def __init__(self, client_order_id: str, quantity: int) -> None:
-        self.id = client_order_id
-        self.quantity = quantity
-        self.venue_order_id = ""
-        self.filled = 0
-        self.life = _SENT
-        self.request = _NONE
-        self.requests = 0
-        self.new_quantity = 0
-        self.revision = 0
-        self.cumulative = 0
-        self.reserved = quantity
-        self.dead = False
-        self.trades: list[str] = []
+    id: str
+    quantity: int
+    reserved: int
+    venue_order_id: str = ""
+    filled: int = 0
+    life: Life = _SENT
+    request: Request = _NONE
+    requests: int = 0
+    new_quantity: int = 0
+    revision: int = 0
+    cumulative: int = 0
+    dead: bool = False
+    trades: list[str] = []
 
 
-class Order:
+class Order(msgspec.Struct, eq=False):
     """Show a strategy its order: what was asked, what was sent, and what became of it.
 
     `quantity`, `price`, `stop` and `trail` are on the instrument's grid; `asked_quantity`,
@@ -94,67 +77,28 @@ class Order:
     `average_price` are always current.
     """
 
-    __slots__ = (
-        "_asked",
-        "arrival_price",
-        "asked_quantity",
-        "group",
-        "id",
-        "leg",
-        "notional",
-        "price",
-        "problem",
-        "quantity",
-        "reason",
-        "route",
-        "side",
-        "stop",
-        "terms",
-        "trail",
-        "ts_accepted",
-        "ts_closed",
-        "ts_submitted",
-        "type",
-        "units",
-    )
-
-    def __init__(
-        self,
-        route: "Route",
-        id: str,  # noqa: A002 - the field's own name
-        side: Side,
-        type: OrderType,  # noqa: A002 - the field's own name
-        prices: tuple[float | None, float | None, float | None],
-        quantity: float,
-        terms: Terms,
-    ) -> None:
-        self.route = route
-        self.id = id
-        self.side = side
-        self.type = type
-        self.price, self.stop, self.trail = self._asked = prices
-        self.quantity = self.asked_quantity = quantity
-        self.units = 0
-        self.terms = terms
-        self.leg: VenueOrder | None = None
-        self.group: OrderGroup | None = None
-        self.problem: tuple[DenialReason, str] | None = None
-        self.reason = ""
-        self.notional = 0.0
-        self.arrival_price = _NAN
-        self.ts_submitted = 0
-        self.ts_accepted: int | None = None
-        self.ts_closed: int | None = None
-
-    @property
-    def asked_price(self) -> float | None:
-        """Return the limit that the strategy gave."""
-        return self._asked[0]
-
-    @property
-    def asked_stop(self) -> float | None:
-        """Return the trigger that the strategy gave."""
-        return self._asked[1]
+    route: "Route"
+    id: str
+    side: Side
+    type: OrderType
+    terms: Terms
+    quantity: float
+    price: float | None
+    stop: float | None
+    trail: float | None
+    asked_quantity: float
+    asked_price: float | None
+    asked_stop: float | None
+    units: int = 0
+    leg: VenueOrder | None = None
+    group: "OrderGroup | None" = None
+    problem: tuple[DenialReason, str] | None = None
+    reason: str = ""
+    notional: float = 0.0
+    arrival_price: float = _NAN
+    ts_submitted: int = 0
+    ts_accepted: int | None = None
+    ts_closed: int | None = None
 
     @property
     def instrument(self) -> str:

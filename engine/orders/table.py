@@ -74,7 +74,7 @@ class OrderTable:
 
     def sent(self, order: Order) -> None:
         """Take an order that the gate approved: reserve its whole quantity."""
-        order.leg = VenueOrder(order.id, order.units)
+        order.leg = VenueOrder(order.id, order.units, order.units)
         self.orders[order.id] = order
         order.route.held.open_orders += 1
         order.route.exposure.open_orders += 1
@@ -95,8 +95,7 @@ class OrderTable:
         An order nobody knows gives None: the caller then books the account's position alone.
         """
         order = self.orders.get(report.client_order_id)
-        leg = None if order is None else order.leg
-        if order is None or leg is None:
+        if order is None or (leg := order.leg) is None:
             self.counts["report of an unknown order"] += 1
             return None, 0
         if not leg.venue_order_id:
@@ -199,11 +198,10 @@ class OrderTable:
             self.counts["stale report"] += 1
 
     def _advance(self, order: Order, leg: VenueOrder, evidence: Evidence, ts: int) -> None:
-        life = leg.life
-        following = NEXT[life][evidence]
+        following = NEXT[leg.life][evidence]
         if following is None:
             self.counts["stale report"] += 1
-            following = life
+            following = leg.life
         self._settle(order, leg, following, ts)
 
     def _settle(self, order: Order, leg: VenueOrder, following: Life, ts: int) -> None:

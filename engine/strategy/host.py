@@ -108,7 +108,18 @@ class Host:
         else:
             kind = _stop_type(price, trail)
         order = Order(
-            route, self.kernel.ids.take(), side, kind, (price, stop, trail), quantity, terms
+            route,
+            self.kernel.ids.take(),
+            side,
+            kind,
+            terms,
+            quantity,
+            price,
+            stop,
+            trail,
+            quantity,
+            price,
+            stop,
         )
         _put_on_grid(order, route.instrument, rounding)
         self.open_orders[order.id] = order
