@@ -3,10 +3,12 @@
 Knows no format; an importer says which columns there are and which it wants.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,31 +63,57 @@ def read_tables(member: Member, layout: TableLayout) -> Iterator[Table]:
     import pyarrow as pa
 
     line = layout.skip + 1
+    skip = layout.skip
     try:
         with member.open() as file:
-            for batch in _reader(file, layout):
-                yield _table(batch, member, layout, line)
-                line += batch.num_rows
-    except (pa.ArrowInvalid, UnicodeError) as error:
-        raise DataError(_explained(member.name, str(error))) from error
+            for block in _blocks(file, layout.encoding):
+                for batch in _parsed(block, layout, skip).to_batches():
+                    yield _table(batch, member, layout, line)
+                    line += batch.num_rows
+                skip = 0
+    except pa.ArrowInvalid as error:
+        before = 0 if skip else line - 1
+        raise DataError(_explained(member.name, str(error), before)) from error
+    except UnicodeError as error:
+        raise DataError(_explained(member.name, str(error), 0)) from error
     except (OSError, EOFError) as error:
         msg = f"{member.name} cannot be read ({error}); fetch the file again"
         raise DataError(msg) from error
 
 
-def _reader(file: Any, layout: TableLayout) -> Any:  # noqa: ANN401 - pyarrow ships no types
+def _blocks(file: IO[bytes], encoding: str) -> Iterator[bytes]:
+    """Yield a file in blocks of whole lines, as UTF-8.
+
+    They are cut here and not by pyarrow's own stream: that reads ahead in a thread, which must
+    not hold a Python file when the interpreter ends.
+    """
+    chunks = iter(partial(file.read, BLOCK_BYTES), b"")
+    if codecs.lookup(encoding).name != "utf-8":
+        chunks = (text.encode() for text in codecs.iterdecode(chunks, encoding))
+    rest = b""
+    for chunk in chunks:
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            yield rest + chunk[:end]
+            rest = chunk[end:]
+        else:
+            rest += chunk
+    if rest:
+        yield rest
+
+
+def _parsed(block: bytes, layout: TableLayout, skip: int) -> Any:  # noqa: ANN401 - pyarrow ships no types
     import pyarrow as pa
     from pyarrow import csv
 
     types = dict.fromkeys(layout.numbers, pa.float64()) | dict.fromkeys(layout.texts, pa.string())
-    return csv.open_csv(
-        file,
+    return csv.read_csv(
+        pa.BufferReader(block),
         read_options=csv.ReadOptions(
             use_threads=False,
-            block_size=BLOCK_BYTES,
-            skip_rows=layout.skip,
+            block_size=len(block),
+            skip_rows=skip,
             column_names=list(layout.names),
-            encoding=layout.encoding,
         ),
         parse_options=csv.ParseOptions(delimiter=layout.delimiter, ignore_empty_lines=True),
         convert_options=csv.ConvertOptions(
@@ -107,10 +135,10 @@ def _table(batch: Any, member: Member, layout: TableLayout, line: int) -> Table:
     return Table(member.name, line, batch.num_rows, numbers, texts)
 
 
-def _explained(name: str, message: str) -> str:
+def _explained(name: str, message: str, before: int) -> str:
     found = _ROW.search(message)
     if found is None:
         return f"{name}: {message.splitlines()[0]}; check --delimiter, --encoding and the file"
     what = found[2].splitlines()[0].strip()
     advice = "check --delimiter, --decimal and --columns, or mend the row"
-    return f"{name}:{int(found[1])}: {what}; {advice}"
+    return f"{name}:{before + int(found[1])}: {what}; {advice}"

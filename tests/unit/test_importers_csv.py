@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from backtest.importers.csv_columns import csv_columns
+from backtest.importers.tables import BLOCK_BYTES
 from engine.errors import DataError
 from tests.recorded.importing import Desk, only
 
@@ -187,6 +188,14 @@ def test_encoding_and_tab_and_byte_order_mark(desk: Desk) -> None:
 def test_wrong_encoding_is_refused_with_the_option(desk: Desk) -> None:
     with pytest.raises(DataError, match=r"is no utf-8 text.*add --encoding"):
         desk.run("csv", desk.write("a.txt", "время\n", "cp1251"))
+
+
+def test_error_far_into_a_file_names_its_line(desk: Desk) -> None:
+    good = "2022-01-03T10:00:00.000000,1.10,1.11\n"
+    rows = 1 + BLOCK_BYTES // len(good)
+    text = "time,bid,ask\n" + good * rows + good.replace("1.11", "x")
+    with pytest.raises(DataError, match=rf"^a.csv:{rows + 2}: .*'x'"):
+        desk.run("csv", desk.write("a.csv", text))
 
 
 def test_factors_multiply_decimals_exactly(desk: Desk) -> None:
