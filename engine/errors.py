@@ -7,6 +7,10 @@
     │   └── StrategyError   a strategy that cannot be loaded or asks for what does not exist
     ├── ValueRefused        a price, quantity or identifier that the engine will not carry
     ├── VenueError          exit code 3: a venue or a login that does not answer as it must
+    │   ├── NotSent         a command or request that surely never left us
+    │   ├── OutcomeUnknown  one that may have been carried out, without an answer that says so
+    │   ├── TokenRefused    a venue that does not take our token: log in anew
+    │   └── LoginRefused    credentials that are wrong: no repetition helps
     ├── HaltedError         exit code 4: risk has halted the run
     └── InvariantError      a promise of the engine that did not hold
 
@@ -48,6 +52,22 @@ class VenueError(LockstepError):
     """Say that a venue or a login did not answer as it must."""
 
     exit_code = 3
+
+
+class NotSent(VenueError):
+    """Say that something was not sent, and surely did not reach the venue."""
+
+
+class OutcomeUnknown(VenueError):
+    """Say that something was sent, and nobody told whether the venue acted on it."""
+
+
+class TokenRefused(VenueError):
+    """Say that the venue refused a request for its token, before acting on it."""
+
+
+class LoginRefused(VenueError):
+    """Say that the venue refused the credentials; a person has to mend them."""
 
 
 class HaltedError(LockstepError):

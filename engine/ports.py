@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from engine.gate.approved import Approved
-from engine.model.commands import Command
-from engine.model.market import Bar
-from engine.model.reports import OrderReport
+from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
+from engine.model.market import Bar, QuoteTick, TradeTick
+from engine.model.reports import CashAdjusted, OrderReport
+from engine.model.subscription import Subscription
 
 
 class ExecutionPort(Protocol):
@@ -26,13 +27,43 @@ class HistoryPort(Protocol):
         """Return at most the last `count` bars with `ts_close < before` (ns), oldest first."""
 
 
+class MarketDataPort(Protocol):
+    """Bring market data of a venue; events come to whoever was named when the port was made."""
+
+    def subscribe(self, subscription: Subscription) -> None:
+        """Ask for a stream; it is asked for again after every reconnect. Twice changes nothing.
+
+        Raises UsageError when the venue has no such stream.
+        """
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """End a stream; what was not asked for is ignored."""
+
+
 class Exchange(Protocol):
     """Match orders: pure, without clock or latency.
 
-    The caller owns time and takes `reports` after each call.
+    The caller owns time and takes `reports` after each call, by emptying the one list. At one time
+    rows come first, then `expire`, then commands.
     """
 
-    reports: list[OrderReport]
+    reports: list[OrderReport | CashAdjusted]
 
-    def submit(self, command: Command, ts: int) -> None:
+    @property
+    def next_expiry(self) -> int:
+        """Return when the next DAY or GTD order ends (ns); later than any time when none does."""
+
+    def row(self, event: QuoteTick | TradeTick | Bar) -> None:
+        """Match working orders against a row of the market."""
+
+    def submit(self, command: SubmitOrder, ts: int) -> None:
         """Take a new order at `ts`."""
+
+    def replace(self, command: ReplaceOrder, ts: int) -> None:
+        """Change a working order in place at `ts`, or refuse."""
+
+    def cancel(self, command: CancelOrder, ts: int) -> None:
+        """Take a working order out at `ts`, or refuse."""
+
+    def expire(self, ts: int) -> None:
+        """End every order whose time is up at `ts`."""

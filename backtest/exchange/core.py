@@ -18,6 +18,7 @@ from backtest.exchange.settlement import Settlement
 from engine.errors import ValueRefused
 from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder, TimeInForce
 from engine.model.instrument import Instrument
+from engine.model.market import Bar, QuoteTick, TradeTick
 from engine.model.zones import NEVER
 
 _DAY = TimeInForce.DAY
@@ -84,6 +85,16 @@ class Exchange:
         if found is None:
             raise ValueRefused(f"the exchange does not list {instrument!r}; give it the instrument")
         return found
+
+    def row(self, event: QuoteTick | TradeTick | Bar) -> None:
+        """Match working orders against a row of the market, for callers that bind no market."""
+        market = self.market(event.instrument)
+        if isinstance(event, QuoteTick):
+            market.on_quote(event)
+        elif isinstance(event, TradeTick):
+            market.on_trade(event)
+        else:
+            market.on_bar(event)
 
     def submit(self, command: SubmitOrder, ts: int) -> None:
         """Take a new order at `ts`: it is accepted and matched, or rejected with a reason."""
