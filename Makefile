@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV ?= .venv
 WORKERS ?= 2
 ARGS ?=
+PROTOC := 1.85.1
 
 BIN := $(VENV)/bin
 ROOMS := lockstep engine connectors strategies backtest
@@ -21,7 +22,7 @@ COMPILE := PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= \
 # A foreign module path would let other code shadow ours.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test bench soak format lock clean
+.PHONY: help demo test bench soak format lock proto clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -53,6 +54,10 @@ lock: $(VENV)/.dev-installed ## pin the dependencies again; ARGS=--upgrade takes
 	$(COMPILE) --extra report --extra sweep --extra metrics --extra dev $(ARGS) \
 		--constraint requirements/run.txt --output-file requirements/dev.txt pyproject.toml
 
+proto: $(VENV)/.protoc-$(PROTOC) ## compile the protobuf schemas again, after one was changed
+	$(VENV)/protoc/bin/python -m grpc_tools.protoc --proto_path=. --python_out=. --pyi_out=. \
+		connectors/ctrader/schema/*.proto
+
 clean: ## remove the environment, the caches and the builds; runs/ and data/ stay
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 	find $(ROOMS) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -70,6 +75,14 @@ $(VENV)/.run-installed: requirements/run.txt pyproject.toml $(VENV)/.created
 	@echo "installing what Lockstep needs to run (once; less than a minute on a fast line)"
 	@$(INSTALL) --require-hashes --requirement requirements/run.txt
 	@$(INSTALL) --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+# The compiler has an environment of its own: it is needed only when a schema changes. Its version
+# decides which runtimes can load what it wrote; pyproject.toml holds protobuf to those.
+$(VENV)/.protoc-$(PROTOC): $(VENV)/.created
+	@$(PYTHON) -m venv $(VENV)/protoc
+	@$(VENV)/protoc/bin/python -m pip install --quiet --disable-pip-version-check \
+		grpcio-tools==$(PROTOC)
 	@touch $@
 
 $(VENV)/.dev-installed: requirements/dev.txt pyproject.toml $(VENV)/.created
