@@ -30,6 +30,8 @@ _STEPS_IN_A_BAR = 4
 _STEP_IN_A_MINUTE = 0.0002
 _MINUTE_NS = 60_000_000_000
 _JUMP = 10
+_LATEST_START = 4_102_444_800_000_000_000
+"""The first moment of 2100: times stay far from what 64 bits hold."""
 _SHORTEST_NS, _LONGEST_NS = 2_000_000, 198_000_000
 """Between two quotes; 100 ms on average."""
 _TRADE_WITHIN_NS = 1_000_000
@@ -66,8 +68,11 @@ def generate(
     Prices walk from `price`: bars by about 0.02 % a minute, and by a jump after trading paused;
     quotes by one tick every fifth quote, with a spread of one tick or two.
     Trades take the bid or the ask of a quote. Bars and ticks are separate walks. Raises DataError
-    when the rows disagree with stored ones, or when the calendar never opens.
+    when the rows disagree with stored ones, when the calendar never opens, or when `start_ns` lies
+    before 1970 or from 2100 on.
     """
+    if not 0 <= start_ns < _LATEST_START:
+        raise DataError("rows can start from 1970 to 2099 and not outside; choose another --start")
     walk = _Walk(instrument, seed, start_ns, price)
     with catalogue.writing(instrument) as session:
         for columns in walk.bars(size.bars, size.spec):

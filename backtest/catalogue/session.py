@@ -4,8 +4,6 @@ Parses no recording; rows come as `Columns` in the units of the instrument.
 """
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +26,7 @@ from backtest.catalogue.merge import plan_merge
 from backtest.catalogue.partition_file import PartitionFile, PartitionWriter
 from backtest.catalogue.quality import row_before
 from backtest.catalogue.schema import Source
+from backtest.catalogue.writing import WritingFolder
 from engine.errors import DataError
 from engine.model.decimals import LARGEST_UNITS
 from engine.model.instrument import Instrument
@@ -61,7 +60,8 @@ class _Staged:
 class WriteSession:
     """Collect rows of one instrument and store them together.
 
-    Leaving the block without `commit` stores nothing. Staged files stand in a hidden folder of the
+    Leaving the block without `commit` stores nothing. One session writes a catalogue at a time;
+    opening a second one raises DataError. Staged files stand in a hidden folder of the
     catalogue, so that each becomes visible by one rename. A process that dies between two renames
     leaves whole partitions only, and writing the same rows again completes them.
     """
@@ -79,8 +79,7 @@ class WriteSession:
         self._sources = tuple(sources)
         self._replace = replace
         self._streams: dict[Stream, _Staged] = {}
-        root.mkdir(parents=True, exist_ok=True)
-        self._staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=root))
+        self._staging = WritingFolder(root)
 
     def __enter__(self) -> Self:
         """Return the session."""
@@ -93,7 +92,7 @@ class WriteSession:
         trace: TracebackType | None,
     ) -> None:
         """Drop whatever was staged and not committed."""
-        shutil.rmtree(self._staging, ignore_errors=True)
+        self._staging.close()
 
     def append(self, columns: Columns) -> None:
         """Stage rows at the end of their stream.
@@ -130,7 +129,7 @@ class WriteSession:
         return report
 
     def _new_stream(self, stream: Stream) -> _Staged:
-        folder = self._staging / stream_name(stream)
+        folder = self._staging.path / stream_name(stream)
         folder.mkdir()
         self._streams[stream] = _Staged(folder)
         return self._streams[stream]

@@ -41,10 +41,23 @@ def test_damaged_file_is_named(catalogue: Catalogue, damage: bytes | None) -> No
         list(catalogue.read("EURUSD.SIM", "bars", "1m"))
 
 
-def test_left_over_staging_folder_is_not_data(catalogue: Catalogue) -> None:
+def test_left_over_staging_folder_is_not_data_and_goes_with_the_next_write(
+    catalogue: Catalogue,
+) -> None:
     (catalogue.path / ".staging-x" / "quotes").mkdir(parents=True)
+    assert catalogue.instruments() == ()
     catalogue.write(EURUSD, [bars([0])])
-    assert catalogue.instruments() == ("EURUSD.SIM",)
+    assert [path.name for path in catalogue.path.iterdir()] == ["EURUSD.SIM"]
+
+
+def test_second_writer_is_refused_until_the_first_has_ended(catalogue: Catalogue) -> None:
+    with catalogue.writing(EURUSD) as session:
+        session.append(bars([0]))
+        with pytest.raises(DataError, match="another process is writing to"):
+            catalogue.write(EURUSD, [bars([1])])
+        session.commit()
+    catalogue.write(EURUSD, [bars([0, 1])])
+    assert catalogue.listing()[0].rows == 2
 
 
 def test_definition_and_sources_stand_in_every_file(catalogue: Catalogue) -> None:

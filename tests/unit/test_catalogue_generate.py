@@ -109,3 +109,15 @@ def test_what_cannot_be_drawn_is_refused(catalogue: Catalogue) -> None:
     second = Calendar(sessions=(Session((0,), "00:00:00", "00:00:01"),))
     with pytest.raises(DataError, match="stays closed for over a year"):
         generate(catalogue, instrument(second), GeneratedSize(bars=1), 3)
+
+
+@pytest.mark.parametrize("start", [-1, 4_102_444_800_000_000_000, 10**20])
+def test_start_beyond_what_times_can_hold_is_refused(catalogue: Catalogue, start: int) -> None:
+    with pytest.raises(DataError, match="choose another --start"):
+        generate(
+            catalogue,
+            Instrument.define("X.SIM", tick="0.01", currency="USD"),
+            GeneratedSize(bars=1),
+            1,
+            start,
+        )
