@@ -12,7 +12,7 @@ from engine.ledger.portfolio import Portfolio
 from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder
 from engine.model.reports import DenialReason
 from engine.orders.exposure import Exposure
-from engine.orders.life import CLOSED, Life
+from engine.orders.life import CLOSED, Life, Request
 from engine.orders.order import Order, VenueOrder
 from engine.orders.route import Route
 
@@ -21,6 +21,7 @@ Rule = Callable[[Order, int, int, float], Denial | None]
 """Judges an order of a total quantity, the units it adds to the worst case, and its price."""
 
 _WORKING = Life.WORKING
+_CANCELS = (Request.CANCEL, Request.CANCEL_UNSURE)
 _INFINITY = float("inf")
 
 
@@ -115,8 +116,11 @@ class RiskGate:
         )
 
     def cancel(self, order: Order, leg: VenueOrder, now: int) -> Approved[CancelOrder] | Denial:
-        """Decide a cancel: only an order that is closed or already being canceled is refused."""
-        if CLOSED[leg.life] or leg.request:
+        """Decide a cancel: only an order that is closed or already being canceled is refused.
+
+        It overtakes a change that has no answer yet.
+        """
+        if CLOSED[leg.life] or leg.request in _CANCELS:
             return _not_ready(order, leg)
         leg.requests += 1
         route = order.route

@@ -52,6 +52,7 @@ class VenueOrder(msgspec.Struct, eq=False):
 
     `reserved` is what the order still counts in the exposures, `cumulative` the filled quantity a
     closing report named, `requests` how many requests were made, `revision` the newest amend seen.
+    `amending` is the number of an amend that has no answer yet, also while a cancel overtakes it.
     """
 
     id: str
@@ -62,6 +63,7 @@ class VenueOrder(msgspec.Struct, eq=False):
     life: Life = _SENT
     request: Request = _NONE
     requests: int = 0
+    amending: int = 0
     new_quantity: int = 0
     revision: int = 0
     cumulative: int = 0

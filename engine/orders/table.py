@@ -26,7 +26,7 @@ from engine.orders.order import Order, VenueOrder
 
 # Members of an enumeration are slow to reach through their class; every report needs some.
 _SENT, _WORKING, _FILLED, _LOST = Life.SENT, Life.WORKING, Life.FILLED, Life.LOST
-_NONE = Request.NONE
+_NONE, _AMEND = Request.NONE, Request.AMEND
 _ACK, _FILL, _AMENDED, _REJECT, _CANCELED, _EXPIRED, _TIMED_OUT, _ABSENT = Evidence
 _UNSURE = {
     Request.NONE: Request.NONE,
@@ -85,8 +85,8 @@ class OrderTable:
     ) -> None:
         """Note the request in flight; an amend reserves the larger of what is left and asked."""
         leg.request = request
-        leg.new_quantity = new_quantity
         if new_quantity:
+            leg.amending, leg.new_quantity = leg.requests, new_quantity
             reserve(order, leg)
 
     def apply(self, report: OrderReport) -> tuple[Order | None, int]:
@@ -135,8 +135,8 @@ class OrderTable:
         order.quantity = report.quantity
         order.price = order.price if report.price is None else report.price
         order.stop = order.stop if report.stop is None else report.stop
-        if leg.request in _AMENDS and report.request >= leg.requests:
-            leg.request = _NONE
+        if leg.amending and report.request >= leg.amending:
+            _amend_answered(leg)
         if leg.life is _FILLED and (leg.dead or leg.quantity <= leg.filled):
             reserve(order, leg)
         else:
@@ -145,8 +145,7 @@ class OrderTable:
 
     def _rejected(self, order: Order, leg: VenueOrder, report: OrderRejected) -> int:
         order.reason = order.reason or report.reason
-        leg.dead = True
-        leg.request = _NONE
+        _die(leg)
         self._advance(order, leg, _REJECT, report.ts_event)
         return 0
 
@@ -154,16 +153,14 @@ class OrderTable:
         order.reason = order.reason or report.reason
         if report.filled:
             _note_filled(order, leg, report.filled)
-        leg.dead = True
-        leg.request = _NONE
+        _die(leg)
         self._advance(order, leg, _CANCELED, report.ts_event)
         return 0
 
     def _expired(self, order: Order, leg: VenueOrder, report: OrderExpired) -> int:
         if report.filled:
             _note_filled(order, leg, report.filled)
-        leg.dead = True
-        leg.request = _NONE
+        _die(leg)
         self._advance(order, leg, _EXPIRED, report.ts_event)
         return 0
 
@@ -180,22 +177,20 @@ class OrderTable:
         return 0  # a triggered stop works as before
 
     def _cancel_rejected(self, order: Order, leg: VenueOrder, report: CancelRejected) -> int:
-        self._refused(order, leg, _CANCELS, report.request, report.ts_event)
+        if leg.request in _CANCELS and report.request >= leg.requests:
+            leg.request = _AMEND if leg.amending else _NONE
+            self._settle(order, leg, leg.life, report.ts_event)
+        else:
+            self.counts["stale report"] += 1
         return 0
 
     def _replace_rejected(self, order: Order, leg: VenueOrder, report: ReplaceRejected) -> int:
-        self._refused(order, leg, _AMENDS, report.request, report.ts_event)
-        return 0
-
-    def _refused(
-        self, order: Order, leg: VenueOrder, own: tuple[Request, ...], answered: int, ts: int
-    ) -> None:
-        """Clear the request that a refusal answers, and no other."""
-        if leg.request in own and answered >= leg.requests:
-            leg.request = _NONE
-            self._settle(order, leg, leg.life, ts)
+        if leg.amending and report.request >= leg.amending:
+            _amend_answered(leg)
+            self._settle(order, leg, leg.life, report.ts_event)
         else:
             self.counts["stale report"] += 1
+        return 0
 
     def _advance(self, order: Order, leg: VenueOrder, evidence: Evidence, ts: int) -> None:
         following = NEXT[leg.life][evidence]
@@ -219,6 +214,7 @@ class OrderTable:
 
     def _close(self, order: Order, leg: VenueOrder, ts: int) -> None:
         leg.request = _NONE
+        leg.amending = 0
         order.ts_closed = ts
         route = order.route
         route.held.open_orders -= 1
@@ -239,6 +235,20 @@ class OrderTable:
         self._reopened(order)
 
 
+def _amend_answered(leg: VenueOrder) -> None:
+    """Take note that an amend has its own answer; a cancel that overtook it still waits."""
+    leg.amending = 0
+    if leg.request in _AMENDS:
+        leg.request = _NONE
+
+
+def _die(leg: VenueOrder) -> None:
+    """Take note that the venue ended an order: no request of it will have another answer."""
+    leg.dead = True
+    leg.request = _NONE
+    leg.amending = 0
+
+
 def _note_filled(order: Order, leg: VenueOrder, filled: float) -> None:
     """Keep the filled quantity that a closing report names: more may still be on its way."""
     leg.cumulative = max(leg.cumulative, round(filled * order.route.quantity_scale))
@@ -247,7 +257,7 @@ def _note_filled(order: Order, leg: VenueOrder, filled: float) -> None:
 def _completed(leg: VenueOrder, life: Life) -> Life:
     """Return FILLED for an order that is all filled, unless an amend could still add to it."""
     if life is _WORKING:
-        return life if leg.request in _AMENDS else _FILLED
+        return life if leg.amending else _FILLED
     return _FILLED if CLOSED[life] and leg.filled else life
 
 
@@ -258,7 +268,7 @@ def reserve(order: Order, leg: VenueOrder) -> None:
         wanted = leg.cumulative - leg.filled
     else:
         wanted = leg.quantity - leg.filled
-        if leg.request in _AMENDS:
+        if leg.amending:
             wanted = max(wanted, leg.new_quantity - leg.filled)
     change = max(0, wanted) - leg.reserved
     if change:

@@ -255,7 +255,7 @@ class Strategy:
 
     def cancel_all(self, instrument: str | None = None) -> int:
         """Cancel this strategy's open orders (in one instrument); return how many are to go."""
-        return sum(self.cancel(order) for order in self.orders(instrument) if not order.has_request)
+        return sum(self.cancel(order) for order in self.orders(instrument))
 
     def close(self, instrument: str) -> Order | None:
         """Close this strategy's position at the market, less what is being closed; None if flat."""

@@ -14,7 +14,6 @@ from tests.property.lossy_venue import LIMIT, World, leg_of
 from tests.unit.rig import ABC
 
 PICK = st.integers(0, 30)
-AMENDS = (Request.AMEND, Request.AMEND_UNSURE)
 
 
 def owed(order: Order) -> int:
@@ -22,7 +21,7 @@ def owed(order: Order) -> int:
     leg = leg_of(order)
     if leg.life in (Life.FILLED, Life.CANCELED, Life.EXPIRED, Life.REJECTED):
         return max(0, leg.cumulative - leg.filled)
-    largest = max(leg.quantity, leg.new_quantity) if leg.request in AMENDS else leg.quantity
+    largest = max(leg.quantity, leg.new_quantity) if leg.amending else leg.quantity
     return max(0, largest - leg.filled)
 
 

@@ -139,7 +139,9 @@ REQUESTS = """
  | mark 100, buy 5 @ 99                          | replace 6 | request_in_flight
  | mark 100, buy 5 @ 99, accept                  | replace 6 | ok
  | mark 100, buy 5 @ 99, accept, replace 6       | replace 7 | request_in_flight
- | mark 100, buy 5 @ 99, accept, replace 6       | cancel    | request_in_flight
+ | mark 100, buy 5 @ 99, accept, replace 6       | cancel    | ok
+ | mark 100, buy 5 @ 99, accept, replace 6, cancel | cancel  | ok
+ | mark 100, buy 5 @ 99, accept, replace 6, cancel | replace 7 | request_in_flight
  | mark 100, buy 5 @ 99                          | cancel    | ok
  | mark 100, buy 5 @ 99, accept, cancel          | replace 6 | request_in_flight
  | mark 100, buy 5 @ 99, accept, fill 3          | replace 3 | quantity_too_small

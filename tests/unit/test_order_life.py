@@ -179,9 +179,10 @@ def test_refusal_of_an_older_request_does_not_clear_a_newer_one(
     kind, _ = ANSWERS[refusal]
     blotter = Blotter()
     order = blotter.in_life(Life.WORKING)
-    blotter.request(order, request_, 12)
+    asked = 12 * (request_ is Request.AMEND)
+    blotter.request(order, request_, asked)
     blotter.tell(kind, order, request=1)
-    blotter.request(order, request_, 13)
+    blotter.request(order, request_, asked)
     blotter.tell(kind, order, request=1)
     assert leg_of(order).request == request_
     blotter.tell(kind, order, request=2)
@@ -201,6 +202,38 @@ def test_old_doubled_amended_never_clears_a_newer_amend() -> None:
     blotter.tell(OrderReplaced, order, request=1, revision=1, quantity=12.0, price=2.0)
     assert (leg.request, order.quantity, order.price) == (Request.NONE, 20.0, 3.0)
     assert blotter.table.counts["stale report"] == 2
+
+
+@pytest.mark.parametrize("answer", ["amended", "amend refused"])
+def test_cancel_that_overtakes_an_amend_keeps_the_larger_reservation_until_both_are_answered(
+    answer: str,
+) -> None:
+    blotter = Blotter()
+    order = blotter.in_life(Life.WORKING)
+    blotter.request(order, Request.AMEND, 15)
+    blotter.request(order, Request.CANCEL)
+    leg = leg_of(order)
+    assert (leg.request, leg.reserved) == (Request.CANCEL, 15)
+    kind, fields = ANSWERS[answer]
+    blotter.tell(kind, order, **fields)
+    assert (leg.request, leg.amending) == (Request.CANCEL, 0)
+    assert leg.reserved == (12 if answer == "amended" else 10)
+    blotter.tell(OrderCanceled, order)
+    assert (leg.life, leg.reserved) == (Life.CANCELED, 0)
+
+
+def test_refused_cancel_leaves_the_amend_that_it_overtook_in_flight() -> None:
+    blotter = Blotter()
+    order = blotter.in_life(Life.WORKING)
+    blotter.request(order, Request.AMEND, 15)
+    blotter.request(order, Request.CANCEL)
+    blotter.tell(CancelRejected, order, request=2)
+    leg = leg_of(order)
+    assert (leg.request, leg.reserved, order.status) == (Request.AMEND, 15, Status.PENDING_REPLACE)
+    blotter.tell(OrderFilled, order, quantity=10.0)
+    assert leg.life == Life.WORKING
+    blotter.tell(OrderReplaced, order, request=1, revision=1, quantity=15.0)
+    assert (leg.request, leg.reserved) == (Request.NONE, 5)
 
 
 def test_status_is_derived_from_life_request_and_fills() -> None:
