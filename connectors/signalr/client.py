@@ -5,7 +5,7 @@ It does not negotiate (see `negotiate`) and never reconnects by itself.
 
 import msgspec
 
-from connectors.signalr.errors import HubProtocolError
+from connectors.signalr.errors import UNREADABLE, HubProtocolError
 from connectors.signalr.framing import RECORD_SEPARATOR
 from connectors.signalr.json_protocol import JsonProtocol
 from connectors.signalr.messages import HandshakeRequest, HandshakeResponse, Ping
@@ -67,7 +67,7 @@ class HubClient(HubPeer):
 def _response(record: bytes) -> HandshakeResponse:
     try:
         response = msgspec.json.decode(record, type=HandshakeResponse)
-    except (msgspec.MsgspecError, RecursionError):
+    except UNREADABLE:
         raise HubProtocolError("expected a handshake response from the server") from None
     if response.type is not None:
         raise HubProtocolError("expected a handshake response from the server")

@@ -5,10 +5,15 @@
     ├── NegotiateError     the server refused to open a connection
     └── HubClosed          something was to be sent over a connection that has ended
 
-It holds no logic.
+It handles none of them.
 """
 
+import msgspec
+
 from engine.errors import VenueError
+
+UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+"""What decoding raises for bytes that are not what they should be."""
 
 
 class HubProtocolError(VenueError):

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-from connectors.signalr.errors import HubProtocolError
+from connectors.signalr.errors import UNREADABLE, HubProtocolError
 from connectors.signalr.framing import RECORD_SEPARATOR, SeparatedBuffer
 from connectors.signalr.messages import (
     Ack,
@@ -77,7 +77,7 @@ class JsonProtocol:
         """Return the message in a record; None for a type that this version does not know."""
         try:
             wire = self._decoder.decode(record)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except UNREADABLE as error:
             if _has_unknown_type(record):
                 return None
             raise HubProtocolError(f"not a hub message: {error}") from None
@@ -89,14 +89,14 @@ class JsonProtocol:
         assert isinstance(raw, Raw), "only what was received is raw"
         try:
             return msgspec.json.decode(raw, type=type)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except UNREADABLE as error:
             raise HubProtocolError(f"an argument, item or result is wrong: {error}") from None
 
 
 def _has_unknown_type(record: bytes) -> bool:
     try:
         return msgspec.json.decode(record, type=_TypeOnly).type not in _FROM_WIRE
-    except (msgspec.MsgspecError, RecursionError):
+    except UNREADABLE:
         return False
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET, Raw
 
-from connectors.signalr.errors import HubProtocolError
+from connectors.signalr.errors import UNREADABLE, HubProtocolError
 from connectors.signalr.framing import LengthPrefixedBuffer, with_length
 from connectors.signalr.messages import (
     Ack,
@@ -54,7 +54,7 @@ class MessagePackProtocol:
             parts = self._decoder.decode(record)
             read = _FROM_WIRE.get(_part(parts, 0, int))
             return read(parts) if read else None
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except UNREADABLE as error:
             raise HubProtocolError(f"not a hub message: {error}") from None
 
     def payload(self, raw: object, type: type[T]) -> T:  # noqa: A002 - as in msgspec
@@ -62,7 +62,7 @@ class MessagePackProtocol:
         assert isinstance(raw, Raw), "only what was received is raw"
         try:
             return msgspec.msgpack.decode(raw, type=type)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except UNREADABLE as error:
             raise HubProtocolError(f"an argument, item or result is wrong: {error}") from None
 
 

@@ -7,6 +7,7 @@ from enum import Enum
 
 from msgspec import UNSET, Struct, UnsetType
 
+from connectors.frame.session import Frame
 from connectors.signalr.calls import ApplicationMessage, CallTable
 from connectors.signalr.errors import HubClosed, HubProtocolError
 from connectors.signalr.events import HubEvent, Resumed, Started, Stopped, Suspended
@@ -24,7 +25,7 @@ from connectors.signalr.messages import (
     StreamInvocation,
     StreamItem,
 )
-from connectors.signalr.protocol import Frame, HubProtocol
+from connectors.signalr.protocol import HubProtocol
 from connectors.signalr.resend import ResendBuffer
 
 _SECOND = 1_000_000_000

@@ -5,12 +5,11 @@ Holds no implementation but what both share.
 
 from typing import Protocol, TypeVar
 
+from connectors.frame.session import Frame
 from connectors.signalr.framing import RecordBuffer
 from connectors.signalr.messages import HubMessage
 
 T = TypeVar("T")
-Frame = str | bytes
-"""One message of the socket: text or binary."""
 
 
 class HubProtocol(Protocol):

@@ -7,8 +7,8 @@ a Sequence names the first message that will now be sent.
 
 from collections import deque
 
+from connectors.frame.session import Frame
 from connectors.signalr.errors import HubProtocolError
-from connectors.signalr.protocol import Frame
 
 BYTES_MAX = 100_000
 """How much may wait for an acknowledgement; beyond it the connection is given up."""

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from connectors.signalr.errors import HubProtocolError
+from connectors.signalr.errors import UNREADABLE, HubProtocolError
 from connectors.signalr.framing import RECORD_SEPARATOR
 from connectors.signalr.json_protocol import JsonProtocol
 from connectors.signalr.messagepack_protocol import MessagePackProtocol
@@ -90,5 +90,5 @@ class HubServer(HubPeer):
 def _request(record: bytes) -> HandshakeRequest:
     try:
         return msgspec.json.decode(record, type=HandshakeRequest)
-    except (msgspec.MsgspecError, RecursionError) as error:
+    except UNREADABLE as error:
         raise HubProtocolError(f"expected a handshake request: {error}") from None
