@@ -6,7 +6,7 @@ Called by the kernel after a callback has returned, never from inside one.
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.errors import ValueRefused
-from engine.gate.gate import Denial
+from engine.gate.verdict import Denial
 from engine.model.reports import DenialReason, OrderDenied, OrderSubmitted
 from engine.orders.life import Request
 from engine.orders.order import Order

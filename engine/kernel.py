@@ -12,6 +12,7 @@ from engine import intents
 from engine.bus import EventBus
 from engine.clock import Clock
 from engine.errors import StrategyError, UsageError
+from engine.gate.control import RiskControl
 from engine.gate.gate import RiskGate
 from engine.gate.limits import Limits
 from engine.ledger.account import Account, AccountSpec
@@ -20,6 +21,7 @@ from engine.model.commands import Command, Side
 from engine.model.identifiers import OrderIds
 from engine.model.instrument import Instrument
 from engine.model.reports import CashAdjusted, OrderFilled, OrderReport
+from engine.model.risk import RiskEvent
 from engine.orders.order import Order
 from engine.orders.route import Route
 from engine.orders.table import OrderTable
@@ -55,7 +57,7 @@ class StrategyStopped(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field
     error: str
 
 
-Decision = Command | OrderReport | StrategyStopped | CashAdjusted
+Decision = Command | OrderReport | StrategyStopped | CashAdjusted | RiskEvent
 
 
 class Observer(Protocol):
@@ -71,10 +73,11 @@ class Observer(Protocol):
 class Kernel:
     """Run strategies over events.
 
-    `process` takes every kind of event there is. `decisions` grows by each command, denial, report
-    and stop in the order they happened; whoever writes the log takes them away. `limits` gives a
-    route its limits, `ports` the way to the venue of an account. `flatten_on_error` says whether a
-    strategy that fails has its orders canceled and its positions closed, or is only stopped.
+    `process` takes every kind of event there is. `decisions` grows by each command, denial, report,
+    stop and change of risk states in the order they happened; whoever writes the log takes them
+    away. `limits` gives a route its limits, `ports` the way to the venue of an account.
+    `flatten_on_error` says whether a strategy that fails has its orders canceled and its positions
+    closed, or is only stopped.
     """
 
     def __init__(
@@ -90,7 +93,7 @@ class Kernel:
         self.clock = Clock()
         self.bus = EventBus(instruments)
         self.portfolio = Portfolio(map(Account, accounts), self.bus.markets)
-        self.gate = RiskGate(self.portfolio)
+        self.gate = RiskGate()
         self.orders = OrderTable(self._reopened)
         self.timers: TimerQueue[Callable[[int], None]] = TimerQueue()
         self.hosts: dict[str, Host] = {}
@@ -100,7 +103,12 @@ class Kernel:
         self._limits = limits
         self._ports = ports
         self._flatten_on_error = flatten_on_error
-        self._steps: dict[type, Step] = {TimersDue: self._on_timers, CashAdjusted: self._on_cash}
+        self.control = RiskControl(self)
+        self._steps: dict[type, Step] = {
+            TimersDue: self._on_timers,
+            CashAdjusted: self._on_cash,
+            **self.control.steps,
+        }
         self._market_steps: dict[tuple[type, str], Step] = {}
 
     def process(self, event: Any) -> None:  # noqa: ANN401 - every event there is
@@ -142,7 +150,7 @@ class Kernel:
             market,
             self._ports[account],
         )
-        self.gate.bind(route)
+        self.control.bind(route)
         return route
 
     def call(self, host: Host, callback: Callable[[Any], None], event: object) -> None:

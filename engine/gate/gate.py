@@ -1,28 +1,19 @@
 """The risk gate: decides each intent by the state it is given; only it makes what can be sent.
 
-Reads no clock and keeps no state of its own, so that the same journal gives the same verdicts. Rate
-rules, collars and loss limits are not here yet.
+Reads no clock and keeps no state of its own, so that the same journal gives the same verdicts.
+`engine.gate.control` chooses which rules a route has.
 """
 
-from collections.abc import Callable
-
 from engine.gate.approved import Approved
-from engine.gate.limits import UNLIMITED
-from engine.ledger.portfolio import Portfolio
+from engine.gate.exits import is_exit
+from engine.gate.verdict import Denial
 from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder
 from engine.model.reports import DenialReason
-from engine.orders.exposure import Exposure
 from engine.orders.life import CLOSED, Life, Request
 from engine.orders.order import Order, VenueOrder
-from engine.orders.route import Route
-
-Denial = tuple[DenialReason, str]
-Rule = Callable[[Order, int, int, float], Denial | None]
-"""Judges an order of a total quantity, the units it adds to the worst case, and its price."""
 
 _WORKING = Life.WORKING
 _CANCELS = (Request.CANCEL, Request.CANCEL_UNSURE)
-_INFINITY = float("inf")
 
 
 class RiskGate:
@@ -32,29 +23,13 @@ class RiskGate:
     returns an `Approved` command, or the denial `(reason, message)`.
     """
 
-    __slots__ = ("_portfolio",)
-
-    def __init__(self, portfolio: Portfolio) -> None:
-        self._portfolio = portfolio
-
-    def bind(self, route: Route) -> None:
-        """Choose the rules that can deny on a route: those whose limits are set there."""
-        limits, ours, own = route.limits, route.exposure, route.held
-        route.rules = _chosen(
-            (_price, limits.bounds_price),
-            (_own_position(limits.own_position, own), limits.own_position < UNLIMITED),
-        )
-        route.entry_rules = _chosen(
-            (_open_orders(limits.open_orders, ours), limits.open_orders < UNLIMITED),
-            (_open_orders(limits.own_open_orders, own), limits.own_open_orders < UNLIMITED),
-            (self._value, limits.order_value < _INFINITY),
-            (_position(limits.position, ours), limits.position < UNLIMITED),
-            (self._worth, True),
-        )
+    __slots__ = ()
 
     def submit(self, order: Order, now: int) -> Approved[SubmitOrder] | Denial:
         """Decide a new order; without a price it is weighed at its `arrival_price`."""
         units, route, terms = order.units, order.route, order.terms
+        if order.leg is not None:
+            return DenialReason.ALREADY_SENT, f"order {order.id} was sent once already"
         bound = order.price
         if bound is None:
             bound = order.arrival_price if order.stop is None else order.stop
@@ -146,63 +121,6 @@ class RiskGate:
                 return denial
         return None
 
-    def _value(self, order: Order, quantity: int, _added: int, price: float) -> Denial | None:
-        """Deny an order worth more than its limit; an order without a price needs a reference."""
-        route = order.route
-        instrument, limit = route.instrument, route.limits.order_value
-        if price != price:  # noqa: PLR0124 - NaN
-            return DenialReason.NO_REFERENCE, f"no reference price of {route.name} yet"
-        currency = route.account.currency
-        rate = self._portfolio.rate(instrument.currency, currency)
-        if rate is None:
-            return (
-                DenialReason.NO_CURRENCY_RATE,
-                f"no rate from {instrument.currency} to {currency}",
-            )
-        value = abs(price) * quantity / route.quantity_scale * instrument.point_value * rate
-        if not value <= limit:
-            return DenialReason.ORDER_VALUE, f"order is worth {value:.2f}, limit {limit:.2f}"
-        return None
-
-    def _worth(self, order: Order, _quantity: int, added: int, price: float) -> Denial | None:
-        """Deny what takes the account's worst case above its gross limit or its buying power."""
-        if not added:
-            return None
-        route = order.route
-        gross, margin, equity = self._portfolio.weigh(route, added * order.side, price)
-        limit = route.limits.gross
-        if gross <= limit and margin <= equity:
-            return None
-        if not (gross >= 0 and equity == equity):  # noqa: PLR0124 - NaN in either
-            return DenialReason.NO_REFERENCE, f"no price or rate to weigh {route.name} with"
-        if gross > limit:
-            return DenialReason.GROSS_LIMIT, f"worst case is worth {gross:.2f}, limit {limit:.2f}"
-        return (
-            DenialReason.BUYING_POWER,
-            f"needs {margin:.2f} of margin, equity is {equity:.2f}",
-        )
-
-
-def is_exit(order: Order, added: int) -> bool:
-    """Say whether `added` more units only reduce the account's position, whatever else fills.
-
-    The venue keeps reduce-only orders from turning a position around, so each of them may be as
-    large as the position, whatever others of them work beside it.
-    """
-    exposure = order.route.exposure
-    held = -exposure.position.quantity * order.side
-    if held <= 0:
-        return False
-    buying = order.side > 0
-    working = exposure.buys if buying else exposure.sells
-    if order.terms.reduce_only:
-        return working + min(added, held) <= held
-    return working + (exposure.reducing_buys if buying else exposure.reducing_sells) + added <= held
-
-
-def _chosen(*rules: tuple[Rule, bool]) -> tuple[Rule, ...]:
-    return tuple(rule for rule, can_deny in rules if can_deny)
-
 
 def _off_size(order: Order, quantity: int) -> Denial:
     route = order.route
@@ -212,46 +130,6 @@ def _off_size(order: Order, quantity: int) -> Denial:
         least = f"the least is {route.quantity_min / scale:g}"
         return DenialReason.QUANTITY_TOO_SMALL, f"{asked}, {least}"
     return DenialReason.QUANTITY_TOO_LARGE, f"{asked}, the most is {route.quantity_max / scale:g}"
-
-
-def _price(order: Order, _quantity: int, _added: int, bound: float) -> Denial | None:
-    if order.price is not None:
-        limits = order.route.limits
-        units = round(bound * order.route.price_scale)
-        if not limits.price_low <= units <= limits.price_high:
-            return DenialReason.PRICE_INVALID, f"price {bound:g} is outside the limits"
-    return None
-
-
-def _open_orders(limit: int, exposure: Exposure) -> Rule:
-    def rule(order: Order, _quantity: int, _added: int, _bound: float) -> Denial | None:
-        if order.leg is None and exposure.open_orders >= limit:
-            return DenialReason.OPEN_ORDERS, f"{exposure.open_orders} orders are open, the limit"
-        return None
-
-    return rule
-
-
-def _position(limit: int, exposure: Exposure) -> Rule:
-    def rule(order: Order, _quantity: int, added: int, _bound: float) -> Denial | None:
-        worst = added + (exposure.highest if order.side > 0 else -exposure.lowest)
-        if worst <= limit or not added:
-            return None
-        scale = order.route.quantity_scale
-        text = f"worst case {worst / scale:g}, limit {limit / scale:g}"
-        return DenialReason.POSITION_LIMIT, text
-
-    return rule
-
-
-def _own_position(limit: int, own: Exposure) -> Rule:
-    """Bound what a strategy holds, also where its order is an exit of the account's position."""
-    bounded = _position(limit, own)
-
-    def rule(order: Order, quantity: int, added: int, bound: float) -> Denial | None:
-        return None if order.terms.closing else bounded(order, quantity, added, bound)
-
-    return rule
 
 
 def _not_ready(order: Order, leg: VenueOrder) -> Denial:

@@ -30,6 +30,13 @@ class DenialReason(StrEnum):
     ORDER_CLOSED = "order_closed"
     REQUEST_IN_FLIGHT = "request_in_flight"
     NOTHING_TO_REDUCE = "nothing_to_reduce"
+    ALREADY_SENT = "already_sent"
+    PAUSED = "paused"
+    KILL_SWITCH = "kill_switch"
+    DAILY_LOSS = "daily_loss"
+    DRAWDOWN = "drawdown"
+    EXECUTION_THROTTLE = "execution_throttle"
+    LIMIT_BREACHED = "limit_breached"
 
 
 class Liquidity(StrEnum):

@@ -13,7 +13,7 @@ from engine.orders.exposure import Exposure
 from engine.ports import ExecutionPort
 
 if TYPE_CHECKING:
-    from engine.gate.gate import Rule
+    from engine.gate.verdict import Rule
 
 
 class Route:

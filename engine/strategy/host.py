@@ -19,7 +19,7 @@ from engine.orders.route import Route
 from engine.strategy.state import HostState
 
 if TYPE_CHECKING:
-    from engine.gate.gate import Denial
+    from engine.gate.verdict import Denial
     from engine.kernel import Kernel
 
 Verb = Callable[["Kernel", "Host", Order, Any], None]

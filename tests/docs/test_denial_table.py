@@ -19,4 +19,4 @@ def test_every_reason_has_its_row_in_order() -> None:
 
 def test_every_limit_is_named() -> None:
     named = set(re.findall(r"`((?:max|min)_\w+)`", PAGE))
-    assert named == set(LimitsConfig.__struct_fields__)
+    assert named >= set(LimitsConfig.__struct_fields__)

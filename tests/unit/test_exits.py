@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import pytest
 
-from engine.gate.gate import is_exit
+from engine.gate.exits import is_exit
 from engine.model.market import InstrumentStatus, TradingState
 from lockstep import BUY, SELL, Bar, DenialReason, QuoteTick, Strategy, StrategyError
 from lockstep.testing import Bench

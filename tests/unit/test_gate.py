@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from engine.gate.gate import is_exit
+from engine.gate.exits import is_exit
 from engine.gate.limits import Limits, combine
 from engine.model.commands import CancelOrder
 from engine.ports import ExecutionPort

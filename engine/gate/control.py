@@ -1,0 +1,185 @@
+"""What a person or the engine does to trading as a whole: states of scopes, overrides, flatten.
+
+Judges no order: it chooses which rules each route has, anew whenever a state changes.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from engine.gate.compose import RouteRules, compose
+from engine.gate.exits import opening
+from engine.gate.latches import Latches, covers, rule_of
+from engine.gate.verdict import Rule
+from engine.model.reports import DenialReason, OrderFilled
+from engine.model.risk import (
+    SEVERITY,
+    Cause,
+    Flatten,
+    LatchCleared,
+    LatchSet,
+    OverrideEnded,
+    OverrideGranted,
+    RiskScope,
+    RiskState,
+    RiskStateChanged,
+)
+from engine.orders.order import Order
+from engine.orders.route import Route
+from engine.timers import Phase
+
+if TYPE_CHECKING:
+    from engine.kernel import Kernel
+    from engine.strategy.host import Host
+
+
+class RiskControl:
+    """Keep the states of scopes and bind the rules of routes to them.
+
+    `steps` takes each event of `engine.model.risk` that a person or an edge sends. Every change is
+    a decision of the kernel: whoever keeps latches over restarts reads them there.
+    """
+
+    def __init__(self, kernel: "Kernel") -> None:
+        self.latches = Latches()
+        self._kernel = kernel
+        self._routes: list[tuple[Route, RouteRules]] = []
+        self._overrides: dict[tuple[RiskScope, DenialReason], int] = {}
+        self._closing: list[Route] = []
+        self.steps: dict[type, Callable[[Any], None]] = {
+            LatchSet: self._on_set,
+            LatchCleared: self._on_cleared,
+            OverrideGranted: self._on_override,
+            Flatten: self._on_flatten,
+        }
+
+    def bind(self, route: Route) -> None:
+        """Choose the rules that can deny on a route: those whose limits or states are set there."""
+        rules = compose(route, self._kernel)
+        self._routes.append((route, rules))
+        self._choose(route, rules)
+
+    def latch(self, latch: LatchSet) -> None:
+        """Set a latch, record it, and take back the orders that it does not let stand."""
+        self._kernel.decisions.append(latch)
+        before = self.latches.state(latch.scope)
+        self.latches.set(latch)
+        self._rebind(latch.scope)
+        after = self._record(latch.scope, before, latch.cause)
+        if SEVERITY[after] > SEVERITY[before]:
+            self._take_back(latch.scope, after)
+
+    def clear(self, cleared: LatchCleared) -> None:
+        """Clear a latch, if it is set, and record it."""
+        before = self.latches.state(cleared.scope)
+        if self.latches.clear(cleared.scope, cleared.cause) is None:
+            return
+        self._kernel.decisions.append(cleared)
+        self._rebind(cleared.scope)
+        self._record(cleared.scope, before, cleared.cause)
+
+    def _on_set(self, event: LatchSet) -> None:
+        self._pass_time(event.ts_recv)
+        self.latch(event)
+
+    def _on_cleared(self, event: LatchCleared) -> None:
+        self._pass_time(event.ts_recv)
+        self.clear(event)
+
+    def _on_override(self, event: OverrideGranted) -> None:
+        self._pass_time(event.ts_recv)
+        self._kernel.decisions.append(event)
+        key = event.scope, event.rule
+        self._overrides[key] = event.until
+        self._rebind(event.scope)
+        until = max(event.until, self._kernel.clock.now)
+        self._kernel.timers.schedule(until, Phase.OPERATOR, lambda ts: self._end(key, ts))
+
+    def _end(self, key: tuple[RiskScope, DenialReason], ts: int) -> None:
+        """End an override, unless it has been granted for longer meanwhile."""
+        if self._overrides.get(key, ts + 1) <= ts:
+            del self._overrides[key]
+            self._kernel.decisions.append(OverrideEnded(*key, ts))
+            self._rebind(key[0])
+
+    def _on_flatten(self, event: Flatten) -> None:
+        self._pass_time(event.ts_recv)
+        self._kernel.decisions.append(event)
+        state = RiskState.REDUCING
+        why = event.by, event.reason, event.ts_recv
+        if self.latches.find(event.scope, Cause.PAUSED) is None:
+            self.latch(LatchSet(event.scope, Cause.PAUSED, state, *why))
+        self._take_back(event.scope, RiskState.HALTED)
+        self._closing = [route for route, _ in self._routes if covers(event.scope, route)]
+        self._listen()
+        self._close_out()
+
+    def _listen(self) -> None:
+        """Hear of fills and closed orders from now on; until somebody needs it, nobody pays."""
+        if self not in self._kernel.observers:
+            self._kernel.observers.append(self)
+
+    def on_fill(self, order: Order, fill: OrderFilled, profit: float) -> None:
+        """Take no note of a fill."""
+
+    def on_closed(self, order: Order) -> None:
+        """Go on with flattening, which waits for the orders that it cancels."""
+        if self._closing:
+            self._close_out()
+
+    def _close_out(self) -> None:
+        """Close each position that is to be flat once no order of its strategy works there."""
+        for route in self._closing[:]:
+            host = self._kernel.hosts[route.strategy]
+            if any(order.route is route for order in host.open_orders.values()):
+                continue
+            self._closing.remove(route)
+            if route.held.position.quantity:
+                self._act(host, _close(route))
+
+    def _choose(self, route: Route, rules: RouteRules) -> None:
+        held = self.latches.holding(route)
+        first: tuple[Rule, ...] = () if held is None else (rule_of(held),)
+        passed = [reason for scope, reason in self._overrides if covers(scope, route)]
+        route.rules = (*first, *(rule for reason, rule in rules.always if reason not in passed))
+        route.entry_rules = tuple(rule for reason, rule in rules.entry if reason not in passed)
+
+    def _rebind(self, scope: RiskScope) -> None:
+        for route, rules in self._routes:
+            if covers(scope, route):
+                self._choose(route, rules)
+
+    def _record(self, scope: RiskScope, before: RiskState, cause: Cause) -> RiskState:
+        after, now = self.latches.state(scope), self._kernel.clock.now
+        if after != before:
+            self._kernel.decisions.append(RiskStateChanged(scope, before, after, cause, now))
+        return after
+
+    def _take_back(self, scope: RiskScope, state: RiskState) -> None:
+        """Cancel what a state does not let stand: opening orders, and all of them when HALTED."""
+        orders = [
+            order
+            for host in self._kernel.hosts.values()
+            for order in host.open_orders.values()
+            if covers(scope, order.route)
+        ]
+        for order in orders if state == RiskState.HALTED else list(opening(orders)):
+            self._act(self._kernel.hosts[order.route.strategy], _cancel(order))
+
+    def _act(self, host: "Host", action: Callable[["Host"], object]) -> None:
+        """Ask for something in a strategy's name and gate it at once."""
+
+        def callback(_event: object) -> None:
+            action(host)
+
+        self._kernel.call(host, callback, None)
+
+    def _pass_time(self, ts: int) -> None:
+        self._kernel.clock.now = max(self._kernel.clock.now, ts)
+
+
+def _cancel(order: Order) -> Callable[["Host"], object]:
+    return lambda host: host.cancel(order)
+
+
+def _close(route: Route) -> Callable[["Host"], object]:
+    return lambda host: host.close(route, abs(route.held.position.quantity))

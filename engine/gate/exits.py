@@ -1,0 +1,58 @@
+"""What counts as an exit: an order that only reduces the account's position, whatever else fills.
+
+Denies nothing; see the section on exits in docs/gate.md.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from engine.orders.exposure import Exposure
+from engine.orders.order import Order
+
+
+def is_exit(order: Order, added: int) -> bool:
+    """Say whether `added` more units only reduce the account's position, whatever else fills.
+
+    The venue keeps reduce-only orders from turning a position around, so each of them may be as
+    large as the position, whatever others of them work beside it.
+    """
+    exposure = order.route.exposure
+    held = -exposure.position.quantity * order.side
+    if held <= 0:
+        return False
+    buying = order.side > 0
+    working = exposure.buys if buying else exposure.sells
+    if order.terms.reduce_only:
+        return working + min(added, held) <= held
+    return working + (exposure.reducing_buys if buying else exposure.reducing_sells) + added <= held
+
+
+def opening(orders: Iterable[Order]) -> Iterator[Order]:
+    """Yield the orders, of those open, that are no exits; the oldest keep the position to close."""
+    left: dict[Exposure, int] = {}
+    listed = list(orders)
+    for order in listed:
+        exposure = order.route.exposure
+        if exposure not in left:
+            left[exposure] = _closable(exposure, listed)
+        if order.terms.reduce_only:
+            continue
+        reserved = order.units if order.leg is None else order.leg.reserved
+        if order.side * exposure.position.quantity < 0 and reserved <= left[exposure]:
+            left[exposure] -= reserved
+        else:
+            yield order
+
+
+def _closable(exposure: Exposure, listed: list[Order]) -> int:
+    """Return the units of a position that orders other than the listed leave to close."""
+    held = exposure.position.quantity
+    working = exposure.sells if held > 0 else exposure.buys
+    ours = sum(
+        order.leg.reserved
+        for order in listed
+        if order.leg is not None
+        and order.route.exposure is exposure
+        and order.side * held < 0
+        and not order.terms.reduce_only
+    )
+    return abs(held) - (working - ours)

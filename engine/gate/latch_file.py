@@ -1,0 +1,85 @@
+"""Keep latches and baselines in a file, so that a restart does not forget them.
+
+Decides nothing and is never called by the kernel: whoever runs it keeps what the kernel decided,
+and gives it back as events at the next start.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from engine.errors import UsageError
+from engine.model.risk import BaselineSet, LatchCleared, LatchSet
+
+Kept = LatchSet | BaselineSet
+
+
+class _Contents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    latches: tuple[LatchSet, ...] = ()
+    baselines: tuple[BaselineSet, ...] = ()
+
+
+class LatchFile:
+    """Keep the latches that are set and the newest baselines, at most one for each scope and kind.
+
+    Each change is on the disk when `keep` returns: the file is written beside, synced, and put in
+    place of the old one. A file that cannot be read refuses to start, for it may hold a kill.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        contents = self._read()
+        self._latches = {(each.scope, each.cause): each for each in contents.latches}
+        self._baselines = {(each.scope, each.kind): each for each in contents.baselines}
+
+    def load(self) -> tuple[Kept, ...]:
+        """Return what was kept, as the events to give the kernel before anything else."""
+        return (*self._latches.values(), *self._baselines.values())
+
+    def keep(self, decisions: Iterable[object]) -> None:
+        """Keep what concerns latches and baselines of the kernel's decisions; write if any does."""
+        changed = False
+        for each in decisions:
+            if isinstance(each, LatchSet):
+                self._latches[each.scope, each.cause] = each
+            elif isinstance(each, LatchCleared):
+                self._latches.pop((each.scope, each.cause), None)
+            elif isinstance(each, BaselineSet):
+                self._baselines[each.scope, each.kind] = each
+            else:
+                continue
+            changed = True
+        if changed:
+            self._write()
+
+    def _read(self) -> _Contents:
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=_Contents)
+        except FileNotFoundError:
+            return _Contents()
+        except (OSError, ValueError) as error:
+            msg = (
+                f"latches in {self._path} cannot be read ({error}); mend the file, or move it away "
+                "once you know that nothing was killed"
+            )
+            raise UsageError(msg) from None
+
+    def _write(self) -> None:
+        contents = _Contents(tuple(self._latches.values()), tuple(self._baselines.values()))
+        beside = self._path.with_name(self._path.name + ".new")
+        with beside.open("wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(contents), indent=2) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self._path)
+        _sync_folder(self._path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

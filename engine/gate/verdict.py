@@ -1,0 +1,13 @@
+"""The words that the gate and its rules share: a denial, a rule, and a note of what was approved.
+
+Decides nothing.
+"""
+
+from collections.abc import Callable
+
+from engine.model.reports import DenialReason
+from engine.orders.order import Order
+
+Denial = tuple[DenialReason, str]
+Rule = Callable[[Order, int, int, float], Denial | None]
+"""Judges an order of a total quantity, the units it adds to the worst case, and its price."""
