@@ -189,7 +189,7 @@ _DEEDS: tuple[Deed, ...] = (
         s.instrument, side, size, price=price - away, stop=price + away
     ),
     lambda s, side, size, price, away: s.submit(
-        s.instrument, side, size, price - away, expires=s.now + 17 * MINUTE
+        s.instrument, side, size, price - away, expires=s.now + 7 * MINUTE
     ),
 )
 
