@@ -19,6 +19,7 @@ from backtest.feed import Feed, Period, basis
 from backtest.models_from_config import latency_of, models_of
 from backtest.period import candidates, conversions, recorded_period
 from backtest.recording import Recorder
+from backtest.requests import RecordedAnswers
 from backtest.venue import SimulatedVenue
 from engine.config.sections import Config
 from engine.errors import ConfigError
@@ -101,6 +102,9 @@ class Backtest:
             ports,
             OrderIds("b", 0),
             flatten_on_error=run.on_strategy_error == "flatten_and_stop",
+        )
+        self.kernel.requests = RecordedAnswers(
+            self.kernel, source, round(run.request_delay_ms * 1e6)
         )
         self._exchange = Exchange(
             (), models_of(config.exchange, "next_open"), accounts=self._venue_accounts()

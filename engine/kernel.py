@@ -21,11 +21,12 @@ from engine.model.commands import Command, Side
 from engine.model.identifiers import OrderIds
 from engine.model.instrument import Instrument
 from engine.model.reports import CashAdjusted, OrderFilled, OrderReport
+from engine.model.requests import Answer, HistoryReceived, Request, ResultReceived
 from engine.model.risk import RiskEvent
 from engine.orders.order import Order
 from engine.orders.route import Route
 from engine.orders.table import OrderTable
-from engine.ports import ExecutionPort
+from engine.ports import ExecutionPort, RequestPort
 from engine.publishing import NOTHING_BEFORE, PUBLISHERS, Before, Publisher, Step
 from engine.strategy.faults import describe
 from engine.strategy.host import Host, Intent
@@ -57,7 +58,7 @@ class StrategyStopped(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field
     error: str
 
 
-Decision = Command | OrderReport | StrategyStopped | CashAdjusted | RiskEvent
+Decision = Command | OrderReport | StrategyStopped | CashAdjusted | RiskEvent | Request
 
 
 class Observer(Protocol):
@@ -100,6 +101,7 @@ class Kernel:
         self.ids = ids
         self.decisions: list[Decision] = []
         self.observers: list[Observer] = []
+        self.requests: RequestPort | None = None
         self._limits = limits
         self._ports = ports
         self._flatten_on_error = flatten_on_error
@@ -107,6 +109,8 @@ class Kernel:
         self._steps: dict[type, Step] = {
             TimersDue: self._on_timers,
             CashAdjusted: self._on_cash,
+            HistoryReceived: self._on_answer,
+            ResultReceived: self._on_answer,
             **self.control.steps,
         }
         self._market_steps: dict[tuple[type, str], Step] = {}
@@ -126,6 +130,10 @@ class Kernel:
     def step(self, kind: type) -> Step:
         """Return what `process` does with reports, timers or cash, for those who feed many."""
         return self._steps.get(kind, self._on_report)
+
+    def on(self, kind: type, step: Step) -> None:
+        """Let `process` do `step` with events of a kind that it does not know by itself."""
+        self._steps[kind] = step
 
     def market_step(self, kind: type, instrument: str, before: Before = NOTHING_BEFORE) -> Step:
         """Return what `process` does with one kind of market event of an instrument."""
@@ -184,6 +192,14 @@ class Kernel:
         else:
             definition = self.bus.market(cash.instrument).instrument
             self.portfolio.clear(account, definition, cash.price)
+
+    def _on_answer(self, answer: Answer) -> None:
+        """Tell the strategy that asked, if it still runs and has written the callback."""
+        self.clock.now = answer.ts_recv
+        host = self.hosts[answer.strategy]
+        callback = host.calls.get(type(answer))
+        if callback is not None and host.state == HostState.RUNNING:
+            self.call(host, callback, answer)
 
     def _on_report(self, report: OrderReport) -> None:
         self.clock.now = report.ts_recv

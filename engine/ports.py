@@ -3,13 +3,14 @@
 Holds no implementation; a typed test lists every class that claims to be one of these.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from engine.gate.approved import Approved
 from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
 from engine.model.market import Bar, QuoteTick, TradeTick
 from engine.model.reports import CashAdjusted, OrderReport
+from engine.model.requests import BarsRequested, Plain, WorkRequested
 from engine.model.subscription import Subscription
 
 
@@ -25,6 +26,16 @@ class HistoryPort(Protocol):
 
     def bars(self, instrument: str, spec: str, count: int, before: int) -> Sequence[Bar]:
         """Return at most the last `count` bars with `ts_close < before` (ns), oldest first."""
+
+
+class RequestPort(Protocol):
+    """Answer what strategies ask for; answers come back later as events, never from here."""
+
+    def fetch(self, request: BarsRequested) -> None:
+        """Fetch bars; a `HistoryReceived` follows, with an error where they cannot be had."""
+
+    def work(self, request: WorkRequested, function: Callable[[], Plain]) -> None:
+        """Call a function beside the engine; a `ResultReceived` follows."""
 
 
 class MarketDataPort(Protocol):

@@ -15,6 +15,7 @@ from engine.errors import (
     ValueRefused,
     VenueError,
 )
+from engine.model.adjustments import PositionAdjusted
 from engine.model.calendar import Calendar, Session
 from engine.model.commands import OrderType, Side, TimeInForce
 from engine.model.instrument import AssetClass, Instrument
@@ -44,6 +45,7 @@ from engine.model.reports import (
     OrderUnknown,
     ReplaceRejected,
 )
+from engine.model.requests import HistoryReceived, ResultReceived
 from engine.orders.groups import Bracket, OneCancelsOther
 from engine.orders.life import Status
 from engine.orders.order import Order
@@ -92,6 +94,7 @@ __all__ = [
     "Every",
     "EveryEvent",
     "HaltedError",
+    "HistoryReceived",
     "Instrument",
     "InstrumentStatus",
     "Liquidity",
@@ -113,9 +116,11 @@ __all__ = [
     "OrderTriggered",
     "OrderType",
     "OrderUnknown",
+    "PositionAdjusted",
     "QuoteTick",
     "Range",
     "ReplaceRejected",
+    "ResultReceived",
     "RunResult",
     "Session",
     "SessionChange",

@@ -39,6 +39,9 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     on_strategy_error: Annotated[
         Literal["stop", "flatten_and_stop"], about("what happens to a strategy that raises")
     ] = "stop"
+    request_delay_ms: Annotated[
+        NotNegative, about("backtest: engine time until a request of a strategy is answered")
+    ] = 100.0
     risk_free: Annotated[
         float, about("yearly rate subtracted by Sharpe and Sortino; 0.02 is 2 %")
     ] = 0.0

@@ -53,6 +53,7 @@ from engine.model.run_events import (
     StateSaved,
     StrategiesStarted,
     StrategiesStopped,
+    WarmedUp,
 )
 from engine.model.truth import BalanceRecord, PositionRecord, VenueTruth
 from engine.recovery.snapshot import Snapshot
@@ -105,6 +106,7 @@ Body = (
     | RunStarted
     | StrategiesStarted
     | StrategiesStopped
+    | WarmedUp
     | StateSaved
     | Snapshot
     | Coalesced

@@ -5,13 +5,16 @@ Holds no state of a run; `engine.recovery` does.
 
 import msgspec
 
+from engine.model.instrument import Instrument
+from engine.model.market import Bar
+
 
 class RunStarted(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="event"):
     """Begin the journal of a run: what must be the same for it to be replayed.
 
     `config` is the canonical JSON of the whole configuration, `folder` the one that strategy files
-    are relative to; `instruments` are the definitions that were traded, by name. `code` gives the
-    SHA-256 of each strategy's source file by the strategy's name.
+    are relative to, `streams` what was offered of each instrument. `code` gives the SHA-256 of each
+    strategy's source file by the strategy's name.
     """
 
     run: str
@@ -21,15 +24,24 @@ class RunStarted(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field=
     ts_recv: int
     config: str
     folder: str = ""
-    instruments: dict[str, msgspec.Raw] = {}
+    instruments: tuple[Instrument, ...] = ()
+    streams: dict[str, tuple[tuple[str, str | None], ...]] = {}
     code: dict[str, str] = {}
     versions: dict[str, str] = {}
 
 
 class StrategiesStarted(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
-    """Let every strategy start: `on_start` and warm-up, at `ts_recv`."""
+    """Let every strategy start at `ts_recv`: `on_start`, which says what it needs."""
 
     ts_recv: int
+
+
+class WarmedUp(msgspec.Struct, frozen=True, tag=True, tag_field="event"):
+    """Give a strategy the bars from before now that it asked for; then it runs."""
+
+    strategy: str
+    ts_recv: int
+    bars: tuple[Bar, ...]
 
 
 class StrategiesStopped(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):

@@ -6,10 +6,18 @@ Starts nothing: `Context.start` does, when the run is ready.
 from collections.abc import Callable
 
 from engine.kernel import Kernel
+from engine.model.adjustments import PositionAdjusted
+from engine.model.requests import HistoryReceived, ResultReceived
 from engine.ports import HistoryPort
 from engine.strategy.base import Strategy
 from engine.strategy.context import Context, Streams
 from engine.strategy.host import Host
+
+_RARE = (
+    (PositionAdjusted, "on_adjustment"),
+    (HistoryReceived, "on_history"),
+    (ResultReceived, "on_result"),
+)
 
 
 def attach(
@@ -31,6 +39,7 @@ def attach(
         strategy.on_order if _writes(strategy, "on_order") else None,
         strategy.on_fill if _writes(strategy, "on_fill") else None,
     )
+    host.calls = {kind: getattr(strategy, name) for kind, name in _RARE if _writes(strategy, name)}
     context = Context(kernel, host, strategy, streams, history)
     context.wants_sessions = _writes(strategy, "on_session")
     context.wants_status = _writes(strategy, "on_status")

@@ -5,7 +5,7 @@ callback has returned.
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -17,12 +17,14 @@ from engine.errors import StrategyError
 from engine.model.commands import Side, TimeInForce
 from engine.model.decimals import LARGEST_UNITS
 from engine.model.instrument import Instrument, Rounding
-from engine.model.market import Bar, InstrumentStatus, QuoteTick, TradeTick
-from engine.model.reports import OrderFilled, OrderReport
+from engine.model.market import Bar, QuoteTick, TradeTick
+from engine.model.reports import OrderReport
+from engine.model.requests import Plain
 from engine.orders.groups import Bracket, OneCancelsOther
 from engine.orders.order import Order, Terms
 from engine.strategy.accounts import AccountView, PositionView
-from engine.strategy.context import Context, SessionChange, Timer
+from engine.strategy.callbacks import Callbacks
+from engine.strategy.context import Context, Timer
 from engine.strategy.host import Host
 from engine.strategy.parameters import read_parameters
 from engine.timers import Cron, Interval
@@ -37,7 +39,7 @@ _TARGET = Terms(tag="target")
 _ROUNDINGS = ("nearest", "down", "up", "refuse")
 
 
-class Strategy:
+class Strategy(Callbacks):
     """Derive from this, annotate parameters, and write the callbacks you need.
 
     Callbacks are plain functions and must not block. Prices and quantities are floats, the double
@@ -55,7 +57,8 @@ class Strategy:
     def __init_subclass__(cls) -> None:
         """Refuse a parameter whose name would hide something of the base class."""
         super().__init_subclass__()
-        hidden = [name for name in inspect.get_annotations(cls) if name in vars(Strategy)]
+        taken = {**vars(Callbacks), **vars(Strategy)}
+        hidden = [name for name in inspect.get_annotations(cls) if name in taken]
         if hidden:
             msg = (
                 f"{cls.__name__}.{hidden[0]} would hide Strategy.{hidden[0]}; give it another name"
@@ -71,38 +74,6 @@ class Strategy:
         """Connect to a running kernel; the engine does this before `on_start`."""
         self._context = context
         self._host = context.host
-
-    # Callbacks: override what you need.
-
-    def on_start(self) -> None:
-        """Subscribe and set up; called once, before any event."""
-
-    def on_stop(self) -> None:
-        """Say goodbye; called once at the end of a run, not after a fault."""
-
-    def on_quote(self, quote: QuoteTick) -> None:
-        """Take a quote of a subscribed instrument."""
-
-    def on_trade(self, trade: TradeTick) -> None:
-        """Take a public trade of a subscribed instrument."""
-
-    def on_bar(self, bar: Bar) -> None:
-        """Take a finished bar; called at its `ts_close`."""
-
-    def on_order(self, report: OrderReport) -> None:
-        """Take any report about an order of this strategy, fills and denials included."""
-
-    def on_fill(self, fill: OrderFilled) -> None:
-        """Take a fill of an order of this strategy; positions are up to date already."""
-
-    def on_timer(self, timer: Timer) -> None:
-        """Take a timer set with `every`, `at` or `cron`."""
-
-    def on_session(self, change: SessionChange) -> None:
-        """Take the opening or closing of a subscribed instrument's session."""
-
-    def on_status(self, status: InstrumentStatus) -> None:
-        """Take a change of an instrument's trading state."""
 
     # Time.
 
@@ -161,6 +132,21 @@ class Strategy:
             msg = f"warmup = {warmup} bars of {instrument} cannot be; give 0 or more"
             raise StrategyError(msg)
         self._context.subscribe_bars(instrument, BarSpec.parse(spec), warmup, late)
+
+    def request_bars(self, instrument: str, spec: str, count: int) -> int:
+        """Ask for the last `count` bars closed before now; `on_history` gets them, oldest first.
+
+        Returns the number of the request, which the answer repeats.
+        """
+        return self._context.request_bars(instrument, BarSpec.parse(spec), count)
+
+    def run(self, function: Callable[..., Plain], *arguments: Any) -> int:  # noqa: ANN401 - its own
+        """Call a slow function beside the engine, in a thread; `on_result` gets what it returns.
+
+        That must be made of numbers, texts, booleans, None, lists and dictionaries with texts for
+        keys, for the journal keeps it. Returns the number of the request, which the answer repeats.
+        """
+        return self._context.run(function, arguments)
 
     def quote(self, instrument: str) -> QuoteTick | None:
         """Return the last quote of an instrument, None before the first."""

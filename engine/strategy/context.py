@@ -4,6 +4,7 @@ Decides nothing about orders; those go through the host.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,7 +14,8 @@ from engine.errors import StrategyError
 from engine.market_state import MarketState
 from engine.model.instrument import Instrument
 from engine.model.market import Bar
-from engine.ports import HistoryPort
+from engine.model.requests import BarsRequested, Plain, WorkRequested
+from engine.ports import HistoryPort, RequestPort
 from engine.strategy.host import Host
 from engine.strategy.state import HostState
 from engine.timers import Cron, Interval, Phase
@@ -82,6 +84,7 @@ class Context:
         self._warmups: list[tuple[str, BarSpec, int]] = []
         self._sessions: set[str] = set()
         self._early: dict[object, Callable[[], None]] = {}
+        self._requests = 0
 
     def start(self) -> None:
         """Set the strategy up and warm it up, where nothing must happen in between."""
@@ -185,6 +188,43 @@ class Context:
             self._early[key] = begin
         else:
             begin()
+
+    def request_bars(self, instrument: str, spec: BarSpec, count: int) -> int:
+        """Ask for bars from before now; see `Strategy.request_bars`."""
+        port = self._request_port()
+        if count < 1:
+            raise StrategyError(f"request_bars() of {count} bars cannot be; ask for 1 or more")
+        name = self.host.route(instrument).name
+        number = self._requests = self._requests + 1
+
+        def ask() -> None:
+            now = self.kernel.clock.now
+            request = BarsRequested(self.host.name, number, name, str(spec), count, now)
+            self.kernel.decisions.append(request)
+            port.fetch(request)
+
+        self._begin(("request", number), ask)
+        return number
+
+    def run(self, function: Callable[..., Plain], arguments: tuple[object, ...]) -> int:
+        """Ask for a function to be called; see `Strategy.run`."""
+        port = self._request_port()
+        number = self._requests = self._requests + 1
+        name = getattr(function, "__qualname__", type(function).__name__)
+
+        def ask() -> None:
+            request = WorkRequested(self.host.name, number, name, self.kernel.clock.now)
+            self.kernel.decisions.append(request)
+            port.work(request, partial(function, *arguments))
+
+        self._begin(("request", number), ask)
+        return number
+
+    def _request_port(self) -> RequestPort:
+        port = self.kernel.requests
+        if port is None:
+            raise StrategyError("nobody answers requests here; run a backtest, or live")
+        return port
 
     def close(self, instrument: str) -> "Order | None":
         """Close the position, less what market orders are closing already."""

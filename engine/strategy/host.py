@@ -40,7 +40,8 @@ class Host:
     of its own fills with another order is found out.
     `intents` is what the running callback has asked for so far: (verb, order, detail) in order.
     `on_order` and `on_fill` are the strategy's callbacks, or None where it has not written them,
-    and `hears` says whether there is either.
+    and `hears` says whether there is either. `calls` holds those that it has written for rarer
+    kinds of events.
     """
 
     def __init__(self, kernel: "Kernel", name: str, account: str) -> None:
@@ -58,6 +59,7 @@ class Host:
         self.on_order: Callable[[Any], None] | None = None
         self.on_fill: Callable[[Any], None] | None = None
         self.hears = False
+        self.calls: dict[type, Callable[[Any], None]] = {}
         self._routes: dict[str, Route] = {}
 
     def listen(
