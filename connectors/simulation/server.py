@@ -1,0 +1,277 @@
+"""Serve a venue's simulator on loopback: HTTP, WebSockets and raw TCP, with faults in between.
+
+Knows no wire protocol; what is sent and answered is the simulator's.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, cast
+
+from aiohttp import WSMsgType, web
+
+from connectors.frame.http import Request, Response
+from connectors.frame.session import Frame
+from connectors.frame.timing import Alarm, Clock, pause
+from connectors.simulation.channel import Channel
+from connectors.simulation.control import CONTROL, control
+from connectors.simulation.faults import Fault
+from connectors.simulation.playback import play
+from connectors.simulation.simulator import Closing, Peer, Served, Simulator
+from engine.model.market import MarketEvent
+
+LOOPBACK = "127.0.0.1"
+_BODY_MAX = 4 * 1024 * 1024
+_FRAME_MAX = 16 * 1024 * 1024
+
+
+class SimulatorServer:
+    """Serve one simulator until `stop`, or as `async with`.
+
+    Ports of 0 are chosen by the system. `tls` applies to the TCP listener alone. `rows` is a market
+    to play, at `speed` times the pace of its own times.
+    """
+
+    def __init__(
+        self,
+        simulator: Simulator,
+        clock: Clock,
+        *,
+        port: int = 0,
+        tcp_port: int = 0,
+        tls: ssl.SSLContext | None = None,
+        rows: Iterable[MarketEvent] = (),
+        speed: float = 1.0,
+    ) -> None:
+        self.simulator = simulator
+        self._faults = simulator.faults
+        self._clock = clock
+        self._port, self._tcp_port = port, tcp_port
+        self._tls = tls
+        self._rows = rows
+        self._speed = speed
+        self._expiry = Alarm(clock)
+        self._channels: dict[Channel, None] = {}
+        self._listening: list[asyncio.AbstractServer] = []
+        self._tasks: dict[asyncio.Task[None], None] = {}
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Served:
+        return await self.start()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> Served:
+        """Listen, begin to play the market, and say where the simulator can be reached."""
+        application = web.Application(client_max_size=_BODY_MAX)
+        application.router.add_route("*", "/{path:.*}", self._serve)
+        self._runner = web.AppRunner(application, access_log=None)
+        await self._runner.setup()
+        factory = cast("Callable[[], asyncio.Protocol]", self._runner.server)
+        place = await self._listen(factory, self._port, None)
+        tcp = None
+        if self.simulator.has_streams:
+            scheme = "tcp" if self._tls is None else "tls"
+            where = await self._listen(lambda: _Stream(self), self._tcp_port, self._tls)
+            tcp = f"{scheme}://{where}"
+        self._start(self._play())
+        self._start(self._expire())
+        return Served(http=f"http://{place}", websocket=f"ws://{place}", tcp=tcp)
+
+    async def stop(self) -> None:
+        """Cut every connection and stop listening; the broker keeps what it has."""
+        self.cut_all()
+        for server in self._listening:
+            server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def cut_all(self) -> None:
+        """Cut every connection, as a restart of the venue does."""
+        for channel in list(self._channels):
+            channel.cut()
+
+    def flush(self) -> None:
+        """Let every connection send what has come up; called after anything that happened."""
+        if self._faults.strikes(Fault.RESTART):
+            self.cut_all()
+        for channel in list(self._channels):
+            channel.flush()
+        self._expiry.ring()
+
+    def attach(self, channel: Channel) -> None:
+        """Carry a connection from now on; the peer is told that it stands."""
+        self._channels[channel] = None
+        channel.open()
+
+    def detach(self, channel: Channel) -> None:
+        """Forget a connection that is gone."""
+        self._channels.pop(channel, None)
+        channel.over()
+
+    def channel(self, peer: Peer, transport: asyncio.Transport) -> Channel:
+        """Make the channel of a raw TCP connection, and run it."""
+
+        async def send(frame: Frame) -> None:
+            transport.write(cast("bytes", frame))
+
+        async def close(_: Closing) -> None:
+            transport.close()
+
+        channel = Channel(
+            peer, self._faults, self._clock, send=send, close=close, cut=transport.abort
+        )
+        self.attach(channel)
+        self._start(channel.run())
+        return channel
+
+    def accept(self) -> Peer | None:
+        """Return the peer of a new raw TCP connection, None if a fault refuses it."""
+        if self._faults.strikes(Fault.REFUSE_CONNECT, "tcp"):
+            return None
+        return self.simulator.accept(self._clock.now())
+
+    async def _listen(
+        self, factory: Callable[[], asyncio.Protocol], port: int, tls: ssl.SSLContext | None
+    ) -> str:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(factory, LOOPBACK, port, ssl=tls)
+        self._listening.append(server)
+        return f"{LOOPBACK}:{server.sockets[0].getsockname()[1]}"
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks[task] = None
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(task, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            context = {"message": "a simulator's task failed", "exception": error}
+            task.get_loop().call_exception_handler(context)
+
+    async def _play(self) -> None:
+        broker = self.simulator.broker
+        await play(broker, self._rows, self._clock, speed=self._speed, flush=self.flush)
+
+    async def _expire(self) -> None:
+        """Let orders end when their time is up."""
+        broker = self.simulator.broker
+        while True:
+            if broker.next_due <= self._clock.now():
+                broker.advance(self._clock.now())
+                self.flush()
+            await self._expiry.wait(min(broker.next_due, self._clock.now() + 3_600 * 10**9))
+
+    async def _serve(self, raw: web.Request) -> web.StreamResponse:
+        request = Request(
+            method=raw.method, url=raw.path_qs, headers=dict(raw.headers), body=await raw.read()
+        )
+        if request.path.startswith(CONTROL):
+            return self._control(request)
+        if raw.headers.get("Upgrade", "").lower() == "websocket":
+            return await self._upgrade(raw, request)
+        return await self._answer(raw, request)
+
+    def _control(self, request: Request) -> web.Response:
+        if request.path == f"{CONTROL}restart":
+            self.cut_all()
+            return web.json_response({})
+        response = control(self.simulator, request, self._clock.now())
+        self.flush()
+        return _web(response)
+
+    async def _answer(self, raw: web.Request, request: Request) -> web.StreamResponse:
+        """Answer a request, unless a fault does; a cut connection gets no answer at all."""
+        faults, what = self._faults, f"{request.method} {request.url}"
+        if faults.strikes(Fault.CUT_BEFORE, what):
+            return _cut(raw)
+        if faults.strikes(Fault.TOO_MANY, what):
+            return web.Response(status=429, headers={"Retry-After": "1"})
+        if faults.strikes(Fault.FAIL_BEFORE, what):
+            return web.Response(status=500)
+        response = self.simulator.answer(request, self._clock.now())
+        self.flush()
+        if faults.strikes(Fault.FAIL_AFTER, what):
+            return web.Response(status=502)
+        if faults.strikes(Fault.CUT_AFTER, what):
+            return _cut(raw)
+        if faults.strikes(Fault.DELAY, what):
+            await pause(self._clock, self._clock.now() + faults.span_ns(Fault.DELAY))
+        return _web(response)
+
+    async def _upgrade(self, raw: web.Request, request: Request) -> web.StreamResponse:
+        if self._faults.strikes(Fault.REFUSE_CONNECT, request.url):
+            return _cut(raw)
+        peer = self.simulator.connect(request, self._clock.now())
+        if isinstance(peer, Response):
+            return _web(peer)
+        socket = web.WebSocketResponse(max_msg_size=_FRAME_MAX)
+        await socket.prepare(raw)
+
+        async def send(frame: Frame) -> None:
+            if not socket.closed:
+                await (
+                    socket.send_str(frame) if isinstance(frame, str) else socket.send_bytes(frame)
+                )
+
+        async def close(closing: Closing) -> None:
+            await socket.close(code=closing.code, message=closing.reason.encode())
+
+        def cut() -> None:
+            _cut(raw)
+
+        channel = Channel(peer, self._faults, self._clock, send=send, close=close, cut=cut)
+        self.attach(channel)
+        self._start(channel.run())
+        try:
+            await self._read(socket, channel)
+        finally:
+            self.detach(channel)
+        return socket
+
+    async def _read(self, socket: web.WebSocketResponse, channel: Channel) -> None:
+        async for message in socket:
+            if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                channel.receive(message.data)
+                self.flush()
+
+
+class _Stream(asyncio.Protocol):
+    """Connect one raw TCP connection to a peer."""
+
+    def __init__(self, server: SimulatorServer) -> None:
+        self._server = server
+        self._channel: Channel | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        peer = self._server.accept()
+        if peer is None:
+            transport.abort()
+        else:
+            self._channel = self._server.channel(peer, transport)
+
+    def data_received(self, data: bytes) -> None:
+        if self._channel is not None:
+            self._channel.receive(data)
+            self._server.flush()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._channel is not None:
+            self._server.detach(self._channel)
+
+
+def _web(response: Response) -> web.Response:
+    return web.Response(status=response.status, headers=response.headers, body=response.body)
+
+
+def _cut(raw: web.Request) -> web.Response:
+    """Cut the connection of a request; the response that is returned goes nowhere."""
+    if raw.transport is not None:
+        raw.transport.abort()
+    return web.Response(status=503)
