@@ -21,6 +21,17 @@ COMMANDS: dict[str, str] = {
     "backtest": "lockstep.cli.backtest",
     "runs": "lockstep.cli.runs",
     "report": "lockstep.cli.runs",
+    "status": "lockstep.cli.operate",
+    "orders": "lockstep.cli.operate",
+    "positions": "lockstep.cli.operate",
+    "balances": "lockstep.cli.operate",
+    "pause": "lockstep.cli.operate",
+    "resume": "lockstep.cli.operate",
+    "flatten": "lockstep.cli.operate",
+    "cancel-all": "lockstep.cli.operate",
+    "stop": "lockstep.cli.operate",
+    "kill": "lockstep.cli.operate",
+    "enable": "lockstep.cli.operate",
     "version": "lockstep.cli.version",
 }
 """Each command and the module whose `register(app)` adds it, in the order of the help page."""

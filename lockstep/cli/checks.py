@@ -5,6 +5,7 @@ Prints nothing and changes nothing but a file of its own, which it removes again
 
 import os
 import platform
+import re
 import sys
 import tempfile
 import time
@@ -136,12 +137,12 @@ def _dependencies() -> Iterator[tuple[str, bool]]:
     except PackageNotFoundError:
         return
     for line in lines:
-        name = line.split(";", maxsplit=1)[0].split(">", maxsplit=1)[0].split("=", maxsplit=1)[0]
+        name = re.split(r"[^\w.-]", line, maxsplit=1)[0]
         extra = 'extra == "' in line.replace("'", '"')
         wanted = not extra or any(kind in line for kind in ("report", "metrics"))
         elsewhere = "win32" in line and sys.platform == "win32"
         if wanted and not elsewhere:
-            yield name.strip(), not extra
+            yield name, not extra
 
 
 def _package(name: str, *, needed: bool) -> Check:

@@ -23,6 +23,7 @@ from engine.model.reports import (
     OrderRejected,
     OrderReplaced,
     OrderReport,
+    OrderUnknown,
 )
 from engine.model.zones import SECOND_NS
 from engine.orders.order import Order
@@ -234,6 +235,9 @@ class Rig:
 
     def reject(self, order: Order) -> None:
         self.tell(OrderRejected, order)
+
+    def unsure(self, order: Order) -> None:
+        self.tell(OrderUnknown, order)
 
     def amend(self, order: Order, quantity: float, price: float | None = None) -> None:
         """Confirm the last replace of an order."""

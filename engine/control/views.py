@@ -1,0 +1,112 @@
+"""Read from a kernel what operators see of orders, positions and accounts.
+
+Changes nothing.
+"""
+
+from collections.abc import Iterator
+
+from engine.control.desk import (
+    AccountStatus,
+    FeedStatus,
+    OrderStatus,
+    PositionStatus,
+    StrategyStatus,
+)
+from engine.kernel import Kernel
+from engine.ledger.position import Position
+from engine.orders.life import Status
+from engine.orders.order import Order
+
+
+def orders(kernel: Kernel) -> tuple[OrderStatus, ...]:
+    """Return every open order, oldest first."""
+    return tuple(_order(order) for order in kernel.orders.orders.values() if order.is_open)
+
+
+def unknown_orders(kernel: Kernel) -> int:
+    """Return how many orders have an outcome that is not known."""
+    return sum(order.status is Status.UNKNOWN for order in kernel.orders.orders.values())
+
+
+def positions(kernel: Kernel) -> tuple[PositionStatus, ...]:
+    """Return every position that is not flat: those of accounts, then those of strategies."""
+    return tuple(_positions(kernel))
+
+
+def accounts(kernel: Kernel) -> tuple[AccountStatus, ...]:
+    """Return what every account is worth, in its currency."""
+    portfolio = kernel.portfolio
+    return tuple(
+        AccountStatus(
+            id=account.id,
+            currency=account.currency,
+            equity=portfolio.equity(account),
+            unrealised=portfolio.unrealised(account),
+            balances={currency: float(money) for currency, money in account.balances.items()},
+        )
+        for account in portfolio.accounts.values()
+    )
+
+
+def feeds(kernel: Kernel) -> tuple[FeedStatus, ...]:
+    """Return the last market event of every instrument in use."""
+    found = []
+    for name, market in kernel.bus.markets.items():
+        seen = [event.ts_recv for event in (market.quote, market.trade, market.bar) if event]
+        mark = market.mark()
+        price = mark if mark == mark else None  # noqa: PLR0124 - NaN: nothing known yet
+        found.append(FeedStatus(instrument=name, ts=max(seen, default=None), price=price))
+    return tuple(found)
+
+
+def strategies(kernel: Kernel) -> tuple[StrategyStatus, ...]:
+    """Return the state of every strategy."""
+    return tuple(
+        StrategyStatus(
+            name=host.name, account=host.account, state=host.state.value, fault=host.fault
+        )
+        for host in kernel.hosts.values()
+    )
+
+
+def _order(order: Order) -> OrderStatus:
+    return OrderStatus(
+        id=order.id,
+        strategy=order.strategy,
+        account=order.account,
+        instrument=order.instrument,
+        side=order.side.name.lower(),
+        type=order.type.value,
+        quantity=order.quantity,
+        filled=order.filled,
+        price=order.price,
+        stop=order.stop,
+        status=order.status.value,
+        ts_submitted=order.ts_submitted,
+    )
+
+
+def _positions(kernel: Kernel) -> Iterator[PositionStatus]:
+    portfolio = kernel.portfolio
+    for account in portfolio.accounts.values():
+        for name, position in account.positions.items():
+            yield from _shown(kernel, account.id, "", name, position)
+    for strategy in kernel.hosts:
+        for account_id, position in portfolio.strategy_positions(strategy):
+            yield from _shown(kernel, account_id, strategy, position.instrument.id, position)
+
+
+def _shown(
+    kernel: Kernel, account: str, strategy: str, name: str, position: Position
+) -> Iterator[PositionStatus]:
+    if position.quantity:
+        mark = kernel.bus.market(name).mark()
+        yield PositionStatus(
+            account=account,
+            strategy=strategy,
+            instrument=name,
+            quantity=position.size,
+            average_price=position.average_price,
+            unrealised=position.unrealised_pnl(mark),
+            currency=position.currency,
+        )
