@@ -8,7 +8,7 @@ import pytest
 from tests.cli.program import lockstep
 
 WRONG = [
-    ("vers", "error: no such command 'vers'; did you mean 'version'?"),
+    ("verson", "error: no such command 'verson'; did you mean 'version'?"),
     ("version --jsn", "error: no such option: --jsn"),
     ("version now", "error: got unexpected extra argument"),
     ("config", "error: missing command; see --help"),
