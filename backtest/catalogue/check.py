@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from backtest.catalogue.book_check import BookCheck
 from backtest.catalogue.catalogue import Catalogue
 from backtest.catalogue.columns import Columns, Stream, iso_time, join_columns, stream_name
 from backtest.catalogue.content import ContentHash
@@ -39,12 +40,16 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class StreamCheck(msgspec.Struct, frozen=True):
-    """Hold what was found in one stream; without findings it is clean."""
+    """Hold what was found in one stream; without findings it is clean.
+
+    `compared` counts the rows of a book that could be held against what the venue said of it.
+    """
 
     instrument: str
     stream: str
     rows: int
     findings: tuple[Finding, ...]
+    compared: int = 0
 
 
 def check_stream(
@@ -55,12 +60,19 @@ def check_stream(
     Findings are `backwards` (arrival goes back), `overlapping` bars, `impossible` bars, `crossed`
     quotes, `duplicates` (a quote equal to the one before, a numbered trade seen before), `skew`
     (rows that arrive before they happen), `gaps` (more than `gap_ns` of open market without a row,
-    by default `default_gap_ns`) and `damaged` (partitions that do not hold what was written).
+    by default `default_gap_ns`) and `damaged` (partitions that do not hold what was written). Books
+    are rebuilt too: `BookCheck` names what is found there.
     """
     look = _Look(catalogue, instrument, stream, gap_ns or default_gap_ns(stream))
     for columns in catalogue.read(instrument, *stream, trade_ids=True):
         look.add(columns)
-    return StreamCheck(instrument, stream_name(stream), look.rows, tuple(look.findings()))
+    findings = list(look.findings())
+    compared = 0
+    if stream[0] in ("book", "book_orders"):
+        book = BookCheck(catalogue, instrument, stream[0])
+        findings += [Finding(what, odd.rows, odd.first) for what, odd in book.oddities.items()]
+        compared = book.compared
+    return StreamCheck(instrument, stream_name(stream), look.rows, tuple(findings), compared)
 
 
 def default_gap_ns(stream: Stream) -> int:

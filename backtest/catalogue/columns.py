@@ -16,31 +16,47 @@ from engine.errors import DataError
 MISSING = -(2**63)
 """Stand for "no value" in an int64 column: an empty side of a quote, or an unknown size."""
 
-Kind = Literal["quotes", "trades", "bars"]
+Kind = Literal["quotes", "trades", "bars", "book", "book_orders", "book_checks"]
 Stream = tuple[Kind, str | None]
 """Name one stream of an instrument: its kind and, for bars only, their spec such as `1m`."""
 
-KINDS: tuple[Kind, ...] = ("quotes", "trades", "bars")
+KINDS: tuple[Kind, ...] = ("quotes", "trades", "bars", "book", "book_orders", "book_checks")
+PLAIN_KINDS = tuple(kind for kind in KINDS if kind != "bars")
 QUOTE_COLUMNS = ("ts_event", "ts_recv", "bid", "ask", "bid_size", "ask_size")
 TRADE_COLUMNS = ("ts_event", "ts_recv", "price", "size", "aggressor")
 BAR_COLUMNS = ("ts_open", "ts_close", "ts_recv", "open", "high", "low", "close", "volume")
+_NUMBERED = ("ts_event", "ts_recv", "sequence")
+BOOK_COLUMNS = (*_NUMBERED, "flags", "side", "price", "size")
+BOOK_ORDER_COLUMNS = (*_NUMBERED, "flags", "action", "order_id", "side", "price", "size")
+BOOK_CHECK_COLUMNS = (*_NUMBERED, "bid", "ask", "bid_size", "ask_size", "checksum")
 COLUMN_NAMES: dict[Kind, tuple[str, ...]] = {
     "quotes": QUOTE_COLUMNS,
     "trades": TRADE_COLUMNS,
     "bars": BAR_COLUMNS,
+    "book": BOOK_COLUMNS,
+    "book_orders": BOOK_ORDER_COLUMNS,
+    "book_checks": BOOK_CHECK_COLUMNS,
 }
-NULLABLE = frozenset({"bid", "ask", "bid_size", "ask_size"})
+NULLABLE = frozenset({"bid", "ask", "bid_size", "ask_size", "checksum"})
+SMALL = frozenset({"aggressor", "side", "flags", "action"})
+"""Columns of signs, flags and codes, stored as one byte each."""
 PRICE_COLUMNS: dict[Kind, tuple[str, ...]] = {
     "quotes": ("bid", "ask"),
     "trades": ("price",),
     "bars": ("open", "high", "low", "close"),
+    "book": ("price",),
+    "book_orders": ("price",),
+    "book_checks": ("bid", "ask"),
 }
 QUANTITY_COLUMNS: dict[Kind, tuple[str, ...]] = {
     "quotes": ("bid_size", "ask_size"),
     "trades": ("size",),
     "bars": ("volume",),
+    "book": ("size",),
+    "book_orders": ("size",),
+    "book_checks": ("bid_size", "ask_size"),
 }
-KEY_COLUMN: dict[Kind, str] = {"quotes": "ts_recv", "trades": "ts_recv", "bars": "ts_open"}
+KEY_COLUMN: dict[Kind, str] = dict.fromkeys(KINDS, "ts_recv") | {"bars": "ts_open"}
 """Name the column that decides a row's partition: ticks go by arrival, bars by opening."""
 
 
@@ -50,9 +66,9 @@ class Columns:
 
     `arrays` maps each column name of the kind to an int64 array of equal length: times in
     nanoseconds UTC, prices in units of 10^-price_digits, sizes and volumes in units of
-    10^-quantity_digits of the instrument, `aggressor` +1, -1 or 0, and MISSING where there is no
-    value. `trade_ids` (trades only) is an array of strings, `""` for none; None when the rows have
-    no ids or they were not asked for.
+    10^-quantity_digits of the instrument, signs, flags and numbers as they are, and MISSING where
+    there is no value. `trade_ids` (trades only) is an array of strings, `""` for none; None when
+    the rows have no ids or they were not asked for.
     """
 
     instrument: str
@@ -130,7 +146,7 @@ def parse_stream(name: str) -> Stream:
     for known in KINDS:
         if kind == known and bool(dash) == (known == "bars"):
             return known, spec or None
-    msg = f"{name!r} is no stream; write quotes, trades or bars-SPEC such as bars-1m"
+    msg = f"{name!r} is no stream; write {', '.join(PLAIN_KINDS)} or bars-SPEC such as bars-1m"
     raise DataError(msg)
 
 

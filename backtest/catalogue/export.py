@@ -16,6 +16,7 @@ from backtest.catalogue.columns import (
     MISSING,
     PRICE_COLUMNS,
     QUANTITY_COLUMNS,
+    SMALL,
     Columns,
     Stream,
     ids_or_blank,
@@ -126,9 +127,11 @@ def _table(columns: Columns, instrument: Instrument, *, exact: bool) -> Any:  # 
 def _plain(name: str, values: NDArray[np.int64]) -> Any:  # noqa: ANN401 - pyarrow ships no types
     import pyarrow as pa
 
-    if name == "aggressor":
+    if name in SMALL:
         return pa.array(values.astype(np.int8))
-    return pa.array(values).cast(pa.timestamp("ns", "UTC"))
+    if name.startswith("ts_"):
+        return pa.array(values).cast(pa.timestamp("ns", "UTC"))
+    return pa.array(values, mask=values == MISSING)
 
 
 def _decimals(values: NDArray[np.int64], digits: int) -> Any:  # noqa: ANN401 - pyarrow ships no types

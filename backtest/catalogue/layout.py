@@ -1,6 +1,6 @@
 """Name the folders and files of a catalogue, and cut rows into its partitions.
 
-    <catalog>/<SYMBOL.VENUE>/<quotes | trades | bars-SPEC>/<YYYY-MM | YYYY-MM-DD>.parquet
+    <catalog>/<SYMBOL.VENUE>/<quotes | trades | bars-SPEC | ...>/<YYYY-MM | YYYY-MM-DD>.parquet
 
 Reads and writes nothing.
 """
@@ -14,6 +14,7 @@ import numpy as np
 
 from backtest.catalogue.columns import (
     KEY_COLUMN,
+    KINDS,
     Columns,
     Kind,
     Stream,
@@ -24,7 +25,7 @@ from engine.errors import DataError
 
 SUFFIX = ".parquet"
 _SAFE = " +@#$&"
-_PERIOD: dict[Kind, str] = {"quotes": "D", "trades": "D", "bars": "M"}
+_PERIOD: dict[Kind, str] = dict.fromkeys(KINDS, "D") | {"bars": "M"}
 
 
 def instrument_folder(root: Path, instrument: str) -> Path:

@@ -17,6 +17,7 @@ from backtest.catalogue.columns import (
     COLUMN_NAMES,
     MISSING,
     NULLABLE,
+    SMALL,
     Columns,
     Stream,
     bounds,
@@ -199,13 +200,13 @@ class PartitionWriter:
 
 
 def _encoding(name: str) -> str:
-    return "PLAIN" if name == "aggressor" else "DELTA_BINARY_PACKED"
+    return "PLAIN" if name in SMALL else "DELTA_BINARY_PACKED"
 
 
 def _arrow(name: str, array: NDArray[np.int64]) -> Any:  # noqa: ANN401 - pyarrow ships no types
     import pyarrow as pa
 
-    if name == "aggressor":
+    if name in SMALL:
         return pa.array(array.astype(np.int8))
     return pa.array(array, mask=array == MISSING) if name in NULLABLE else pa.array(array)
 

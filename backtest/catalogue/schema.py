@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from backtest.catalogue.columns import COLUMN_NAMES, NULLABLE, Kind
+from backtest.catalogue.columns import COLUMN_NAMES, NULLABLE, SMALL, Kind
 from engine.errors import DataError
 from engine.model.instrument import Instrument
 
@@ -104,5 +104,5 @@ def _instrument(encoded: bytes) -> Instrument:
 def _field(name: str) -> Any:  # noqa: ANN401 - pyarrow ships no types
     import pyarrow as pa
 
-    kind = pa.int8() if name == "aggressor" else pa.int64()
+    kind = pa.int8() if name in SMALL else pa.int64()
     return pa.field(name, kind, nullable=name in NULLABLE)

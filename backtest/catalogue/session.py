@@ -31,6 +31,10 @@ from engine.errors import DataError
 from engine.model.decimals import LARGEST_UNITS
 from engine.model.instrument import Instrument
 
+_NUMBERS = frozenset({"sequence", "order_id"})
+"""Numbers that venues give, of any size that 64 bits hold."""
+_SMALL_LIMITS = {"aggressor": 2, "side": 2, "flags": 16, "action": 5}
+
 
 @dataclass(frozen=True)
 class StreamWritten:
@@ -196,9 +200,9 @@ def _check_values(columns: Columns) -> None:
         )
         raise DataError(msg)
     for name, values in columns.arrays.items():
-        if name.startswith("ts_"):
+        if name.startswith("ts_") or name in _NUMBERS:
             continue
-        limit = 2 if name == "aggressor" else LARGEST_UNITS
+        limit = _SMALL_LIMITS.get(name, LARGEST_UNITS)
         wrong = (values >= limit) | (values <= -limit)  # abs() of MISSING is negative
         if name in NULLABLE:
             wrong &= values != MISSING

@@ -20,8 +20,9 @@ class Batch:
 
     `times` are int64 nanoseconds UTC by column name, `numbers` are float64 prices and quantities
     by column name with NaN where there is none; `lines` tells the line of `member` each row stands
-    on, from 1, for messages. `headings` names the file's columns of open, high, low and close, when
-    a person chose them.
+    on, from 1, for messages. `integers` are columns of neither, stored as they are. `digits` are
+    the decimals that the recording writes prices and quantities with, where a checksum needs them.
+    `headings` names the file's columns of open, high, low and close, when a person chose them.
     """
 
     kind: Kind
@@ -33,6 +34,8 @@ class Batch:
     aggressor: NDArray[np.int64] | None = None
     trade_ids: NDArray[np.object_] | None = None
     headings: tuple[str, ...] = ()
+    integers: dict[str, NDArray[np.int64]] = field(default_factory=dict)
+    digits: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -52,6 +55,7 @@ class Batch:
             numbers={name: values[kept] for name, values in self.numbers.items()},
             aggressor=None if self.aggressor is None else self.aggressor[kept],
             trade_ids=None if self.trade_ids is None else self.trade_ids[kept],
+            integers={name: values[kept] for name, values in self.integers.items()},
         )
 
     def place(self, row: int) -> str:

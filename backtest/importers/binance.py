@@ -1,7 +1,7 @@
 """Import raw WebSocket captures of Binance: lines of `receive_ns json`, as they came off the wire.
 
-Takes quotes from bookTicker and trades from trade messages. Depth updates and snapshots are counted
-and left out; spot's bookTicker carries no time, so its quotes happen when they were received.
+Takes quotes from bookTicker, trades from trade messages, and the book from depth updates and
+snapshots. Spot's bookTicker and depth carry no matching time: they happen when they were received.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,8 @@ import msgspec
 import numpy as np
 
 from backtest.importers.batch import Batch, Notes
+from backtest.importers.binance_depth import DepthReader, DepthSnapshot, DepthUpdate
+from backtest.importers.book_rows import check_rows
 from backtest.importers.files import Member, members
 from backtest.importers.options import Recording
 from engine.errors import DataError
@@ -37,6 +39,7 @@ class _Quote(msgspec.Struct, gc=False):
     B: float
     a: float
     A: float
+    u: int = 0
     T: int = 0
 
 
@@ -54,6 +57,8 @@ class _Trade(msgspec.Struct, gc=False):
 _frame = msgspec.json.Decoder(_Frame)
 _quote = msgspec.json.Decoder(_Quote, strict=False)  # prices are strings of decimals
 _trade = msgspec.json.Decoder(_Trade, strict=False)
+_depth = msgspec.json.Decoder(DepthUpdate, strict=False)
+_snapshot = msgspec.json.Decoder(DepthSnapshot, strict=False)
 _Quotes = list[tuple[int, int, _Quote]]
 _Trades = list[tuple[int, int, _Trade]]
 
@@ -74,25 +79,36 @@ class BinanceImporter:
     def _member(self, member: Member, notes: Notes) -> Iterator[Batch]:
         quotes: _Quotes = []
         trades: _Trades = []
+        depth = DepthReader()
         line = 0
         try:
             with member.open() as file:
                 for line, raw in enumerate(file, start=1):
                     notes.read += 1
-                    self._sort(line, raw, quotes, trades, notes)
+                    self._sort(line, raw, quotes, trades, depth, notes)
+                    yield from depth.rows.full(member.name)
                     if len(quotes) >= BATCH_ROWS:
-                        yield _quote_batch(quotes, member.name)
-                        quotes.clear()
+                        yield from _quote_batches(quotes, depth, member.name)
                     if len(trades) >= BATCH_ROWS:
                         yield _trade_batch(trades, member.name)
                         trades.clear()
         except (msgspec.MsgspecError, ValueError, OSError, EOFError) as error:
             msg = f"{member.name}:{line}: no line of `receive_ns json` ({error}); check the file"
             raise DataError(msg) from error
-        yield from [_quote_batch(quotes, member.name)] if quotes else []
+        depth.finish(notes)
+        yield from depth.rows.rest(member.name)
+        yield from _quote_batches(quotes, depth, member.name)
         yield from [_trade_batch(trades, member.name)] if trades else []
 
-    def _sort(self, line: int, raw: bytes, quotes: _Quotes, trades: _Trades, notes: Notes) -> None:
+    def _sort(
+        self,
+        line: int,
+        raw: bytes,
+        quotes: _Quotes,
+        trades: _Trades,
+        depth: DepthReader,
+        notes: Notes,
+    ) -> None:
         clock, _, message = raw.partition(b" ")
         received = int(clock)
         frame = _frame.decode(message)
@@ -106,9 +122,14 @@ class BinanceImporter:
             trade = _trade.decode(body)
             if self._is_ours(trade.s, notes):
                 trades.append((line, received, trade))
+        elif event.startswith("depth"):
+            update = _depth.decode(body)
+            if self._is_ours(update.s, notes):
+                depth.update(line, received, update, notes)
+        elif frame.lastUpdateId:
+            depth.snapshot(line, received, _snapshot.decode(message), notes)
         else:
-            kind = event.partition("@")[0] or ("snapshot" if frame.lastUpdateId else "other")
-            notes.ignored[kind] += 1
+            notes.ignored[event.partition("@")[0] or "other"] += 1
 
     def _is_ours(self, symbol: str, notes: Notes) -> bool:
         if not self._symbol:
@@ -123,6 +144,17 @@ class BinanceImporter:
             raise DataError(msg)
         notes.ignored[f"symbol {symbol}"] += 1
         return False
+
+
+def _quote_batches(quotes: _Quotes, depth: DepthReader, member: str) -> Iterator[Batch]:
+    """Yield the quotes, and the same once more as what the venue says of its book."""
+    if quotes:
+        batch = _quote_batch(quotes, member)
+        yield batch
+        if depth.began:
+            numbers = np.array([quote.u for _, _, quote in quotes], dtype=np.int64)
+            yield check_rows(batch, numbers)
+    quotes.clear()
 
 
 def _quote_batch(rows: _Quotes, member: str) -> Batch:

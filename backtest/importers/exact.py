@@ -19,12 +19,12 @@ MOST_DIGITS = 15
 class MoreDigits(Exception):
     """Tell the import to start again with more digits of prices or quantities."""
 
-    def __init__(self, what: str, digits: int, row: int) -> None:
-        super().__init__(what, digits, row)
+    def __init__(self, what: str, digits: int, row: int, place: str = "") -> None:
+        super().__init__(what, digits, row, place)
         self.what = what
         self.digits = digits
         self.row = row
-        self.place = ""
+        self.place = place
 
 
 class TooLarge(Exception):

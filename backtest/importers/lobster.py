@@ -1,4 +1,4 @@
-"""Import LOBSTER order-book data: quotes from the orderbook file, trades from the message file.
+"""Import LOBSTER order-book data: quotes from the book file, trades and orders from the messages.
 
 Both files of a day are needed, row i of the book being the state after message i. Times are exact
 decimals of seconds after midnight in New York, prices are in units of 1/10000.
@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.importers.batch import Batch, Notes
+from backtest.importers.book_rows import BookRows, check_rows
 from backtest.importers.files import Member, first_line, members
+from backtest.importers.lobster_book import LobsterBook
 from backtest.importers.options import Recording
 from backtest.importers.tables import Table, TableLayout, read_tables
 from backtest.importers.wall_clock import WallClock, midnight_ns
@@ -40,8 +42,9 @@ class _Day:
 
 
 class LobsterImporter:
-    """Read pairs of message and orderbook files of any number of levels; only the first is used.
+    """Read pairs of message and orderbook files of any number of levels.
 
+    Quotes are the first level; the order-by-order book has all that the files show.
     A row of the book that leaves its first level as it was is counted and left out. A trade's
     aggressor is opposite to the resting order that the message names.
     """
@@ -60,16 +63,26 @@ class LobsterImporter:
     def _day(self, day: _Day, clock: WallClock, notes: Notes) -> Iterator[Batch]:
         books = _Blocks(day.book, _book_layout(day.book))
         last: NDArray[np.float64] | None = None
+        rows = BookRows("book_orders")
+        orders = LobsterBook(rows, _SCALE)
+        done = 0
         for table in read_tables(day.messages, _message_layout(day.messages)):
             notes.read += table.rows
             local = day.midnight_ns + table.texts["time"].decimals(9, "seconds")
             instants = clock.to_utc(local, table.member, table.lines)
             yield _trades(table, instants, notes)
-            levels = books.take(table.rows, table)
+            shown = books.take(table.rows, table)
+            levels = shown[:, : len(_BOOK)]
+            numbers = np.arange(done + 1, done + table.rows + 1, dtype=np.int64)
+            _add_orders(orders, table, instants, numbers, shown)
+            yield from rows.rest(table.member)
             changed = _changes(levels, last)
             last = levels[-1]
             notes.ignored["book rows with an unchanged first level"] += int((~changed).sum())
-            yield _quotes(levels, instants, table, day.book.name).where(changed)
+            quotes = _quotes(levels, instants, table, day.book.name)
+            yield quotes.where(changed)
+            yield check_rows(quotes, numbers).where(changed)
+            done += table.rows
         books.refuse_rest(day.messages)
 
 
@@ -78,8 +91,9 @@ class _Blocks:
 
     def __init__(self, member: Member, layout: TableLayout) -> None:
         self._member = member
+        self._names = layout.names
         self._tables = read_tables(member, layout)
-        self._waiting = np.empty((0, 4))
+        self._waiting = np.empty((0, len(layout.names)))
 
     def take(self, rows: int, messages: Table) -> NDArray[np.float64]:
         while len(self._waiting) < rows:
@@ -90,7 +104,7 @@ class _Blocks:
                     "day again"
                 )
                 raise DataError(msg)
-            block = np.column_stack([table.numbers[name] for name in _BOOK])
+            block = np.column_stack([table.numbers[name] for name in self._names])
             self._waiting = np.concatenate([self._waiting, block])
         taken, self._waiting = self._waiting[:rows], self._waiting[rows:]
         return taken
@@ -136,7 +150,7 @@ def _message_layout(member: Member) -> TableLayout:
     return TableLayout(
         names=_MESSAGE,
         numbers=("size", "price"),
-        texts=("time", "type", "direction"),
+        texts=("time", "type", "order", "direction"),
         skip=_skip(member),
     )
 
@@ -144,12 +158,29 @@ def _message_layout(member: Member) -> TableLayout:
 def _book_layout(member: Member) -> TableLayout:
     more = first_line(member).count(",") + 1 - len(_BOOK)
     names = (*_BOOK, *(f"deeper {place}" for place in range(more)))
-    return TableLayout(names=names, numbers=_BOOK, skip=_skip(member))
+    return TableLayout(names=names, numbers=names, skip=_skip(member))
 
 
 def _skip(member: Member) -> int:
     """Return 1 for the header that some copies carry, though LOBSTER writes none."""
     return 0 if first_line(member)[:1].isdigit() else 1
+
+
+def _add_orders(
+    orders: LobsterBook,
+    table: Table,
+    instants: NDArray[np.int64],
+    numbers: NDArray[np.int64],
+    shown: NDArray[np.float64],
+) -> None:
+    texts = (table.texts[name].decimals(0, name) for name in ("type", "order", "direction"))
+    kinds, ids, sides = (column.tolist() for column in texts)
+    sizes, prices = (table.numbers[name].astype(np.int64).tolist() for name in ("size", "price"))
+    messages = zip(kinds, ids, sizes, prices, sides, strict=True)
+    books = map(tuple, shown.astype(np.int64).tolist())
+    places = zip(table.lines.tolist(), instants.tolist(), numbers.tolist(), strict=True)
+    for place, message, book in zip(places, messages, books, strict=True):
+        orders.add(*place, message, book)
 
 
 def _trades(table: Table, instants: NDArray[np.int64], notes: Notes) -> Batch:

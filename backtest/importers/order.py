@@ -141,6 +141,8 @@ class OrderCheck:
     def _repeated_ticks(self, rows: Placed) -> NDArray[np.bool_]:
         if rows.columns.kind == "trades":
             return self._trades.repeated(rows.columns)
+        if rows.columns.kind != "quotes":  # a book may be told the same twice, and mean it
+            return np.zeros(len(rows), dtype=bool)
         last = self._window[-1].columns if self._window else None
         return repeated_quotes(rows.columns, last)
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.catalogue.columns import (
+    COLUMN_NAMES,
     MISSING,
     NULLABLE,
     PRICE_COLUMNS,
@@ -62,7 +63,7 @@ class Screen:
 
     def _columns(self, batch: Batch) -> Columns:
         self.tally.read += len(batch)
-        arrays = dict(self._times(batch))
+        arrays = self._times(batch) | batch.integers
         for what, names, digits in (
             ("price", PRICE_COLUMNS[batch.kind], self._instrument.price_digits),
             ("quantity", QUANTITY_COLUMNS[batch.kind], self._instrument.quantity_digits),
@@ -71,6 +72,7 @@ class Screen:
                 arrays[name] = self._units(batch, name, what, digits)
         if batch.kind == "trades":
             arrays["aggressor"] = _aggressor(batch)
+        arrays = {name: arrays[name] for name in COLUMN_NAMES[batch.kind]}
         columns = Columns(self._instrument.id, batch.kind, batch.spec, arrays, batch.trade_ids)
         self._refuse_impossible(batch, columns)
         self._count(batch, columns)
@@ -86,6 +88,7 @@ class Screen:
 
     def _units(self, batch: Batch, name: str, what: str, digits: int) -> NDArray[np.int64]:
         numbers = batch.numbers[name]
+        self._refuse_other_digits(batch, what, digits)
         may_round = what == "quantity" and self._round_quantities
         try:
             units, rounded = units_of(numbers, digits, what, may_round=may_round)
@@ -111,6 +114,20 @@ class Screen:
             msg = f"{batch.place(row)}: {name} {said}; mend or remove the row, or check --columns"
             raise DataError(msg)
         return units
+
+    @staticmethod
+    def _refuse_other_digits(batch: Batch, what: str, digits: int) -> None:
+        """Ask for the decimals of the recording, where it has to be stored with no others."""
+        needed = batch.digits.get(what, digits)
+        if digits < needed:
+            raise MoreDigits(what, needed, 0, batch.place(0))
+        if digits > needed:
+            msg = (
+                f"{batch.place(0)}: {what} has {needed} decimals, {digits} were asked for, and the "
+                "checksums of the book are over the former; give a coarser --tick or "
+                "--quantity-step"
+            )
+            raise DataError(msg)
 
     def _refuse_impossible(self, batch: Batch, columns: Columns) -> None:
         if batch.kind != "bars":

@@ -6,7 +6,7 @@ nanoseconds UTC: `ts_event` by the venue's clock, `ts_recv` by ours; the engine'
 `ts_recv`.
 """
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 import msgspec
 
@@ -79,8 +79,20 @@ class BookSnapshot(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="e
     sequence: int = 0
 
 
+LAST_IN_EVENT, FROM_SNAPSHOT, CLEARS_BOOK, AFTER_GAP = 1, 2, 4, 8
+"""Flags of a change of a book, to be added up.
+
+LAST_IN_EVENT: what the venue did at once is complete, and the book can be looked at. FROM_SNAPSHOT:
+the level was there already. CLEARS_BOOK: the book is emptied first, a snapshot begins. AFTER_GAP:
+updates before this one are missing; the book is broken until a snapshot.
+"""
+
+
 class BookDelta(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
-    """Set the size of one price level; size 0 removes it. `side` is +1 for a bid, -1 for an ask."""
+    """Set the size of one price level; size 0 removes it.
+
+    `side` is +1 for a bid, -1 for an ask, 0 for a delta that names no level and only carries flags.
+    """
 
     instrument: str
     ts_event: int
@@ -89,6 +101,36 @@ class BookDelta(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="even
     price: float
     size: float
     sequence: int = 0
+    flags: int = LAST_IN_EVENT
+
+
+class BookAction(IntEnum):
+    """Name what became of an order in a book; NOTHING is for rows that only carry flags."""
+
+    NOTHING = 0
+    ADD = 1
+    REDUCE = 2
+    EXECUTE = 3
+    MODIFY = 4
+
+
+class BookOrderDelta(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
+    """Change one resting order of a book that is known order by order.
+
+    `size` is the whole size of an order that is added or modified, and what goes of one that is
+    reduced (canceled wholly or in part) or executed. `side` is that of the resting order.
+    """
+
+    instrument: str
+    ts_event: int
+    ts_recv: int
+    action: BookAction
+    order_id: int
+    side: int
+    price: float
+    size: float
+    sequence: int = 0
+    flags: int = LAST_IN_EVENT
 
 
 class TradingState(StrEnum):
@@ -110,4 +152,6 @@ class InstrumentStatus(msgspec.Struct, frozen=True, gc=False, tag=True, tag_fiel
     reason: str = ""
 
 
-MarketEvent = QuoteTick | TradeTick | Bar | BookSnapshot | BookDelta | InstrumentStatus
+MarketEvent = (
+    QuoteTick | TradeTick | Bar | BookSnapshot | BookDelta | BookOrderDelta | InstrumentStatus
+)

@@ -28,7 +28,7 @@ One = Annotated[
 ]
 StreamName = Annotated[
     str | None,
-    typer.Option("--stream", metavar="NAME", help="quotes, trades or bars-SPEC such as bars-1m."),
+    typer.Option("--stream", metavar="NAME", help="A stream such as quotes, book or bars-1m."),
 ]
 Gap = Annotated[
     str | None,
@@ -91,7 +91,7 @@ def check(
     """Look over stored data; the exit code is 1 when something is wrong.
 
     Reports gaps in trading hours, duplicates, crossed quotes, time that goes back, impossible bars,
-    arrivals before their events, and damaged files.
+    arrivals before their events, damaged files, and books that are not the venue's own.
     """
     from backtest.catalogue.check import check_stream
 
@@ -231,7 +231,8 @@ def _lines(checked: "StreamCheck", *, quiet: bool) -> list[str]:
 
     name = f"{checked.instrument} {checked.stream}"
     if not checked.findings:
-        return [] if quiet else [f"ok     {name}: {checked.rows:,} rows"]
+        compared = f", {checked.compared:,} compared" if checked.compared else ""
+        return [] if quiet else [f"ok     {name}: {checked.rows:,} rows{compared}"]
     lines = []
     for found in checked.findings:
         detail = f", {found.detail}" if found.detail else ""

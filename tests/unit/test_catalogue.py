@@ -280,9 +280,9 @@ def test_empty_catalogue_holds_nothing(tmp_path: Path) -> None:
 
 
 def test_stream_names_are_read_back() -> None:
-    for stream in [("quotes", None), ("trades", None), ("bars", "1m"), ("bars", "5m@mid")]:
+    for stream in [("quotes", None), ("book", None), ("bars", "1m"), ("bars", "5m@mid")]:
         assert parse_stream(stream_name(stream)) == stream  # type: ignore[arg-type] # literals
-    for wrong in ("bars", "quotes-1m", "book", ""):
+    for wrong in ("bars", "quotes-1m", "books", ""):
         with pytest.raises(DataError, match="is no stream"):
             parse_stream(wrong)
 

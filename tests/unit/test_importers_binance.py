@@ -1,4 +1,4 @@
-"""Raw captures of Binance: touch and trades are taken, depth is counted, clocks are kept apart."""
+"""Raw captures of Binance: touch, trades and depth are taken, clocks are kept apart."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def test_futures_capture_gives_quotes_and_trades_with_both_clocks(desk: Desk) ->
     (rows,) = desk.catalogue.read("TEST.SIM", "trades", trade_ids=True)
     assert rows.trade_ids is not None
     assert rows.trade_ids.tolist() == ["5266583935", "5266583936"]
-    assert report.ignored == {"depth": 1, "snapshot": 1}
+    assert report.ignored == {"depth updates that the snapshot holds": 1}
     assert report.rows_read == 5
 
 

@@ -65,7 +65,7 @@ def test_header_that_some_copies_carry_is_skipped(desk: Desk) -> None:
     [
         (MESSAGES + "34202,1,1,1,1,1\n", BOOK, "orderbook_2.csv ends before"),
         (MESSAGES, BOOK + BOOK, "message_2.csv ends before"),
-        (MESSAGES.replace("34201,", "34199,"), BOOK, "orderbook_2.csv:4: time goes back"),
+        (MESSAGES.replace("34201,", "34199,"), BOOK, "message_2.csv:4: time goes back"),
         (MESSAGES.replace("34200.17,5", "34200.1700000001,5"), BOOK, "cannot be read as seconds"),
     ],
 )
