@@ -1,0 +1,78 @@
+"""One HTTP request to the venue, and what its status means.
+
+Knows no endpoint.
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from connectors.frame.flow import Flow, fetch
+from connectors.frame.http import Request, Response
+from engine.errors import OutcomeUnknown, TokenRefused, VenueError
+
+T = TypeVar("T")
+
+ENDPOINT = "requests"
+"""The one group that the venue's rate limit counts."""
+
+_JSON = "application/json"
+
+
+def address(base: str, path: str, query: Mapping[str, object | None]) -> str:
+    """Return a URL; a query's None is left out, truth is written in lower case."""
+    given = {key: _text(value) for key, value in query.items() if value is not None}
+    return f"{base}{path}" + (f"?{urlencode(given)}" if given else "")
+
+
+def headers(token: str, *, has_body: bool = False) -> dict[str, str]:
+    """Return the headers of a request; without a token the venue answers with delayed data."""
+    found = {"Authorization": f"Bearer {token}"} if token else {}
+    return {**found, "Content-Type": _JSON} if has_body else found
+
+
+def read(url: str, token: str, kind: type[T]) -> Flow[T]:
+    """Ask for a record; raises VenueError when the venue has none or does not answer as it must."""
+    response = yield from fetch(
+        Request(method="GET", url=url, headers=headers(token), endpoint=ENDPOINT)
+    )
+    return decoded(_checked(response), kind)
+
+
+def read_list(url: str, token: str, kind: type[T], *, alone: bool = False) -> Flow[list[T]]:
+    """Ask for a list; the venue may answer 404 where there is nothing.
+
+    With `alone` the answer is one record, which then is the only one of the list.
+    """
+    response = yield from fetch(
+        Request(method="GET", url=url, headers=headers(token), endpoint=ENDPOINT)
+    )
+    if response.status == 404:
+        return []
+    if alone:
+        return [decoded(_checked(response), kind)]
+    return decoded(_checked(response), list[kind])  # type: ignore[valid-type] - made at run time
+
+
+def decoded(response: Response, kind: type[T]) -> T:
+    """Return the record in an answer's body. Raises VenueError for what is not of its shape."""
+    try:
+        return msgspec.json.decode(response.body, type=kind)
+    except msgspec.DecodeError as error:
+        raise VenueError(f"the venue's answer cannot be read: {error}") from None
+
+
+def _checked(response: Response) -> Response:
+    if response.status == 200:
+        return response
+    if response.status == 401:
+        raise TokenRefused("the venue does not take the access token; log in anew")
+    if response.status >= 500:
+        raise OutcomeUnknown(f"the venue answered with status {response.status}; try later")
+    raise VenueError(f"the venue refused a request with status {response.status}")
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
