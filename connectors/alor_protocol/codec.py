@@ -64,7 +64,7 @@ _ENCODER = msgspec.json.Encoder()
 
 def data_decoder(record: type[T]) -> msgspec.json.Decoder[Envelope[T]]:
     """Return the decoder of data frames whose record type is known."""
-    return msgspec.json.Decoder(Envelope[record])  # type: ignore[valid-type] - made at run time
+    return msgspec.json.Decoder(Envelope[record])  # type: ignore[valid-type] # made at run time
 
 
 def guid_of(frame: str) -> str:

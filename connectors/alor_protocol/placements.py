@@ -166,6 +166,7 @@ class Placements:
                 records[row.number] = record_of(row, "", row.quantity, row.filled)
                 continue
             latest = self._keep(placement, row)
+            placement.accepted = True
             owner = placement.command.client_order_id
             shown = placement.live or latest
             quantity = placement.quantity if placement.live else placement.told_quantity
@@ -180,7 +181,7 @@ class Placements:
             found = self._by_id.get(owner)
             if found is None:
                 command = _command_of(row, owner)
-                found = Placement(command=command, told_quantity=row.quantity, accepted=True)
+                found = Placement(command=command, told_quantity=row.quantity)
                 self._take(found)
         return found
 

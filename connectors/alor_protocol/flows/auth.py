@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from connectors.alor_protocol.messages.replies import AccessToken, OAuthTokens
 from connectors.alor_protocol.flows.http import address, decoded
+from connectors.alor_protocol.messages.replies import AccessToken, OAuthTokens
 from connectors.alor_protocol.settings import Hosts
 from connectors.alor_protocol.tokens import Login
 from connectors.frame.flow import Flow, fetch

@@ -5,13 +5,13 @@ Knows no endpoint.
 
 from collections.abc import Mapping
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
 from connectors.frame.flow import Flow, fetch
 from connectors.frame.http import Request, Response
-from engine.errors import OutcomeUnknown, TokenRefused, VenueError
+from engine.errors import TokenRefused, VenueError
 
 T = TypeVar("T")
 
@@ -33,12 +33,24 @@ def headers(token: str, *, has_body: bool = False) -> dict[str, str]:
     return {**found, "Content-Type": _JSON} if has_body else found
 
 
-def read(url: str, token: str, kind: type[T]) -> Flow[T]:
-    """Ask for a record; raises VenueError when the venue has none or does not answer as it must."""
+def get(url: str, token: str) -> Flow[Response]:
+    """Ask for whatever is at a URL; answers 200 and 404 come back, all others are faults."""
     response = yield from fetch(
         Request(method="GET", url=url, headers=headers(token), endpoint=ENDPOINT)
     )
-    return decoded(_checked(response), kind)
+    if response.status in (200, 404):
+        return response
+    if response.status == 401:
+        raise TokenRefused("the venue does not take the access token; log in anew")
+    raise VenueError(f"the venue answered a request with status {response.status}")
+
+
+def read(url: str, token: str, kind: type[T]) -> Flow[T]:
+    """Ask for a record. Raises VenueError when the venue has none."""
+    response = yield from get(url, token)
+    if response.status == 404:
+        raise VenueError(f"the venue does not know {urlsplit(url).path}")
+    return decoded(response, kind)
 
 
 def read_list(url: str, token: str, kind: type[T], *, alone: bool = False) -> Flow[list[T]]:
@@ -46,14 +58,12 @@ def read_list(url: str, token: str, kind: type[T], *, alone: bool = False) -> Fl
 
     With `alone` the answer is one record, which then is the only one of the list.
     """
-    response = yield from fetch(
-        Request(method="GET", url=url, headers=headers(token), endpoint=ENDPOINT)
-    )
+    response = yield from get(url, token)
     if response.status == 404:
         return []
     if alone:
-        return [decoded(_checked(response), kind)]
-    return decoded(_checked(response), list[kind])  # type: ignore[valid-type] - made at run time
+        return [decoded(response, kind)]
+    return decoded(response, list[kind])  # type: ignore[valid-type] # made at run time
 
 
 def decoded(response: Response, kind: type[T]) -> T:
@@ -62,16 +72,6 @@ def decoded(response: Response, kind: type[T]) -> T:
         return msgspec.json.decode(response.body, type=kind)
     except msgspec.DecodeError as error:
         raise VenueError(f"the venue's answer cannot be read: {error}") from None
-
-
-def _checked(response: Response) -> Response:
-    if response.status == 200:
-        return response
-    if response.status == 401:
-        raise TokenRefused("the venue does not take the access token; log in anew")
-    if response.status >= 500:
-        raise OutcomeUnknown(f"the venue answered with status {response.status}; try later")
-    raise VenueError(f"the venue refused a request with status {response.status}")
 
 
 def _text(value: object) -> str:

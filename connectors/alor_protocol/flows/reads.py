@@ -51,9 +51,7 @@ class Reads:
 
     def securities(self, exchange: str, limit: int, offset: int) -> Flow[list[Security]]:
         """Return a page of an exchange's instruments."""
-        url = self._url(
-            f"/Securities/{exchange}", limit=limit, offset=offset, format=Format.HEAVY
-        )
+        url = self._url(f"/Securities/{exchange}", limit=limit, offset=offset, format=Format.HEAVY)
         return read_list(url, self._login.token, SECURITY.of(Format.HEAVY))
 
     def search(self, text: str, exchange: str, limit: int) -> Flow[list[Security]]:
@@ -88,19 +86,18 @@ class Reads:
             instrumentGroup=key.board,
         )
 
-    def history(self, key: Key, seconds: str, start: int, end: int) -> Flow[market.History]:
-        """Return candles from `start` to `end` (seconds)."""
-        query = {"from": start, "to": end}
-        url = self._url(
+    def history_url(self, key: Key, length: str, start: int, end: int) -> str:
+        """Return where the candles from `start` to `end` (seconds) are; a length is 60, or D."""
+        return self._url(
             "/history",
             symbol=key.symbol,
             exchange=key.exchange,
             instrumentGroup=key.board,
-            tf=seconds,
+            tf=length,
+            to=end,
             format=Format.SLIM,
-            **query,
+            **{"from": start},
         )
-        return read(url, self._login.token, market.HISTORY.of(Format.SLIM))
 
     def orders(self, portfolio: str) -> Flow[list[account.Order]]:
         """Return the orders of the trading day."""
@@ -118,10 +115,9 @@ class Reads:
         """Return holdings and cash."""
         return self._list(f"{self._client(portfolio)}/positions", account.POSITION)
 
-    def summary(self, portfolio: str) -> Flow[risk.Summary]:
-        """Return the money figures."""
-        url = self._url(f"{self._client(portfolio)}/summary", format=Format.SLIM)
-        return read(url, self._login.token, risk.SUMMARY.of(Format.SLIM))
+    def summary_url(self, portfolio: str) -> str:
+        """Return where the money figures are."""
+        return self._url(f"{self._client(portfolio)}/summary", format=Format.SLIM)
 
     def risk(self, portfolio: str) -> Flow[risk.Risk]:
         """Return the risk figures."""

@@ -13,20 +13,24 @@ from engine.errors import ValueRefused
 from engine.model.commands import CancelOrder, OrderType, ReplaceOrder, Side, SubmitOrder
 from engine.model.commands import TimeInForce as Tif
 
-KINDS = MappingProxyType({
-    OrderType.MARKET: "market",
-    OrderType.LIMIT: "limit",
-    OrderType.STOP: "stop",
-    OrderType.STOP_LIMIT: "stopLimit",
-})
+KINDS = MappingProxyType(
+    {
+        OrderType.MARKET: "market",
+        OrderType.LIMIT: "limit",
+        OrderType.STOP: "stop",
+        OrderType.STOP_LIMIT: "stopLimit",
+    }
+)
 """The venue's word for each type of order that it has."""
 
-LIVES = MappingProxyType({
-    Tif.DAY: "oneday",
-    Tif.IOC: "immediateorcancel",
-    Tif.FOK: "fillorkill",
-    Tif.GTC: "goodtillcancelled",
-})
+LIVES = MappingProxyType(
+    {
+        Tif.DAY: "oneday",
+        Tif.IOC: "immediateorcancel",
+        Tif.FOK: "fillorkill",
+        Tif.GTC: "goodtillcancelled",
+    }
+)
 """The venue's word for each time in force; the reference documents the last for derivatives only.
 """
 
@@ -50,7 +54,9 @@ def is_conditional(kind: OrderType) -> bool:
     return kind in (OrderType.STOP, OrderType.STOP_LIMIT)
 
 
-def submit(command: SubmitOrder, traded: Traded, portfolio: str, settings: Settings) -> OrderRequest:
+def submit(
+    command: SubmitOrder, traded: Traded, portfolio: str, settings: Settings
+) -> OrderRequest:
     """Return the command that places an order. Raises ValueRefused for what the venue lacks."""
     kind = KINDS.get(command.type)
     if kind is None:

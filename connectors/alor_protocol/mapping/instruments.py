@@ -21,18 +21,20 @@ CALENDARS = MappingProxyType({"FOND": MOEX_EQUITIES, "FORTS": MOEX_DERIVATIVES})
 """Trading hours by market. Others have none here: the stream of trading states says when they open.
 """
 
-STATES = MappingProxyType({
-    17: TradingState.OPEN,
-    18: TradingState.CLOSED,
-    2: TradingState.HALTED,
-    102: TradingState.AUCTION,
-    103: TradingState.AUCTION,
-    106: TradingState.AUCTION,
-    107: TradingState.AUCTION,
-    118: TradingState.AUCTION,
-    119: TradingState.AUCTION,
-    120: TradingState.AUCTION,
-})
+STATES = MappingProxyType(
+    {
+        17: TradingState.OPEN,
+        18: TradingState.CLOSED,
+        2: TradingState.HALTED,
+        102: TradingState.AUCTION,
+        103: TradingState.AUCTION,
+        106: TradingState.AUCTION,
+        107: TradingState.AUCTION,
+        118: TradingState.AUCTION,
+        119: TradingState.AUCTION,
+        120: TradingState.AUCTION,
+    }
+)
 """What the venue's trading status means; a code that is not here counts as halted."""
 
 _ASSETS = {"E": AssetClass.EQUITY, "D": AssetClass.BOND, "F": AssetClass.FUTURE}
@@ -51,21 +53,24 @@ class Traded(msgspec.Struct, frozen=True):
         """Return a quantity in lots; raises ValueRefused for what is no whole number of lots."""
         lots, rest = divmod(round(units), self.lot)
         if rest or round(units) != units or lots <= 0:
-            msg = f"quantity {units:g} of {self.instrument.id} is no whole number of lots of {self.lot}"
-            raise ValueRefused(f"{msg}; give a multiple of it")
+            raise ValueRefused(
+                f"{units:g} of {self.instrument.id} is no whole number of lots of {self.lot}; "
+                "give a multiple of it"
+            )
         return lots
 
 
-def traded(listing: Listing, settings: Settings) -> Traded:
-    """Return the instrument that a listing describes. Raises ValueRefused for what cannot be one.
+def traded(listing: Listing, settings: Settings, name: str = "") -> Traded:
+    """Return the instrument that a listing describes, by the name it was asked for or its own.
+
+    Raises ValueRefused for what cannot be an instrument.
 
     Futures and options are worth `tick value / tick` a point, bonds are quoted in percent of their
     face value, currencies in the money for `shown_units` units.
     """
-    name = name_of(listing, settings.exchange, settings.board)
     asset = _asset(listing)
     instrument = Instrument.define(
-        f"{name}.{settings.venue}",
+        name or f"{name_of(listing, settings.exchange, settings.board)}.{settings.venue}",
         tick=listing.tick,
         currency=currency_name(listing.currency) or settings.currency,
         quantity_step=_whole(listing.lot),

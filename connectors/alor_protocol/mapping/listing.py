@@ -88,7 +88,7 @@ def of_node(node: InstrumentNode) -> Listing | None:
 
 
 def key_of(name: str, exchange: str, board: str | None) -> Key:
-    """Return what `[EXCHANGE:]SYMBOL[@BOARD]` names, with the venue's exchange and board missing."""
+    """Return what `[EXCHANGE:]SYMBOL[@BOARD]` names, filled up from the usual ones."""
     found = _NAME.fullmatch(name)
     if found is None:
         return Key(name, exchange, board)

@@ -15,18 +15,22 @@ from engine.model.commands import OrderType, Side
 from engine.model.reports import OrderFilled
 from engine.model.truth import BalanceRecord, OrderRecord, PositionRecord, Standing
 
-_STANDINGS = MappingProxyType({
-    "working": Standing.WORKING,
-    "filled": Standing.FILLED,
-    "canceled": Standing.CANCELED,
-    "rejected": Standing.REJECTED,
-})
-_TYPES = MappingProxyType({
-    "market": OrderType.MARKET,
-    "limit": OrderType.LIMIT,
-    "stop": OrderType.STOP,
-    "stoplimit": OrderType.STOP_LIMIT,
-})
+_STANDINGS = MappingProxyType(
+    {
+        "working": Standing.WORKING,
+        "filled": Standing.FILLED,
+        "canceled": Standing.CANCELED,
+        "rejected": Standing.REJECTED,
+    }
+)
+_TYPES = MappingProxyType(
+    {
+        "market": OrderType.MARKET,
+        "limit": OrderType.LIMIT,
+        "stop": OrderType.STOP,
+        "stoplimit": OrderType.STOP_LIMIT,
+    }
+)
 _SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 
 

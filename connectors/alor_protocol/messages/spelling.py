@@ -57,10 +57,12 @@ class Spelled(Generic[R]):
 
     def write(self, record: R, spelling: Format) -> R:
         """Return a record as one of the format's type, without what the format lacks."""
-        return self._types[spelling](**{
-            name: self._convert(name, getattr(record, name), spelling)
-            for name in self._keys[spelling]
-        })
+        return self._types[spelling](
+            **{
+                name: self._convert(name, getattr(record, name), spelling)
+                for name in self._keys[spelling]
+            }
+        )
 
     def _convert(self, name: str, value: Any, spelling: Format) -> Any:  # noqa: ANN401 - a field's
         nested = self._nested.get(name)
@@ -94,7 +96,7 @@ class Spelled(Generic[R]):
         elif field.default is None:
             found = nested.of(spelling) | None
         else:
-            found = list[nested.of(spelling)]  # type: ignore[misc] - a type made at run time
+            found = list[nested.of(spelling)]  # type: ignore[misc] # a type made at run time
         return found | msgspec.UnsetType
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from connectors.alor_protocol.codec import AnyFrame
 from connectors.alor_protocol.mapping.cache import InstrumentCache
 from connectors.alor_protocol.mapping.records import (
     balance_record,
@@ -21,7 +22,6 @@ from connectors.alor_protocol.placements import Placements
 from connectors.alor_protocol.sessions.socket import SocketSession
 from connectors.alor_protocol.sessions.streams import FORMAT, Streams, Take
 from connectors.alor_protocol.settings import Settings
-from connectors.alor_protocol.codec import AnyFrame
 
 _CLAIM_NS = 5_000_000_000
 """How long an execution waits for a record that tells whose order it belongs to."""

@@ -82,8 +82,8 @@ class SocketSession(ABC):
             self._send(self._ping(f"ping-{self._pings}"))
             self._answer_by = self._answer_by or now + self._answer_ns
 
-    def renewed(self, now: int) -> None:
-        """Do nothing: running subscriptions outlive the token, new requests read the new one."""
+    def renewed(self, now: int) -> None:  # noqa: B027 - only one socket has to do anything
+        """Let it be: running subscriptions outlive the token, new requests read the new one."""
 
     def subscribe(self, subscription: Subscription, now: int) -> None:
         """Refuse: only the market data socket has subscriptions."""
@@ -124,7 +124,8 @@ class SocketSession(ABC):
         return False
 
     def _refused(self, control: Control, now: int) -> None:
-        """Take a refusal of something that is neither a ticket nor required."""
+        """Take a refusal of something that is neither a ticket nor required: count it."""
+        self.ignored += 1
 
     def _send(self, request: msgspec.Struct) -> None:
         self._frames.append(encode(request))
