@@ -1,0 +1,150 @@
+"""The hub of orders and positions: what it streams becomes reports and position records.
+
+It sends no order; those go over REST.
+"""
+
+from collections.abc import Mapping
+
+from connectors.b2trader.desk import OrderDesk
+from connectors.b2trader.mapping import Directory, position_record
+from connectors.b2trader.messages import ClosedOrder, OrderItem, Position, PositionsItem
+from connectors.b2trader.names import Names
+from connectors.b2trader.sessions.streams import StreamSession
+from connectors.signalr.peer import Timing
+from engine.errors import UsageError
+from engine.model.subscription import Subscription
+from engine.model.truth import PositionRecord
+
+SETTLE_NS = 3_000_000_000
+"""How long a stream of an empty account may say nothing before it counts as confirmed."""
+
+
+class AccountSession(StreamSession):
+    """Follow the orders and positions of every account of the login.
+
+    `accounts` maps the engine's names to the venue's ids. Ready once every stream of orders and
+    positions has brought its first item, or has been silent for the settling time.
+    """
+
+    def __init__(
+        self,
+        names: Names,
+        directory: Directory,
+        desk: OrderDesk,
+        accounts: Mapping[str, str],
+        *,
+        hedging: bool,
+        timing: Timing | None = None,
+    ) -> None:
+        super().__init__(timing)
+        self._names = names
+        self._directory = directory
+        self._desk = desk
+        self._accounts = accounts
+        self._hedging = hedging
+        self._settled_at: int | None = None
+        self._is_settled = False
+        self._positions: dict[str, dict[str, Position]] = {name: {} for name in accounts}
+
+    @property
+    def is_ready(self) -> bool:
+        """Say whether the streams of orders and positions are confirmed."""
+        return self._is_settled
+
+    def deadline(self) -> int | None:
+        """Return when `timeout` must be called at the latest (ns)."""
+        moments = [m for m in (super().deadline(), self._settled_at) if m is not None]
+        return min(moments, default=None)
+
+    def timeout(self, now: int) -> None:
+        """Count silent streams as confirmed when their time is up, and keep the hub alive."""
+        if self._settled_at is not None and now >= self._settled_at:
+            self._settled_at, self._is_settled = None, True
+        super().timeout(now)
+
+    def subscribe(self, subscription: Subscription, now: int) -> None:
+        """Refuse: this hub has no market data."""
+        raise UsageError(f"the hub of accounts has no {subscription.kind}")
+
+    def unsubscribe(self, subscription: Subscription, now: int) -> None:
+        """Refuse: this hub has no market data."""
+        raise UsageError(f"the hub of accounts has no {subscription.kind}")
+
+    def positions(self, account: str) -> tuple[Position, ...]:
+        """Return the open positions as last streamed."""
+        return tuple(self._positions[account].values())
+
+    def position_records(self, account: str, now: int) -> tuple[PositionRecord, ...] | None:
+        """Return the open positions of an account; None until they are known."""
+        if not self.is_ready:
+            return None
+        found = (self._record(account, each, now) for each in self._positions[account].values())
+        return tuple(record for record in found if record is not None)
+
+    def _reset(self) -> None:
+        super()._reset()
+        self._settled_at, self._is_settled = None, False
+
+    def _started(self, now: int) -> None:
+        super()._started(now)
+        self._settled_at = now + SETTLE_NS
+        for account, venue_id in self._accounts.items():
+            self._open(account, venue_id)
+
+    def _open(self, account: str, venue_id: str) -> None:
+        orders, positions, closed = (
+            self._names[key] for key in ("stream_orders", "stream_positions", "stream_closed")
+        )
+        self._stream(lambda raw, now: self._take_orders(account, raw, now), 1, orders, venue_id)
+        self._stream(
+            lambda raw, now: self._take_positions(account, raw, now), 1, positions, venue_id
+        )
+        self._stream(lambda raw, now: self._take_closed(account, raw, now), 0, closed, venue_id)
+
+    def _confirm(self) -> None:
+        if all(stream.answered for stream in self._streams.values() if stream.key == 1):
+            self._settled_at, self._is_settled = None, True
+
+    def _take_orders(self, account: str, raw: object, now: int) -> None:
+        items = self.hub.protocol.payload(raw, tuple[OrderItem, ...])
+        if self._names["open_orders_mode"] == "full_list":
+            self._events += self._desk.listed(account, items, now)
+        else:
+            for item in items:
+                self._events += self._desk.seen(account, item, now)
+        self._confirm()
+
+    def _take_positions(self, account: str, raw: object, now: int) -> None:
+        items = self.hub.protocol.payload(raw, PositionsItem).item
+        known = self._positions[account]
+        if self._names["open_positions_mode"] == "full_list":
+            present = {item.position_id for item in items}
+            items += tuple(_gone(each) for key, each in known.items() if key not in present)
+        for item in items:
+            if item.status == "Open":
+                known[item.position_id] = item
+            else:
+                known.pop(item.position_id, None)
+            if (record := self._record(account, item, now)) is not None:
+                self._events.append(record)
+        self._confirm()
+
+    def _take_closed(self, account: str, raw: object, now: int) -> None:
+        for item in self.hub.protocol.payload(raw, tuple[ClosedOrder, ...]):
+            self._events += self._desk.closed(account, item, now)
+
+    def _record(self, account: str, item: Position, now: int) -> PositionRecord | None:
+        terms = self._directory.of_market(item.market_id)
+        if terms is None:
+            return None
+        return position_record(item, terms, account, now, hedging=self._hedging)
+
+
+def _gone(position: Position) -> Position:
+    return Position(
+        position_id=position.position_id,
+        market_id=position.market_id,
+        side=position.side,
+        position_lot_amount=0,
+        status="Gone",
+    )

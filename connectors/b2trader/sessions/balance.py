@@ -1,0 +1,76 @@
+"""The hub of money: balances become records, the state of margin is kept.
+
+It knows no orders.
+"""
+
+from collections.abc import Mapping
+
+from connectors.b2trader.messages import Balance, Margin
+from connectors.b2trader.names import Names
+from connectors.b2trader.sessions.streams import StreamSession
+from connectors.signalr.peer import Timing
+from engine.errors import UsageError
+from engine.model.subscription import Subscription
+from engine.model.truth import BalanceRecord
+
+
+class BalanceSession(StreamSession):
+    """Follow the money of every account; `margins` holds what was last said of each margin."""
+
+    def __init__(
+        self, names: Names, accounts: Mapping[str, str], timing: Timing | None = None
+    ) -> None:
+        super().__init__(timing)
+        self.margins: dict[str, Margin] = {}
+        self._names = names
+        self._accounts = accounts
+        self._balances: dict[str, dict[str, BalanceRecord]] = {}
+
+    @property
+    def is_ready(self) -> bool:
+        """Say whether the streams were asked for."""
+        return self._started_hub
+
+    def balances(self, account: str) -> tuple[BalanceRecord, ...] | None:
+        """Return the balances as last streamed; None until they are known."""
+        found = self._balances.get(account)
+        return None if found is None else tuple(found.values())
+
+    def subscribe(self, subscription: Subscription, now: int) -> None:
+        """Refuse: this hub has no market data."""
+        raise UsageError(f"the hub of balances has no {subscription.kind}")
+
+    def unsubscribe(self, subscription: Subscription, now: int) -> None:
+        """Refuse: this hub has no market data."""
+        raise UsageError(f"the hub of balances has no {subscription.kind}")
+
+    def _reset(self) -> None:
+        super()._reset()
+        self._balances.clear()
+        self.margins.clear()
+
+    def _started(self, now: int) -> None:
+        super()._started(now)
+        for account, venue_id in self._accounts.items():
+            self._open(account, venue_id)
+
+    def _open(self, account: str, venue_id: str) -> None:
+        balance, margin = self._names["stream_balance"], self._names["stream_margin"]
+        self._stream(lambda raw, now: self._take_balances(account, raw, now), 0, balance, venue_id)
+        self._stream(lambda raw, _: self._take_margin(account, raw), 0, margin, venue_id)
+
+    def _take_balances(self, account: str, raw: object, now: int) -> None:
+        for item in self.hub.protocol.payload(raw, tuple[Balance, ...]):
+            record = BalanceRecord(
+                account=account,
+                currency=item.asset_id.upper(),
+                total=float(item.total),
+                available=float(item.available),
+                ts_event=now,
+                ts_recv=now,
+            )
+            self._balances.setdefault(account, {})[record.currency] = record
+            self._events.append(record)
+
+    def _take_margin(self, account: str, raw: object) -> None:
+        self.margins[account] = self.hub.protocol.payload(raw, Margin)
