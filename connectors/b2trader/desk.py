@@ -8,12 +8,12 @@ the market and alarms, until a person has looked.
 
 from decimal import Decimal
 
-from connectors.b2trader.mapping import SIDES, STOPS, Directory, nanoseconds
+from connectors.b2trader.mapping import SIDES, Directory, nanoseconds
 from connectors.b2trader.messages import ClosedOrder, Execution, Number, OrderItem
 from connectors.b2trader.tracked import Tracked, base_units
 from engine.errors import NotSent
 from engine.model.commands import ClosePosition, OrderType, SubmitOrder
-from engine.model.reports import OrderReport, OrderTriggered, OrderUnknown
+from engine.model.reports import OrderFilled, OrderReport, OrderTriggered, OrderUnknown
 from engine.model.truth import Standing
 
 WINDOW_NS = 30_000_000_000
@@ -115,9 +115,9 @@ class OrderDesk:
                 reports.append(_alarm(order, "it left the list of open orders without a word", now))
         return reports
 
-    def executed(self, executions: tuple[Execution, ...], now: int) -> list[OrderReport]:
+    def executed(self, executions: tuple[Execution, ...], now: int) -> list[OrderFilled]:
         """Take executions of the history: fills of ours that no stream has told."""
-        reports: list[OrderReport] = []
+        reports: list[OrderFilled] = []
         totals: dict[str, tuple[Decimal, Decimal, Decimal]] = {}
         for each in sorted(executions, key=lambda one: (one.created_at, one.execution_id)):
             order = self._by_venue.get(each.order_id)
@@ -164,7 +164,7 @@ class OrderDesk:
         filled = Decimal(repr(order.quantity))
         notional = filled * Decimal(str(item.close_price))
         ts = nanoseconds(item.closed_at, now)
-        return order.fill(filled, notional, Decimal(0), terms.instrument.currency, ts, now)
+        return [*order.fill(filled, notional, Decimal(0), terms.instrument.currency, ts, now)]
 
     def without_fills(self, account: str) -> tuple[str, ...]:
         """Return the venue's ids of orders that closed positions at a price nobody told yet."""
@@ -218,13 +218,14 @@ class OrderDesk:
         stops = [
             order
             for order in self._by_client.values()
-            if order.type in STOPS and order.is_open and order.venue_order_id
+            if order.waits_for_trigger and order.is_open and order.venue_order_id
             if item.source == "StopOrder" and order.resembles(row)
         ]
         if len(stops) > 1:
             return self._freeze(stops, row, [item.order_id], now)
         if stops:
             [stop] = stops
+            stop.triggered = True
             reports = [_triggered(stop, now)]
             return reports + self._bind(stop, item, now)
         del self._unclaimed[item.order_id]

@@ -9,7 +9,7 @@ from typing import TypedDict
 
 import msgspec
 
-from connectors.b2trader.mapping import STANDINGS, MarketTerms, exact, nanoseconds, plain
+from connectors.b2trader.mapping import STANDINGS, STOPS, MarketTerms, exact, nanoseconds, plain
 from connectors.b2trader.messages import Number, OrderItem
 from engine.model.commands import OrderType, Side
 from engine.model.decimals import round_15
@@ -56,11 +56,17 @@ class Tracked(msgspec.Struct, eq=False, kw_only=True):
     unknown_since: int | None = None
     alarmed: bool = False
     listed: bool = False
+    triggered: bool = False
 
     @property
     def is_open(self) -> bool:
         """Say whether anything more is expected of the order."""
         return self.standing in (None, Standing.WORKING)
+
+    @property
+    def waits_for_trigger(self) -> bool:
+        """Say whether the venue keeps the order among its stop orders."""
+        return self.type in STOPS and not self.triggered
 
     def resembles(self, other: "Tracked") -> bool:
         """Say whether nothing but ids and times tells two orders apart."""
@@ -97,7 +103,7 @@ class Tracked(msgspec.Struct, eq=False, kw_only=True):
         currency: str,
         ts: int,
         now: int,
-    ) -> list[OrderReport]:
+    ) -> list[OrderFilled]:
         """Return the fill that brings the order to new totals; none while nobody tells its price.
 
         The id is made of the order and its new total, so that it is the same whoever tells.
