@@ -15,6 +15,7 @@ from connectors.b2trader.messages import (
     Account,
     Candles,
     ClosedOrder,
+    Execution,
     Executions,
     FundingRates,
     Market,
@@ -114,12 +115,28 @@ def history(
     return tuple(bars[ts] for ts in sorted(bars))
 
 
-def executions(codec: Codec, account: str, position_ids: tuple[str, ...]) -> Flow[Executions]:
-    """Return the executions of positions; none without asking when there is no position."""
-    if not position_ids:
-        return Executions(executions=())
-    body = {"positionIds": position_ids, "limit": _EXECUTIONS_MAX}
-    return (yield from asked(codec, "positions_executions", Executions, account=account, body=body))
+def executions(
+    codec: Codec, account: str, positions: tuple[str, ...], closings: tuple[str, ...]
+) -> Flow[tuple[Execution, ...]]:
+    """Return the executions of open positions, and of orders that closed positions."""
+    found: list[Execution] = []
+    if positions:
+        body = {"positionIds": positions, "limit": _EXECUTIONS_MAX}
+        answer = yield from asked(
+            codec, "positions_executions", Executions, account=account, body=body
+        )
+        found += answer.executions
+    for order_id in closings:
+        answer = yield from asked(
+            codec,
+            "closing_executions",
+            Executions,
+            account=account,
+            body={"limit": _EXECUTIONS_MAX},
+            path={"orderId": order_id},
+        )
+        found += answer.executions
+    return tuple(found)
 
 
 def closed_positions(
@@ -142,17 +159,6 @@ def closed_positions(
         if len(page) < _EXECUTIONS_MAX:
             return tuple(found)
         last = page[-1].order_id
-
-
-def closing_executions(codec: Codec, account: str, order_id: str) -> Flow[Executions]:
-    """Return the executions of an order that closed a position."""
-    body = {"limit": _EXECUTIONS_MAX}
-    path = {"orderId": order_id}
-    return (
-        yield from asked(
-            codec, "closing_executions", Executions, account=account, body=body, path=path
-        )
-    )
 
 
 def fundings(codec: Codec, terms: MarketTerms) -> Flow[FundingRates]:

@@ -143,10 +143,8 @@ class B2Trader:
         """
         venue_id = self._ids[account]
         ids = tuple(each.position_id for each in self.account_session.positions(account))
-        answers = [(yield from flows.executions(self._codec, venue_id, ids))]
-        for order_id in self.desk.without_fills(account):
-            answers.append((yield from flows.closing_executions(self._codec, venue_id, order_id)))
-        executions = tuple(each for answer in answers for each in answer.executions)
+        closing = self.desk.without_fills(account)
+        executions = yield from flows.executions(self._codec, venue_id, ids, closing)
         return VenueTruth(
             venue=VENUE,
             account=account,
