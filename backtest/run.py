@@ -23,7 +23,7 @@ from backtest.requests import RecordedAnswers
 from backtest.venue import SimulatedVenue
 from engine.config.sections import Config
 from engine.errors import ConfigError
-from engine.gate.limits import Limits, combine
+from engine.gate.limits import Limits, limits_of
 from engine.kernel import Kernel
 from engine.ledger.account import AccountSpec
 from engine.model.identifiers import OrderIds
@@ -214,10 +214,7 @@ class Backtest:
         return float("nan") if rate is None else rate
 
     def _limits(self, strategy: str, account: str, instrument: Instrument) -> Limits:
-        risk = self._config.risk
-        shared = [risk.firm, risk.account.get(account), risk.instrument.get(instrument.id)]
-        scopes = [scope for scope in shared if scope is not None]
-        return combine(instrument, scopes, risk.strategy.get(strategy))
+        return limits_of(self._config.risk, strategy, account, instrument)
 
     def _outcome(
         self,

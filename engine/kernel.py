@@ -139,7 +139,7 @@ class Kernel:
         """Return what `process` does with one kind of market event of an instrument."""
         market = self.bus.market(instrument)
         publisher = Publisher(self.clock, self._failed, self._gate)
-        return PUBLISHERS[kind](market, publisher, before)
+        return self.control.watched(PUBLISHERS[kind](market, publisher, before))
 
     def route(self, strategy: str, account: str, instrument: str) -> Route:
         """Bind the way of a strategy's orders in an instrument.
@@ -159,6 +159,7 @@ class Kernel:
             self._ports[account],
         )
         self.control.bind(route)
+        self._market_steps.clear()  # a loss that is watched from now on is part of them
         return route
 
     def call(self, host: Host, callback: Callable[[Any], None], event: object) -> None:

@@ -7,14 +7,13 @@ from engine.config.definitions import define
 from engine.config.exchange import ExchangeConfig, ExchangeRules
 from engine.config.instruments import InstrumentConfig
 from engine.config.load import Loaded, inspect, load
+from engine.config.risk import LimitsConfig, RiskConfig
 from engine.config.schema import keys, schema
 from engine.config.secret import Secret, SecretReference
 from engine.config.sections import (
     AccountConfig,
     Config,
-    LimitsConfig,
     ReportConfig,
-    RiskConfig,
     RunConfig,
     StrategyConfig,
 )

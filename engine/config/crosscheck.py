@@ -8,7 +8,8 @@ from difflib import get_close_matches
 
 from engine.config import paths
 from engine.config.exchange import ExchangeRules
-from engine.config.sections import Config, LimitsConfig
+from engine.config.risk import LimitsConfig
+from engine.config.sections import Config
 from engine.errors import ValueRefused
 from engine.model.identifiers import split_instrument
 
@@ -79,12 +80,27 @@ def _limits(config: Config) -> Iterator[Finding]:
         (("risk", "instrument", name), limits) for name, limits in config.risk.instrument.items()
     ]
     for path, limits in scopes:
+        yield from _misplaced(path, limits)
         low, high = limits.min_price, limits.max_price
         if low is not None and high is not None and high < low:
             yield (
                 (*path, "max_price"),
                 f"{paths.spell(path)}: max_price {high:g} is below min_price {low:g}; swap them",
             )
+
+
+def _misplaced(path: paths.Path, limits: LimitsConfig) -> Iterator[Finding]:
+    """Yield limits that say nothing about the scope they are written for."""
+    level = path[1]
+    wrong = []
+    if level == "strategy":
+        wrong = ["max_gross", "max_net", "max_open_value"]
+    elif level == "instrument":
+        wrong = ["max_daily_loss", "max_drawdown", "instruments"]
+    for name in wrong:
+        if getattr(limits, name) is not None:
+            where = f"{paths.spell((*path, name))} holds for a firm or an account"
+            yield (*path, name), f"{where}, not for a {level}; move it in [risk]"
 
 
 def _rules(path: paths.Path, rules: ExchangeRules) -> Iterator[Finding]:

@@ -9,8 +9,9 @@ from msgspec import Meta, Struct, field
 
 from engine.config.exchange import ExchangeConfig
 from engine.config.instruments import InstrumentConfig
+from engine.config.risk import RiskConfig
 from engine.config.values import SPAN_PATTERN, Moment, span_ns
-from engine.config.words import Count, NotNegative, Positive, Text, about, spelled
+from engine.config.words import NotNegative, Positive, Text, about, spelled
 
 Name = Annotated[
     str, spelled(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$", "letters, digits, dot, dash, underscore")
@@ -84,29 +85,6 @@ class StrategyConfig(Struct, frozen=True, kw_only=True):
     account: Annotated[Text, about("id of the account it trades on")]
     name: Annotated[Text, about("name by which it is known, unlike any other")]
     parameters: Annotated[dict[str, object], about("values of the strategy's parameters")] = {}
-
-
-class LimitsConfig(Struct, frozen=True, kw_only=True):
-    """Hold the limits of one scope, values in account currency; an absent limit limits nothing."""
-
-    max_order_value: Annotated[Positive | None, about("largest value of one order")] = None
-    max_order_quantity: Annotated[Positive | None, about("largest quantity of one order")] = None
-    max_position: Annotated[
-        NotNegative | None, about("largest position in one instrument, long or short")
-    ] = None
-    max_gross: Annotated[NotNegative | None, about("largest sum of position values")] = None
-    max_open_orders: Annotated[Count | None, about("most working orders at one time")] = None
-    min_price: Annotated[float | None, about("lowest price of an order")] = None
-    max_price: Annotated[float | None, about("highest price of an order")] = None
-
-
-class RiskConfig(Struct, frozen=True, kw_only=True):
-    """Hold the limits by scope; every scope that an order falls under must allow it."""
-
-    firm: LimitsConfig = LimitsConfig()
-    account: dict[str, LimitsConfig] = {}
-    strategy: dict[str, LimitsConfig] = {}
-    instrument: dict[str, LimitsConfig] = {}
 
 
 class ReportConfig(Struct, frozen=True, kw_only=True):

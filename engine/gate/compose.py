@@ -5,67 +5,186 @@ Judges nothing: a rule whose limit is not set is left out, so that it costs noth
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from engine.gate.limits import UNLIMITED
+from engine.gate.limits import INFINITE, UNLIMITED, LossLimits
+from engine.gate.losses import LossWatch
+from engine.gate.rules.allowed import OpenSession, OrderTypes, not_allowed
+from engine.gate.rules.matching import OwnPrices
 from engine.gate.rules.positions import OpenOrders, OwnPosition, WorstPosition
 from engine.gate.rules.prices import price_limits
-from engine.gate.rules.worth import AccountWorth, OrderValue
-from engine.gate.verdict import Rule
+from engine.gate.rules.references import LiveFeed, PriceCollar, Reference
+from engine.gate.rules.repeats import Duplicates, Throttle
+from engine.gate.rules.worth import AccountWorth, NetWorth, OpenValue, OrderValue
+from engine.gate.verdict import Note, Rule
 from engine.model.reports import DenialReason
+from engine.model.risk import RiskScope, ScopeLevel
 from engine.orders.route import Route
 
 if TYPE_CHECKING:
     from engine.kernel import Kernel
 
 Named = tuple[DenialReason, Rule]
-"""A rule under the reason that it mostly denies with: its name in overrides."""
-
-_INFINITY = float("inf")
+"""A rule under the reason that it mostly denies with: its name in overrides and in `why`."""
 
 
 class RouteRules(NamedTuple):
-    """Hold the rules that every order of a route meets, and those that exits do not."""
+    """Hold the rules that every order of a route meets, those of entries and exits, and notes."""
 
     always: tuple[Named, ...]
     entry: tuple[Named, ...]
+    exit: tuple[Named, ...]
+    notes: tuple[Note, ...]
 
 
-def compose(route: Route, kernel: "Kernel") -> RouteRules:
-    """Return the rules whose limits are set on a route, in the order in which they are asked."""
-    limits, ours, own = route.limits, route.exposure, route.held
-    reason = DenialReason
-    always = (
-        (limits.bounds_price, reason.PRICE_INVALID, price_limits),
+class Rulebook:
+    """Compose the rules of routes, and keep what several routes share.
+
+    `watches` are the losses watched, by scope; `throttles` the counts of executions by strategy.
+    """
+
+    def __init__(self, kernel: "Kernel") -> None:
+        self._kernel = kernel
+        self._own_prices: dict[tuple[str, str], OwnPrices] = {}
+        self.watches: dict[RiskScope, LossWatch] = {}
+        self.throttles: dict[str, list[Throttle]] = {}
+
+    def compose(self, route: Route) -> RouteRules:
+        """Return the rules whose limits are set on a route, in the order in which they are asked.
+
+        Cheap rules come first, sums over the account last.
+        """
+        duplicates = Duplicates(route.limits.duplicate_window, self._kernel.clock)
+        own_prices = self._prices(route)
+        entry = (
+            *_allowed(route),
+            *self._market(route),
+            (route.limits.duplicate_window, DenialReason.DUPLICATE_ORDER, duplicates.judge),
+            (not route.limits.self_match, DenialReason.SELF_MATCH, own_prices.judge),
+            *_counted(route),
+            *self._worth(route),
+            *self._losses(route),
+        )
+        notes: list[Note] = []
+        if route.limits.duplicate_window:
+            notes.append(duplicates.note)
+        if not route.limits.self_match:
+            notes.append(own_prices.note)
+        self._throttle(route)
+        leaving = _chosen(self._exit(route))
+        return RouteRules(_chosen(_always(route)), _chosen(entry), leaving, tuple(notes))
+
+    def _exit(self, route: Route) -> tuple["_Choice", ...]:
+        limits = route.limits
+        reference = Reference(route.market, self._kernel.clock, limits.reference)
+        collar = PriceCollar(limits.exit_collar, route.market, reference)
+        return ((limits.exit_collar.is_set, DenialReason.PRICE_COLLAR, collar.exit),)
+
+    def _market(self, route: Route) -> tuple["_Choice", ...]:
+        limits, market, clock = route.limits, route.market, self._kernel.clock
+        collar = PriceCollar(limits.collar, market, Reference(market, clock, limits.reference))
+        feed = LiveFeed(limits.feed_age, market, clock)
+        return (
+            (limits.only_open, DenialReason.SESSION_CLOSED, OpenSession(market, clock).judge),
+            (limits.feed_age < UNLIMITED, DenialReason.FEED_STALE, feed.judge),
+            (limits.collar.is_set, DenialReason.PRICE_COLLAR, collar.entry),
+        )
+
+    def _worth(self, route: Route) -> tuple["_Choice", ...]:
+        limits, portfolio = route.limits, self._kernel.portfolio
+        value = OrderValue(limits.order_value, portfolio)
+        position = WorstPosition(limits.position, route.exposure)
+        working = OpenValue(limits.open_value, portfolio)
+        net = NetWorth(limits.net, portfolio)
+        return (
+            (limits.order_value < INFINITE, DenialReason.ORDER_VALUE, value.judge),
+            (limits.position < UNLIMITED, DenialReason.POSITION_LIMIT, position.judge),
+            (limits.open_value < INFINITE, DenialReason.OPEN_VALUE, working.judge),
+            (limits.net < INFINITE, DenialReason.NET_LIMIT, net.judge),
+            (True, DenialReason.GROSS_LIMIT, AccountWorth(limits.gross, portfolio).judge),
+        )
+
+    def _losses(self, route: Route) -> tuple["_Choice", ...]:
+        account = RiskScope(ScopeLevel.ACCOUNT, route.account.id)
+        strategy = RiskScope(ScopeLevel.STRATEGY, route.strategy)
+        found = ((account, route.limits.loss), (strategy, route.limits.own_loss))
+        return tuple(
+            (True, DenialReason.DAILY_LOSS, self._watch(scope, losses, route).judge)
+            for scope, losses in found
+            if losses.is_set
+        )
+
+    def _watch(self, scope: RiskScope, losses: LossLimits, route: Route) -> LossWatch:
+        watch = self.watches.get(scope)
+        if watch is None:
+            portfolio, account, strategy = self._kernel.portfolio, route.account, route.strategy
+
+            def account_worth() -> float:
+                return portfolio.equity(account)
+
+            def strategy_worth() -> float:
+                return _profit(self._kernel, strategy)
+
+            worth = account_worth if scope.level == ScopeLevel.ACCOUNT else strategy_worth
+            watch = self.watches[scope] = LossWatch(scope, losses, worth)
+        return watch
+
+    def _prices(self, route: Route) -> OwnPrices:
+        key = route.account.id, route.name
+        found = self._own_prices.get(key)
+        if found is None:
+            found = self._own_prices[key] = OwnPrices(route.market)
+        return found
+
+    def _throttle(self, route: Route) -> None:
+        if route.limits.executions and route.strategy not in self.throttles:
+            made = [Throttle(*pair) for pair in route.limits.executions]
+            self.throttles[route.strategy] = made
+
+
+_Choice = tuple[object, DenialReason, Rule]
+"""Whether a limit is set, and the rule to ask if it is."""
+
+
+def _always(route: Route) -> tuple[_Choice, ...]:
+    limits = route.limits
+    own = OwnPosition(limits.own_position, route.held)
+    return (
+        (limits.bounds_price, DenialReason.PRICE_INVALID, price_limits),
+        (limits.own_position < UNLIMITED, DenialReason.POSITION_LIMIT, own.judge),
+    )
+
+
+def _allowed(route: Route) -> tuple[_Choice, ...]:
+    types = route.limits.order_types
+    return (
+        (not route.limits.may_trade, DenialReason.INSTRUMENT_NOT_ALLOWED, not_allowed),
         (
-            limits.own_position < UNLIMITED,
-            reason.POSITION_LIMIT,
-            OwnPosition(limits.own_position, own).judge,
+            types is not None,
+            DenialReason.ORDER_TYPE_NOT_ALLOWED,
+            OrderTypes(types or ()).judge,
         ),
     )
-    entry = (
-        (
-            limits.open_orders < UNLIMITED,
-            reason.OPEN_ORDERS,
-            OpenOrders(limits.open_orders, ours).judge,
-        ),
-        (
-            limits.own_open_orders < UNLIMITED,
-            reason.OPEN_ORDERS,
-            OpenOrders(limits.own_open_orders, own).judge,
-        ),
-        (
-            limits.order_value < _INFINITY,
-            reason.ORDER_VALUE,
-            OrderValue(limits.order_value, kernel.portfolio).judge,
-        ),
-        (
-            limits.position < UNLIMITED,
-            reason.POSITION_LIMIT,
-            WorstPosition(limits.position, ours).judge,
-        ),
-        (True, reason.GROSS_LIMIT, AccountWorth(limits.gross, kernel.portfolio).judge),
+
+
+def _counted(route: Route) -> tuple[_Choice, ...]:
+    limits = route.limits
+    ours = OpenOrders(limits.open_orders, route.exposure)
+    own = OpenOrders(limits.own_open_orders, route.held)
+    return (
+        (limits.open_orders < UNLIMITED, DenialReason.OPEN_ORDERS, ours.judge),
+        (limits.own_open_orders < UNLIMITED, DenialReason.OPEN_ORDERS, own.judge),
     )
-    return RouteRules(_chosen(always), _chosen(entry))
 
 
-def _chosen(rules: tuple[tuple[bool, DenialReason, Rule], ...]) -> tuple[Named, ...]:
+def _profit(kernel: "Kernel", strategy: str) -> float:
+    """Return what a strategy has made since it began, before fees, in its accounts' currency."""
+    portfolio, total = kernel.portfolio, 0.0
+    for owner, position in portfolio.strategy_positions(strategy):
+        profit = position.realised_pnl
+        if position.quantity:
+            profit += position.unrealised_pnl(portfolio.mark(position.instrument.id))
+        total += portfolio.worth(portfolio.accounts[owner], profit, position.currency)
+    return total
+
+
+def _chosen(rules: tuple[_Choice, ...]) -> tuple[Named, ...]:
     return tuple((reason, rule) for is_set, reason, rule in rules if is_set)

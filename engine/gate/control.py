@@ -6,14 +6,22 @@ Judges no order: it chooses which rules each route has, anew whenever a state ch
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from engine.gate.compose import RouteRules, compose
+from engine.gate.compose import Named, RouteRules, Rulebook
 from engine.gate.exits import opening
 from engine.gate.latches import Latches, covers, rule_of
+from engine.gate.limits import UNLIMITED
+from engine.gate.losses import LossWatch
+from engine.gate.rules.references import BrokenFeed
 from engine.gate.verdict import Rule
 from engine.model.reports import DenialReason, OrderFilled
 from engine.model.risk import (
+    ENGINE,
     SEVERITY,
+    BaselineKind,
+    BaselineSet,
     Cause,
+    FeedChanged,
+    FeedState,
     Flatten,
     LatchCleared,
     LatchSet,
@@ -22,10 +30,13 @@ from engine.model.risk import (
     RiskScope,
     RiskState,
     RiskStateChanged,
+    ScopeLevel,
 )
 from engine.orders.order import Order
 from engine.orders.route import Route
 from engine.timers import Phase
+
+Step = Callable[[Any], None]
 
 if TYPE_CHECKING:
     from engine.kernel import Kernel
@@ -45,16 +56,26 @@ class RiskControl:
         self._routes: list[tuple[Route, RouteRules]] = []
         self._overrides: dict[tuple[RiskScope, DenialReason], int] = {}
         self._closing: list[Route] = []
+        self._feeds: dict[str, FeedState] = {}
+        self._baselines: dict[tuple[RiskScope, BaselineKind], BaselineSet] = {}
+        self.rulebook = Rulebook(kernel)
         self.steps: dict[type, Callable[[Any], None]] = {
             LatchSet: self._on_set,
             LatchCleared: self._on_cleared,
             OverrideGranted: self._on_override,
             Flatten: self._on_flatten,
+            BaselineSet: self._on_baseline,
+            FeedChanged: self._on_feed,
         }
 
     def bind(self, route: Route) -> None:
         """Choose the rules that can deny on a route: those whose limits or states are set there."""
-        rules = compose(route, self._kernel)
+        watched = len(self.rulebook.watches)
+        rules = self.rulebook.compose(route)
+        for watch in list(self.rulebook.watches.values())[watched:]:
+            self._set_up(watch)
+        if self.rulebook.watches or self.rulebook.throttles or route.limits.position < UNLIMITED:
+            self._listen()
         self._routes.append((route, rules))
         self._choose(route, rules)
 
@@ -76,6 +97,12 @@ class RiskControl:
         self._kernel.decisions.append(cleared)
         self._rebind(cleared.scope)
         self._record(cleared.scope, before, cleared.cause)
+        watch = self.rulebook.watches.get(cleared.scope)
+        if watch is not None and cleared.by != ENGINE:
+            watch.rebase(cleared.cause, self._kernel.clock.now)
+        if cleared.cause == Cause.EXECUTION_THROTTLE:
+            for throttle in self.rulebook.throttles.get(cleared.scope.name, ()):
+                throttle.forget()
 
     def _on_set(self, event: LatchSet) -> None:
         self._pass_time(event.ts_recv)
@@ -118,8 +145,30 @@ class RiskControl:
         if self not in self._kernel.observers:
             self._kernel.observers.append(self)
 
+    def watched(self, step: Step) -> Step:
+        """Return a step of market events that looks at losses after each, if any are watched."""
+        watches = self.rulebook.watches
+        if not watches:
+            return step
+        clock = self._kernel.clock
+
+        def watched_step(event: object) -> None:
+            step(event)
+            for watch in watches.values():
+                watch.observe(clock.now)
+
+        return watched_step
+
     def on_fill(self, order: Order, fill: OrderFilled, profit: float) -> None:
-        """Take no note of a fill."""
+        """Count an execution, and look at what it did to positions and losses."""
+        now, route = self._kernel.clock.now, order.route
+        for throttle in self.rulebook.throttles.get(route.strategy, ()):
+            if throttle.count(now):
+                scope = RiskScope(ScopeLevel.STRATEGY, route.strategy)
+                self._trip(scope, Cause.EXECUTION_THROTTLE, throttle.words)
+        for watch in self.rulebook.watches.values():
+            watch.observe(now)
+        self._check_position(route)
 
     def on_closed(self, order: Order) -> None:
         """Go on with flattening, which waits for the orders that it cancels."""
@@ -136,12 +185,65 @@ class RiskControl:
             if route.held.position.quantity:
                 self._act(host, _close(route))
 
+    def _set_up(self, watch: LossWatch) -> None:
+        watch.record = self._kernel.decisions.append
+        watch.trip = self._trip
+        watch.renew = self._renew
+        for kind in BaselineKind:
+            if (kept := self._baselines.get((watch.scope, kind))) is not None:
+                watch.restore(kept)
+        watch.observe(self._kernel.clock.now)
+
+    def _on_baseline(self, event: BaselineSet) -> None:
+        """Take a baseline of before a restart; routes that are bound later find it too."""
+        self._kernel.decisions.append(event)
+        self._baselines[event.scope, event.kind] = event
+        watch = self.rulebook.watches.get(event.scope)
+        if watch is not None:
+            watch.restore(event)
+
+    def _on_feed(self, event: FeedChanged) -> None:
+        self._pass_time(event.ts_recv)
+        self._kernel.decisions.append(event)
+        self._feeds[event.instrument] = event.state
+        self._rebind(RiskScope(ScopeLevel.INSTRUMENT, event.instrument))
+
+    def _trip(self, scope: RiskScope, cause: Cause, words: str) -> None:
+        """Let a scope only reduce, because of something that the engine has seen."""
+        if self.latches.find(scope, cause) is None:
+            now = self._kernel.clock.now
+            self.latch(LatchSet(scope, cause, RiskState.REDUCING, ENGINE, words, now))
+
+    def _renew(self, scope: RiskScope) -> None:
+        """Forget the loss of the day before."""
+        self._release(scope, Cause.DAILY_LOSS, "a new day")
+
+    def _release(self, scope: RiskScope, cause: Cause, words: str) -> None:
+        latch = self.latches.find(scope, cause)
+        if latch is not None and latch.by == ENGINE:
+            self.clear(LatchCleared(scope, cause, ENGINE, words, self._kernel.clock.now))
+
+    def _check_position(self, route: Route) -> None:
+        """Let an instrument only reduce while late fills hold its position above the limit."""
+        limit, held = route.limits.position, abs(route.exposure.position.quantity)
+        scope = RiskScope(ScopeLevel.INSTRUMENT, route.name)
+        if held > limit:
+            scale = route.quantity_scale
+            words = f"holds {held / scale:g}, limit {limit / scale:g}"
+            self._trip(scope, Cause.LIMIT_BREACHED, words)
+        elif self.latches:
+            self._release(scope, Cause.LIMIT_BREACHED, "the position is within its limit")
+
     def _choose(self, route: Route, rules: RouteRules) -> None:
         held = self.latches.holding(route)
         first: tuple[Rule, ...] = () if held is None else (rule_of(held),)
         passed = [reason for scope, reason in self._overrides if covers(scope, route)]
-        route.rules = (*first, *(rule for reason, rule in rules.always if reason not in passed))
-        route.entry_rules = tuple(rule for reason, rule in rules.entry if reason not in passed)
+        route.rules = (*first, *_asked(rules.always, passed))
+        feed = self._feeds.get(route.name, FeedState.LIVE)
+        broken = () if feed == FeedState.LIVE else (BrokenFeed(route.name, feed).judge,)
+        route.entry_rules = (*broken, *_asked(rules.entry, passed))
+        route.exit_rules = _asked(rules.exit, passed)
+        route.notes = rules.notes
 
     def _rebind(self, scope: RiskScope) -> None:
         for route, rules in self._routes:
@@ -175,6 +277,10 @@ class RiskControl:
 
     def _pass_time(self, ts: int) -> None:
         self._kernel.clock.now = max(self._kernel.clock.now, ts)
+
+
+def _asked(rules: tuple[Named, ...], passed: list[DenialReason]) -> tuple[Rule, ...]:
+    return tuple(rule for reason, rule in rules if reason not in passed)
 
 
 def _cancel(order: Order) -> Callable[["Host"], object]:

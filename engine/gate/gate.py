@@ -36,6 +36,8 @@ class RiskGate:
         denial = self._judge(order, units, units, bound)
         if denial is not None:
             return denial
+        for note in route.notes:
+            note(order, bound)
         return Approved(
             SubmitOrder(
                 order.id,
@@ -85,6 +87,8 @@ class RiskGate:
         if denial is not None:
             return denial
         leg.requests += 1
+        for note in route.notes:
+            note(order, bound)
         account = route.account.id
         return Approved(
             ReplaceOrder(order.id, account, route.name, now, leg.requests, quantity, price, stop)
@@ -113,9 +117,7 @@ class RiskGate:
             denial = rule(order, quantity, added, bound)
             if denial is not None:
                 return denial
-        if is_exit(order, added):
-            return None
-        for rule in route.entry_rules:
+        for rule in route.exit_rules if is_exit(order, added) else route.entry_rules:
             denial = rule(order, quantity, added, bound)
             if denial is not None:
                 return denial

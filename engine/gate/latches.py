@@ -26,6 +26,10 @@ class Latches:
     def __init__(self) -> None:
         self._set: dict[tuple[RiskScope, Cause], LatchSet] = {}
 
+    def __bool__(self) -> bool:
+        """Say whether any latch is set."""
+        return bool(self._set)
+
     def set(self, latch: LatchSet) -> None:
         """Set a latch, in place of one of the same scope and cause."""
         self._set[latch.scope, latch.cause] = latch

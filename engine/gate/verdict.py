@@ -11,3 +11,6 @@ from engine.orders.order import Order
 Denial = tuple[DenialReason, str]
 Rule = Callable[[Order, int, int, float], Denial | None]
 """Judges an order of a total quantity, the units it adds to the worst case, and its price."""
+
+Note = Callable[[Order, float], None]
+"""Takes note of an order that was approved at a price: new, or changed."""

@@ -53,6 +53,14 @@ class Portfolio:
             self._holders[account, instrument.id] += 1
         return found
 
+    def working(self, account: str) -> Mapping[str, Exposure]:
+        """Return the exposures of an account by instrument."""
+        return self._exposures[account]
+
+    def mark(self, instrument: str) -> float:
+        """Return the reference price of an instrument, NaN when there is none."""
+        return self._markets[instrument].mark()
+
     def is_shared(self, account: str, instrument: str) -> bool:
         """Say whether several strategies may trade an instrument in an account."""
         return self._holders[account, instrument] > 1

@@ -113,6 +113,12 @@ OVERRIDABLE = (
     DenialReason.POSITION_LIMIT,
     DenialReason.GROSS_LIMIT,
     DenialReason.OPEN_ORDERS,
+    DenialReason.NET_LIMIT,
+    DenialReason.OPEN_VALUE,
+    DenialReason.PRICE_COLLAR,
+    DenialReason.DUPLICATE_ORDER,
+    DenialReason.SESSION_CLOSED,
+    DenialReason.FEED_STALE,
 )
 """The rules that a person may let a scope pass for a time; a state is cleared instead."""
 

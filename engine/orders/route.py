@@ -13,25 +13,28 @@ from engine.orders.exposure import Exposure
 from engine.ports import ExecutionPort
 
 if TYPE_CHECKING:
-    from engine.gate.verdict import Rule
+    from engine.gate.verdict import Note, Rule
 
 
 class Route:
     """Bind strategy, account and instrument to exposures, limits, market state and port.
 
     `name` and the scales are the instrument's; quantities, in units, are bounded by instrument and
-    limits. The gate chooses the `rules` of the route, and `entry_rules`, which exits do not meet.
+    limits. The gate chooses the `rules` of the route, `entry_rules` and `exit_rules`, of
+    which an order meets one, and `notes`, which are told of what was approved.
     """
 
     __slots__ = (
         "account",
         "entry_rules",
+        "exit_rules",
         "exposure",
         "held",
         "instrument",
         "limits",
         "market",
         "name",
+        "notes",
         "port",
         "price_scale",
         "quantity_max",
@@ -70,3 +73,5 @@ class Route:
             self.quantity_max = min(most, limits.order_quantity)
         self.rules: tuple[Rule, ...] = ()
         self.entry_rules: tuple[Rule, ...] = ()
+        self.exit_rules: tuple[Rule, ...] = ()
+        self.notes: tuple[Note, ...] = ()

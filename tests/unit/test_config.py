@@ -245,7 +245,7 @@ REFUSED = [
     ("[[strategies]]\nclass='m.C'\naccount='x'", "give text (module:Class or path.py:Class)"),
     ("[risk.account.x]\nmax_gross = 1", "cross.toml:1: risk.account.x limits account x, which"),
     ("[risk.strategy.x]", "risk.strategy.x limits strategy x, which is not in the"),
-    ("[risk.firm]\nmax_daily_loss = 1", "unknown key risk.firm.max_daily_loss"),
+    ("[risk.firm]\nmax_weekly_loss = 1", "unknown key risk.firm.max_weekly_loss"),
     ("[risk.firm]\nmin_price = 2\nmax_price = 1", "cross.toml:3: risk.firm: max_price 1 is below"),
     ("[risk.instrument.'A.B']\nmax_order_value = 0", "give a number above 0"),
     ("[run]\nseed = ", "cross.toml: invalid value (at end of document); mend the TOML there"),

@@ -351,7 +351,7 @@ def test_every_way_to_make_one_is_found(text: str) -> None:
 
 
 def test_tightest_limit_of_all_scopes_holds() -> None:
-    from engine.config.sections import LimitsConfig
+    from engine.config.risk import LimitsConfig
 
     combined = combine(
         XYZ,

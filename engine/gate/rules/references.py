@@ -1,0 +1,138 @@
+"""Rules about the market: the price collar, and feeds that cannot be trusted.
+
+Knows no money and no position.
+"""
+
+from engine.clock import Clock
+from engine.gate.limits import Ages, Collar
+from engine.gate.verdict import Denial
+from engine.market_state import NAN, MarketState
+from engine.model.commands import OrderType
+from engine.model.reports import DenialReason
+from engine.model.risk import FeedState
+from engine.orders.order import Order
+
+_MARKET, _LIMIT, _STOP_LIMIT = OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_LIMIT
+
+
+class Reference:
+    """Find the price that orders are held against: uncrossed mid, else last trade, else close."""
+
+    __slots__ = ("_ages", "_clock", "_market")
+
+    def __init__(self, market: MarketState, clock: Clock, ages: Ages) -> None:
+        self._market = market
+        self._clock = clock
+        self._ages = ages
+
+    def fresh(self) -> float:
+        """Return the first of them that is young enough, NaN when none is."""
+        market, ages, now = self._market, self._ages, self._clock.now
+        quote = market.quote
+        if quote is not None and quote.bid <= quote.ask and now - quote.ts_recv <= ages.quote:
+            return (quote.bid + quote.ask) / 2
+        trade = market.trade
+        if trade is not None and now - trade.ts_recv <= ages.trade:
+            return trade.price
+        bar = market.bar
+        if bar is not None and now - bar.ts_recv <= ages.close:
+            return bar.close
+        return NAN
+
+
+class PriceCollar:
+    """Deny an order that could pay too far beyond the reference.
+
+    A limit order pays its limit, a market order the other side of the quote. A stop-limit is held
+    against its trigger, and a stop only needs a reference: what it pays is known at the trigger.
+    Only the side that pays too much is judged: a limit far on the passive side costs nothing.
+    """
+
+    __slots__ = ("_instrument", "_market", "_reference", "_share", "_ticks")
+
+    def __init__(self, collar: Collar, market: MarketState, reference: Reference) -> None:
+        self._market = market
+        self._instrument = market.instrument
+        self._reference = reference
+        self._share = collar.share
+        self._ticks = collar.ticks
+
+    def entry(self, order: Order, _quantity: int, _added: int, price: float) -> Denial | None:
+        """Judge by a fresh reference, and deny where there is none."""
+        reference = self._reference.fresh()
+        if reference != reference:  # noqa: PLR0124 - NaN
+            known = self._market.mark()
+            if known != known:  # noqa: PLR0124 - NaN
+                return DenialReason.NO_REFERENCE, f"no reference price of {order.route.name} yet"
+            return DenialReason.STALE_REFERENCE, f"the last price {known:g} is too old"
+        return self._held(order, price, reference)
+
+    def exit(self, order: Order, _quantity: int, _added: int, price: float) -> Denial | None:
+        """Judge by the last reference, however old; without any, let pass."""
+        return self._held(order, price, self._market.mark())
+
+    def _held(self, order: Order, price: float, reference: float) -> Denial | None:
+        kind = order.type
+        if kind is _LIMIT:
+            pays = price
+        elif kind is _MARKET:
+            pays = self._touch(order.side, reference)
+        elif kind is _STOP_LIMIT and order.price is not None and order.stop is not None:
+            pays, reference = order.price, order.stop
+        else:
+            return None
+        beyond = (pays - reference) * order.side
+        if not beyond > 0:  # also where there is no reference
+            return None
+        tick = self._instrument.tick_at(reference)
+        allowed = min(abs(reference) * self._share, self._ticks * tick)
+        if beyond <= allowed + tick * 1e-9:
+            return None
+        text = f"would pay {pays:g}, {beyond:g} beyond {reference:g}; the most is {allowed:g}"
+        return DenialReason.PRICE_COLLAR, text
+
+    def _touch(self, side: int, reference: float) -> float:
+        quote = self._market.quote
+        if quote is None:
+            return reference
+        touch = quote.ask if side > 0 else quote.bid
+        return touch if touch == touch else reference  # noqa: PLR0124 - NaN
+
+
+class LiveFeed:
+    """Deny entries when nothing has come of an instrument for too long, or its quote is crossed."""
+
+    __slots__ = ("_age", "_clock", "_market")
+
+    def __init__(self, age: int, market: MarketState, clock: Clock) -> None:
+        self._age = age
+        self._market = market
+        self._clock = clock
+
+    def judge(self, order: Order, _quantity: int, _added: int, _price: float) -> Denial | None:
+        """Look at the newest of quote, trade and bar, then at the quote."""
+        market, oldest = self._market, self._clock.now - self._age
+        quote, trade, bar = market.quote, market.trade, market.bar
+        if quote is not None and quote.ts_recv >= oldest:
+            if quote.bid > quote.ask:
+                text = f"bid {quote.bid:g} is above ask {quote.ask:g}"
+                return DenialReason.BOOK_CROSSED, text
+        elif (trade is None or trade.ts_recv < oldest) and (bar is None or bar.ts_recv < oldest):
+            text = f"nothing of {order.route.name} for {self._age / 1e9:g} s"
+            return DenialReason.FEED_STALE, text
+        return None
+
+
+class BrokenFeed:
+    """Deny entries in an instrument whose feed said that it is stale or lost messages."""
+
+    __slots__ = ("_denial",)
+
+    def __init__(self, instrument: str, state: FeedState) -> None:
+        stale = state == FeedState.STALE
+        reason = DenialReason.FEED_STALE if stale else DenialReason.FEED_GAPPED
+        self._denial: Denial = (reason, f"the feed of {instrument} is {state.value}")
+
+    def judge(self, _order: Order, _quantity: int, _added: int, _price: float) -> Denial | None:
+        """Deny."""
+        return self._denial
