@@ -17,7 +17,7 @@ from backtest.venue import NextOpen, SimulatedVenue
 from engine.bars import BarSpec
 from engine.errors import ConfigError
 from engine.kernel import Kernel
-from engine.publishing import Step
+from engine.publishing import Walk
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -98,17 +98,17 @@ class Feed:
         return Replay(self.tracks)
 
     def _track(
-        self, name: str, stream: Stream, step: Step, time: str, delay: int, keep: int = 0
+        self, name: str, stream: Stream, walk: Walk, time: str, delay: int, keep: int = 0
     ) -> StreamReader:
         rows = self._source.read(name, stream, self._period.start, self._period.end)
         reader = StreamReader(rows, time, delay, keep)
-        self.tracks.append(Track(reader, self._source[name], step))
+        self.tracks.append(Track(reader, self._source[name], walk))
         return reader
 
-    def _alone(self, name: str, stream: Stream) -> Step:
-        return self._kernel.market_step(steps.EVENTS[stream[0]], name)
+    def _alone(self, name: str, stream: Stream) -> Walk:
+        return steps.kernel_only(self._venue, name, stream[0], self._kernel)
 
-    def _both(self, stream: Stream, market: Market) -> Step:
+    def _both(self, stream: Stream, market: Market) -> Walk:
         return steps.exchange_then_kernel(self._venue, market, stream[0], self._kernel)
 
     def _feed_opens(self, name: str, reader: StreamReader) -> None:

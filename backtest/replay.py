@@ -3,8 +3,8 @@
 Keeps no clock and calls nobody; the driver walks the batches.
 """
 
-from collections.abc import Callable, Iterator
-from itertools import repeat
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -16,11 +16,11 @@ from backtest.stream import StreamReader
 from engine.model.instrument import Instrument
 from engine.model.market import MarketEvent
 
-Step = Callable[[Any], None]
-Batch = tuple[NDArray[np.int64], Iterator[Step], Iterator[MarketEvent]]
-"""Times, what to do with each event, and the events: three columns to walk together.
+Walk = Callable[[Iterable[Any]], None]
+Batch = tuple[NDArray[np.int64], Iterable[tuple[Walk, Iterator[MarketEvent]]]]
+"""Times of all events, and runs of events of one track each: what to do with them, and they.
 
-An event's `ts_recv` is its time.
+A run must be walked to its end before the next. An event's `ts_recv` is its time.
 """
 
 
@@ -29,7 +29,7 @@ class Track(msgspec.Struct, frozen=True):
 
     reader: StreamReader
     instrument: Instrument
-    step: Step
+    walk: Walk
 
 
 class Replay:
@@ -81,18 +81,17 @@ class Replay:
     def _merge(self, parts: list[tuple[int, NDArray[np.int64], Iterator[MarketEvent]]]) -> Batch:
         if len(parts) == 1:
             number, times, events = parts[0]
-            return times, repeat(self._tracks[number].step), events
+            return times, [(self._tracks[number].walk, events)]
         times = np.concatenate([part[1] for part in parts])
         order = np.argsort(times, kind="stable")
-        part_of_row = np.repeat(np.arange(len(parts)), [len(part[1]) for part in parts])
-        sources = part_of_row[order].tolist()
-        steps = [self._tracks[number].step for number, _, _ in parts]
+        part_of_row = np.repeat(np.arange(len(parts)), [len(part[1]) for part in parts])[order]
+        starts = np.flatnonzero(np.diff(part_of_row, prepend=-1))
+        lengths = np.diff(starts, append=len(order)).tolist()
+        sources = part_of_row[starts].tolist()
+        walks = [self._tracks[number].walk for number, _, _ in parts]
         makers = [events for _, _, events in parts]
-        return (
-            times[order],
-            map(steps.__getitem__, sources),
-            map(next, map(makers.__getitem__, sources)),
-        )
+        runs = map(islice, map(makers.__getitem__, sources), lengths)
+        return times[order], zip(map(walks.__getitem__, sources), runs, strict=True)
 
 
 def _horizon(track: Track) -> int:

@@ -178,20 +178,17 @@ class Backtest:
     def _walk(
         self, feed: Feed, recorder: Recorder, period: Period, progress: Progress | None
     ) -> int:
-        """Walk the recording: whatever is due first, then each row."""
-        venue, advance = self._venue, self._venue.advance
+        """Walk the recording."""
         events = 0
         length = max(1, period.end - period.start)
-        for times, steps, rows in feed.replay().batches():
-            for step, row in zip(steps, rows, strict=False):
-                if row.ts_recv >= venue.due:
-                    advance(row.ts_recv)
-                step(row)
+        for times, runs in feed.replay().batches():
+            for walk, rows in runs:
+                walk(rows)
             events += len(times)
             recorder.flush()
             if progress is not None:
                 progress((int(times[-1]) - period.start) / length)
-        advance(period.end)
+        self._venue.advance(period.end)
         return events
 
     def _venue_accounts(self) -> list[VenueAccount]:

@@ -1,38 +1,47 @@
-"""What is done with each recorded row: exchange first, then kernel, bound ahead as one call.
+"""What is done with recorded rows: what is due first, then exchange, then kernel, bound ahead.
 
 Decides nothing; a row's way is the same for every row of its stream.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from backtest.exchange.market import Market
 from backtest.venue import SimulatedVenue
 from engine.kernel import Kernel
 from engine.model.market import Bar, QuoteTick, TradeTick
-from engine.publishing import Before, Step
+from engine.publishing import Before, Step, Walk, nothing_but
 
 EVENTS: dict[str, type] = {"quotes": QuoteTick, "trades": TradeTick, "bars": Bar}
 """The class of event that the rows of each kind of stream become."""
 
 
-def exchange_only(venue: SimulatedVenue, market: Market, kind: str) -> Step:
+def exchange_only(venue: SimulatedVenue, market: Market, kind: str) -> Walk:
     """Show rows to the exchange alone: it sees them earlier than anybody else."""
     match, settle = _matching(venue, market, kind)
     reports = venue.exchange.reports
 
-    def step(row: Any) -> None:  # noqa: ANN401 - whatever the stream holds
-        match(row)
-        if reports:
-            settle(row)
+    def walk(rows: Iterable[Any]) -> None:
+        for row in rows:
+            if row.ts_recv >= venue.due:
+                venue.advance(row.ts_recv)
+            match(row)
+            if reports:
+                settle(row)
 
-    return step
+    return walk
 
 
-def exchange_then_kernel(venue: SimulatedVenue, market: Market, kind: str, kernel: Kernel) -> Step:
+def kernel_only(venue: SimulatedVenue, instrument: str, kind: str, kernel: Kernel) -> Walk:
+    """Process rows that the exchange does not see, or has seen before."""
+    return kernel.walk(EVENTS[kind], instrument, nothing_but(venue))
+
+
+def exchange_then_kernel(venue: SimulatedVenue, market: Market, kind: str, kernel: Kernel) -> Walk:
     """Show a row to the exchange, pass on the fills it made, then process it."""
     match, settle = _matching(venue, market, kind)
-    before = Before(match, venue.exchange.reports, settle)
-    return kernel.market_step(EVENTS[kind], market.instrument.id, before)
+    before = Before(venue, match, venue.exchange.reports, settle)
+    return kernel.walk(EVENTS[kind], market.instrument.id, before)
 
 
 def _matching(venue: SimulatedVenue, market: Market, kind: str) -> tuple[Step, Step]:

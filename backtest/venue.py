@@ -55,6 +55,27 @@ class Latency(msgspec.Struct, frozen=True):
     response: int = 0
 
 
+_INSTANT = Latency()
+
+
+class Latencies(dict[str, Latency]):
+    """Look the latency of an instrument up when it is asked for first."""
+
+    def __init__(self, find: Callable[[str], Latency]) -> None:
+        super().__init__()
+        self._find = find
+        self.reports_travel = False
+
+    def __missing__(self, instrument: str) -> Latency:
+        """Keep the one shared value for an instrument without latency."""
+        found = self._find(instrument)
+        if found == _INSTANT:
+            found = _INSTANT
+        self[instrument] = found
+        self.reports_travel = self.reports_travel or found.response > 0
+        return found
+
+
 class SimulatedVenue:
     """Carry commands to the exchange and reports back, each after its latency.
 
@@ -78,9 +99,7 @@ class SimulatedVenue:
         self._report = kernel.step(OrderReport)
         self._pass_time = kernel.step(TimersDue)
         kernel.timers.sooner = self._hear_timer
-        self._latency_of = latency
-        self._latencies: dict[str, Latency] = {}
-        self._reports_travel = False
+        self._latencies = Latencies(latency)
         self._queue: list[tuple[int, int, int, Action, object]] = []
         self._line: deque[tuple[int, Command]] = deque()
         self._sequence = 0
@@ -103,32 +122,36 @@ class SimulatedVenue:
         if self._inside is not None:
             self._inside.append(command)
             return
-        latency = self._latencies.get(command.instrument) or self._bind(command.instrument)
-        delay = latency.cancel if type(command) is CancelOrder else latency.order
-        now = self._clock.now
-        if delay:
-            self._push(now + delay, _COMMAND, self._execute, command)
-        else:
-            self._line.append((now, command))
-            if now < self.due:  # noqa: PLR1730 - half the cost of min()
-                self.due = now
+        latency, now = self._latencies[command.instrument], self._clock.now
+        if latency is not _INSTANT:
+            delay = latency.cancel if type(command) is CancelOrder else latency.order
+            if delay:
+                self._push(now + delay, _COMMAND, self._execute, command)
+                return
+        self._line.append((now, command))
+        if now < self.due:  # noqa: PLR1730 - half the cost of min()
+            self.due = now
 
     def advance(self, ts: int) -> None:
         """Do, in order, all that comes before the rows of `ts`."""
         queue, timers, line = self._queue, self._timers, self._line
         while True:
-            if line:
+            while line:
                 due, command = line[0]
-                if due < ts and due < timers.due and not (queue and queue[0][0] <= due):
-                    line.popleft()
-                    self._execute(command, due)
-                    continue
+                if due >= ts or due >= timers.due or (queue and queue[0][0] <= due):
+                    break
+                line.popleft()
+                self._execute(command, due)
             if timers.due >= ts and not (queue and queue[0][0] <= ts):
                 break
             if not self._advanced(ts):
                 break
-        scheduled = min(queue[0][0] if queue else NEVER, line[0][0] if line else NEVER)
-        self.due = min(scheduled, timers.due + 1)
+        due = timers.due + 1  # a timer comes after the rows of its time
+        if queue and queue[0][0] < due:
+            due = queue[0][0]
+        if line and line[0][0] < due:
+            due = line[0][0]
+        self.due = due
 
     def _advanced(self, ts: int) -> bool:
         """Do the first of all that is scheduled, if it comes before the rows of `ts`."""
@@ -147,14 +170,12 @@ class SimulatedVenue:
 
     def deliver(self) -> None:
         """Pass on what the exchange has reported since the last call."""
-        reports = self._reports
-        if self._reports_travel and self._inside is None:
-            self._dispatch(reports)
+        if self._latencies.reports_travel and self._inside is None:
+            self._dispatch(self._reports)
         else:
-            take = self._report
-            for report in reports:
-                take(report)
-        reports.clear()
+            for report in self._reports:
+                self._report(report)
+        self._reports.clear()
 
     def _hear_timer(self, ts: int) -> None:
         self.due = min(self.due, ts + 1)  # a timer comes after the rows of its time
@@ -162,7 +183,7 @@ class SimulatedVenue:
     def _dispatch(self, reports: Iterable[OrderReport | CashAdjusted]) -> None:
         """Let each report reach the kernel after the latency of its instrument."""
         for report in reports:
-            latency = self._latencies.get(report.instrument) or self._bind(report.instrument)
+            latency = self._latencies[report.instrument]
             if latency.response:
                 self._push(report.ts_recv + latency.response, _REPORT, self._arrived, report)
             else:
@@ -193,16 +214,11 @@ class SimulatedVenue:
         if ts < self.due:  # noqa: PLR1730 - half the cost of min()
             self.due = ts
 
-    def _bind(self, instrument: str) -> Latency:
-        found = self._latencies[instrument] = self._latency_of(instrument)
-        self._reports_travel = self._reports_travel or found.response > 0
-        return found
-
     def _execute(self, command: object, ts: int) -> None:
         exchange = self.exchange
         if type(command) is SubmitOrder:
             exchange.submit(command, ts)
-            if (opens := self._opens.get(command.instrument)) is not None:
+            if self._opens and (opens := self._opens.get(command.instrument)) is not None:
                 self._await_open(*opens, ts, command.ts)
             if exchange.next_expiry < self._expiry:
                 self._await_expiry()

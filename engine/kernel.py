@@ -27,7 +27,7 @@ from engine.orders.order import Order
 from engine.orders.route import Route
 from engine.orders.table import OrderTable
 from engine.ports import ExecutionPort, RequestPort
-from engine.publishing import NOTHING_BEFORE, PUBLISHERS, Before, Publisher, Step
+from engine.publishing import NOTHING_BEFORE, PUBLISHERS, After, Before, Step, Walk
 from engine.strategy.faults import describe
 from engine.strategy.host import Host, Intent
 from engine.strategy.state import HostState
@@ -113,7 +113,7 @@ class Kernel:
             ResultReceived: self._on_answer,
             **self.control.steps,
         }
-        self._market_steps: dict[tuple[type, str], Step] = {}
+        self._walks: dict[tuple[type, str], Walk] = {}
 
     def process(self, event: Any) -> None:  # noqa: ANN401 - every event there is
         """Take one event; when this returns, what follows from it has been sent or scheduled."""
@@ -122,10 +122,10 @@ class Kernel:
             self.step(kind)(event)
             return
         key = kind, event.instrument
-        step = self._market_steps.get(key)
-        if step is None:
-            step = self._market_steps[key] = self.market_step(*key)
-        step(event)
+        walk = self._walks.get(key)
+        if walk is None:
+            walk = self._walks[key] = self.walk(*key)
+        walk((event,))
 
     def step(self, kind: type) -> Step:
         """Return what `process` does with reports, timers or cash, for those who feed many."""
@@ -135,11 +135,11 @@ class Kernel:
         """Let `process` do `step` with events of a kind that it does not know by itself."""
         self._steps[kind] = step
 
-    def market_step(self, kind: type, instrument: str, before: Before = NOTHING_BEFORE) -> Step:
-        """Return what `process` does with one kind of market event of an instrument."""
+    def walk(self, kind: type, instrument: str, before: Before = NOTHING_BEFORE) -> Walk:
+        """Return what `process` does with market events of one kind and instrument, for many."""
         market = self.bus.market(instrument)
-        publisher = Publisher(self.clock, self._failed, self._gate)
-        return self.control.watched(PUBLISHERS[kind](market, publisher, before))
+        after = After(self._failed, self._gate, self.control.rulebook.watches)
+        return PUBLISHERS[kind](market, self.clock, before, after).walk
 
     def route(self, strategy: str, account: str, instrument: str) -> Route:
         """Bind the way of a strategy's orders in an instrument.
@@ -159,7 +159,6 @@ class Kernel:
             self._ports[account],
         )
         self.control.bind(route)
-        self._market_steps.clear()  # a loss that is watched from now on is part of them
         return route
 
     def call(self, host: Host, callback: Callable[[Any], None], event: object) -> None:

@@ -3,26 +3,50 @@
 Knows no order and no money; what a subscriber asks for is gated once he has returned.
 """
 
-from collections.abc import Callable
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
 import msgspec
 
 from engine.clock import Clock
 from engine.market_state import MarketState
-from engine.model.market import Bar, InstrumentStatus, QuoteTick, TradeTick
+from engine.model.market import Bar, InstrumentStatus, MarketEvent, QuoteTick, TradeTick
+from engine.model.zones import NEVER
 from engine.strategy.host import Host
 from engine.strategy.state import STOPPED
 
 Step = Callable[[Any], None]
+Walk = Callable[[Iterable[Any]], None]
+"""Takes events of one kind and instrument, in their order."""
+
+
+class Schedule(Protocol):
+    """Know what else is to happen: from `due` (ns) on, events wait for `advance`."""
+
+    due: int
+
+    def advance(self, ts: int) -> None:
+        """Do all that comes before the events of `ts`."""
+
+
+class Idle:
+    """Have nothing else to do, at any time."""
+
+    due = NEVER
+
+    def advance(self, ts: int) -> None:
+        """Do nothing."""
 
 
 class Before(msgspec.Struct, frozen=True):
     """Say what comes before an event is published: the exchange that a backtest shows it to.
 
-    `match` takes the event; `settle` takes it too, if `pending` then holds anything.
+    First whatever is scheduled before it. Then `match` takes the event, and `settle` takes it too
+    if `pending` then holds anything.
     """
 
+    schedule: Schedule
     match: Step
     pending: list[Any]
     settle: Step
@@ -32,121 +56,184 @@ def _pass(_event: object) -> None:
     """Do nothing with an event."""
 
 
-NOTHING_BEFORE = Before(_pass, [], _pass)
+def nothing_but(schedule: Schedule) -> Before:
+    """Return what comes before events that no exchange sees."""
+    return Before(schedule, _pass, [], _pass)
 
 
-class Publisher(msgspec.Struct, frozen=True):
-    """Hold what publishing needs: the engine's clock, and the kernel's ways to fail and to gate."""
+NOTHING_BEFORE = nothing_but(Idle())
 
-    clock: Clock
+
+class Watch(Protocol):
+    """Look at what an event has done to a loss that is watched."""
+
+    def observe(self, now: int) -> None:
+        """Take the present state, at a time (ns)."""
+
+
+class After(msgspec.Struct, frozen=True):
+    """Say what comes after a callback: the kernel's ways to stop a strategy and take its intents.
+
+    Each of `watches` looks at what an event has done once all have heard of it.
+    """
+
     failed: Callable[[Host, Exception | SystemExit], None]
     gate: Callable[[Host], None]
+    watches: Mapping[Any, Watch]
 
 
-# The functions differ in two names each. They are written out, and bind what they need in a
-# closure, because every recorded row passes through one of them.
+class Publisher(ABC):
+    """Publish the events of one kind of a market.
+
+    `walk` is written out for each kind, two names apart, because every recorded row passes through
+    it.
+    """
+
+    __slots__ = ("_after", "_before", "_clock", "_market")
+
+    def __init__(self, market: MarketState, clock: Clock, before: Before, after: After) -> None:
+        self._market = market
+        self._clock = clock
+        self._before = before
+        self._after = after
+
+    def _observe(self, now: int) -> None:
+        for watch in self._after.watches.values():
+            watch.observe(now)
+
+    @abstractmethod
+    def walk(self, events: Iterable[Any]) -> None:
+        """Publish events in their order, each after what comes before it."""
 
 
-def quote_step(market: MarketState, publisher: Publisher, before: Before) -> Step:
-    """Return what publishes quotes of a market."""
-    clock, failed, gate = publisher.clock, publisher.failed, publisher.gate
-    match, pending, settle = before.match, before.pending, before.settle
+class QuotePublisher(Publisher):
+    """Publish quotes."""
 
-    def publish(quote: QuoteTick) -> None:
-        match(quote)
-        if pending:
-            settle(quote)
-        clock.now = quote.ts_recv
-        market.quote = quote
-        for callback, host in market.quote_calls:
-            if host.state is STOPPED:
-                continue
-            try:
-                callback(quote)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - its fault alone
-                failed(host, error)
-            if host.intents:
-                gate(host)
+    __slots__ = ()
 
-    return publish
-
-
-def trade_step(market: MarketState, publisher: Publisher, before: Before) -> Step:
-    """Return what publishes public trades of a market."""
-    clock, failed, gate = publisher.clock, publisher.failed, publisher.gate
-    match, pending, settle = before.match, before.pending, before.settle
-
-    def publish(trade: TradeTick) -> None:
-        match(trade)
-        if pending:
-            settle(trade)
-        clock.now = trade.ts_recv
-        market.trade = trade
-        for callback, host in market.trade_calls:
-            if host.state is STOPPED:
-                continue
-            try:
-                callback(trade)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - its fault alone
-                failed(host, error)
-            if host.intents:
-                gate(host)
-
-    return publish
+    def walk(self, events: Iterable[QuoteTick]) -> None:
+        """Publish quotes in their order."""
+        market, clock, before, after = self._market, self._clock, self._before, self._after
+        schedule, match, pending = before.schedule, before.match, before.pending
+        for quote in events:
+            now = quote.ts_recv
+            if now >= schedule.due:
+                schedule.advance(now)
+            match(quote)
+            if pending:
+                before.settle(quote)
+            clock.now = now
+            market.quote = quote
+            for callback, host in market.quote_calls:
+                if host.state is STOPPED:
+                    continue
+                try:
+                    callback(quote)
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - its fault alone
+                    after.failed(host, error)
+                if host.intents:
+                    after.gate(host)
+            if after.watches:
+                self._observe(now)
 
 
-def bar_step(market: MarketState, publisher: Publisher, before: Before) -> Step:
-    """Return what publishes bars of a market, of every specification."""
-    clock, failed, gate = publisher.clock, publisher.failed, publisher.gate
-    match, pending, settle = before.match, before.pending, before.settle
+class TradePublisher(Publisher):
+    """Publish public trades."""
 
-    def publish(bar: Bar) -> None:
-        match(bar)
-        if pending:
-            settle(bar)
-        clock.now = bar.ts_recv
-        market.bar = bar
-        for callback, host in market.bar_calls.get(bar.spec, ()):
-            if host.state is STOPPED:
-                continue
-            try:
-                callback(bar)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - its fault alone
-                failed(host, error)
-            if host.intents:
-                gate(host)
+    __slots__ = ()
 
-    return publish
-
-
-def status_step(market: MarketState, publisher: Publisher, before: Before) -> Step:
-    """Return what publishes changes of a market's trading state."""
-    clock, failed, gate = publisher.clock, publisher.failed, publisher.gate
-    match, pending, settle = before.match, before.pending, before.settle
-
-    def publish(status: InstrumentStatus) -> None:
-        match(status)
-        if pending:
-            settle(status)
-        clock.now = status.ts_recv
-        market.status = status
-        for callback, host in market.status_calls:
-            if host.state is STOPPED:
-                continue
-            try:
-                callback(status)
-            except (Exception, SystemExit) as error:  # noqa: BLE001 - its fault alone
-                failed(host, error)
-            if host.intents:
-                gate(host)
-
-    return publish
+    def walk(self, events: Iterable[TradeTick]) -> None:
+        """Publish trades in their order."""
+        market, clock, before, after = self._market, self._clock, self._before, self._after
+        schedule, match, pending = before.schedule, before.match, before.pending
+        for trade in events:
+            now = trade.ts_recv
+            if now >= schedule.due:
+                schedule.advance(now)
+            match(trade)
+            if pending:
+                before.settle(trade)
+            clock.now = now
+            market.trade = trade
+            for callback, host in market.trade_calls:
+                if host.state is STOPPED:
+                    continue
+                try:
+                    callback(trade)
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - its fault alone
+                    after.failed(host, error)
+                if host.intents:
+                    after.gate(host)
+            if after.watches:
+                self._observe(now)
 
 
-PUBLISHERS: dict[type, Callable[[MarketState, Publisher, Before], Step]] = {
-    QuoteTick: quote_step,
-    TradeTick: trade_step,
-    Bar: bar_step,
-    InstrumentStatus: status_step,
+class BarPublisher(Publisher):
+    """Publish bars, of every specification."""
+
+    __slots__ = ()
+
+    def walk(self, events: Iterable[Bar]) -> None:
+        """Publish bars in their order."""
+        market, clock, before, after = self._market, self._clock, self._before, self._after
+        schedule, match, pending = before.schedule, before.match, before.pending
+        for bar in events:
+            now = bar.ts_recv
+            if now >= schedule.due:
+                schedule.advance(now)
+            match(bar)
+            if pending:
+                before.settle(bar)
+            clock.now = now
+            market.bar = bar
+            for callback, host in market.bar_calls.get(bar.spec, ()):
+                if host.state is STOPPED:
+                    continue
+                try:
+                    callback(bar)
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - its fault alone
+                    after.failed(host, error)
+                if host.intents:
+                    after.gate(host)
+            if after.watches:
+                self._observe(now)
+
+
+class StatusPublisher(Publisher):
+    """Publish changes of a market's trading state."""
+
+    __slots__ = ()
+
+    def walk(self, events: Iterable[InstrumentStatus]) -> None:
+        """Publish changes in their order."""
+        market, clock, before, after = self._market, self._clock, self._before, self._after
+        schedule, match, pending = before.schedule, before.match, before.pending
+        for status in events:
+            now = status.ts_recv
+            if now >= schedule.due:
+                schedule.advance(now)
+            match(status)
+            if pending:
+                before.settle(status)
+            clock.now = now
+            market.status = status
+            for callback, host in market.status_calls:
+                if host.state is STOPPED:
+                    continue
+                try:
+                    callback(status)
+                except (Exception, SystemExit) as error:  # noqa: BLE001 - its fault alone
+                    after.failed(host, error)
+                if host.intents:
+                    after.gate(host)
+            if after.watches:
+                self._observe(now)
+
+
+PUBLISHERS: dict[type[MarketEvent], type[Publisher]] = {
+    QuoteTick: QuotePublisher,
+    TradeTick: TradePublisher,
+    Bar: BarPublisher,
+    InstrumentStatus: StatusPublisher,
 }
 """What publishes each kind of market event."""

@@ -7,12 +7,15 @@ from backtest.exchange import reasons
 from backtest.exchange.grid import Grid
 from backtest.exchange.holding import Holding
 from backtest.exchange.order import Order
-from engine.model.commands import OrderType, SubmitOrder
+from engine.model.commands import OrderType, SubmitOrder, TimeInForce
 
 _LIMIT = OrderType.LIMIT
 _MARKET = OrderType.MARKET
 _STOP_LIMIT = OrderType.STOP_LIMIT
 _TRAILING = OrderType.TRAILING_STOP
+_IOC = TimeInForce.IOC
+_FOK = TimeInForce.FOK
+_INFINITY = float("inf")
 
 
 def read_order(
@@ -27,13 +30,32 @@ def read_order(
     quantity = grid.quantity(command.quantity)
     if quantity is None:
         return reasons.QUANTITY_INVALID
-    order = Order(command, holding, number, sequence, quantity)
-    kind = command.type
-    if kind is _LIMIT or kind is _STOP_LIMIT:
-        price, limit = grid.price(command.price), command.price
-        if price is None or limit is None:
-            return reasons.PRICE_INVALID
-        order.set_limit(price, limit)
+    kind, life = command.type, command.time_in_force
+    side = 1 if command.side > 0 else -1
+    limit, price = command.price, None
+    priced = kind is _LIMIT or kind is _STOP_LIMIT
+    if not priced:
+        limit, price = side * _INFINITY, 0
+    elif limit is not None:
+        price = grid.price(limit)
+    if limit is None or price is None:
+        return reasons.PRICE_INVALID
+    order = Order(
+        command,
+        holding,
+        command.client_order_id,
+        side,
+        number,
+        sequence,
+        f"V{number}",
+        quantity,
+        limit,
+        life is _IOC or life is _FOK,
+        command.reduce_only,
+        command.ts,
+        price,
+        priced,
+    )
     if kind is _LIMIT or kind is _MARKET:
         return order
     return _read_stop(order, grid, trailing=kind is _TRAILING)

@@ -69,7 +69,6 @@ class BarMarket(Market):
         self._open_sequence = self._seen = self._arrivals = 0
         self._budget, self._used = UNLIMITED, 0
         self._inside = False
-        self._draw_lines()
 
     @property
     def awaits_open(self) -> bool:
@@ -90,10 +89,12 @@ class BarMarket(Market):
             self.blotter.ts_event = self.blotter.ts_recv = ts
             self._count(ts, volume)
             self._serve_line(price)
-            self._draw_lines()
+            self._drawn = False
 
     def on_bar(self, bar: Bar) -> None:
         """Fill what the bar fills first; cheap when it reaches no order."""
+        if not self._drawn:
+            self._draw_lines()
         self._bar = bar
         self._last = bar.close
         if self._low_line < bar.low and bar.high < self._high_line:
@@ -110,7 +111,7 @@ class BarMarket(Market):
         moved = self._advance(bar)
         self._inside = moved or self._arrivals > 0
         self._arrivals = 0
-        self._draw_lines()
+        self._drawn = False
         return moved
 
     def price(self) -> float:
@@ -127,7 +128,7 @@ class BarMarket(Market):
             self._begin_range(bar)
             self._inside = self._meet_open(bar.open) or self._advance(bar)
         self._seen = self.blotter.sequence
-        self._draw_lines()
+        self._drawn = False
 
     @abstractmethod
     def _begin_range(self, bar: Bar) -> None:
@@ -292,6 +293,7 @@ class BarMarket(Market):
 
     def _draw_lines(self) -> None:
         """Draw the lines that a bar must cross to concern an own order."""
+        self._drawn = True
         buys, sells = self.buys, self.sells
         if buys.waiting or sells.waiting:
             self._low_line, self._high_line = _INFINITY, -_INFINITY

@@ -105,7 +105,7 @@ class Exchange:
             return
         order = market.submit(command, ts)
         life = command.time_in_force
-        if order is not None and (life is _DAY or life is _GTD):
+        if (life is _DAY or life is _GTD) and order is not None and order.id in market.orders:
             self._expiries.add(order, market, ts)
             self.next_expiry = self._expiries.next_due
 

@@ -74,7 +74,8 @@ class Ladder:
         home = order.home
         order.home = NOWHERE
         if home == RESTING:
-            self._leave(self.resting, order.price * self.side, order)
+            resting = self.resting
+            del resting[bisect_left(resting, (order.price * self.side, -order.sequence))]
         elif home == STOPPED:
             self._leave(self.stops, -order.stop * self.side, order)
         elif home == WAITING:

@@ -42,6 +42,7 @@ class Market(ABC):
     __slots__ = (
         "_at_cost",
         "_costs",
+        "_drawn",
         "_grid",
         "_hours",
         "_quantity_scale",
@@ -79,6 +80,7 @@ class Market(ABC):
         self._at_cost = bool(accounts) or any(isinstance(m, Clearing) for m in models.cash)
         self._costs = Costs(instrument, models, self._grid)
         self._strict = models.limit_fill == "through"
+        self._drawn = False
 
     def on_quote(self, quote: QuoteTick) -> None:  # noqa: B027 - a market may match no quotes
         """Match own orders against a quote."""
@@ -119,18 +121,19 @@ class Market(ABC):
 
     @abstractmethod
     def _draw_lines(self) -> None:
-        """Work out anew at which prices a row concerns an own order."""
+        """Work out anew at which prices a row concerns an own order; note that they are `_drawn`.
+
+        It is called for the first row after something has changed.
+        """
 
     def submit(self, command: SubmitOrder, ts: int) -> Order | None:
-        """Accept or reject an order, match it, and return it if it still works."""
+        """Accept or reject an order and match it; return it if it was accepted."""
         blotter = self.blotter
         blotter.ts_event = blotter.ts_recv = ts
         holding = self.holdings.get(command.account) or self._hold(command.account)
         order = read_order(command, self._grid, holding, blotter.orders + 1, blotter.sequence + 1)
-        if isinstance(order, str):
-            blotter.rejected(command, order)
-            return None
-        if reason := self._refusal(order, ts):
+        reason = order if isinstance(order, str) else self._refusal(order, ts)
+        if reason or isinstance(order, str):
             blotter.rejected(command, reason)
             return None
         blotter.orders += 1
@@ -142,8 +145,8 @@ class Market(ABC):
             holding.work(order.side, order.quantity)
         blotter.accepted(order)
         self._enter(order)
-        self._draw_lines()
-        return self.orders.get(order.id)
+        self._drawn = False
+        return order
 
     def cancel(self, command: CancelOrder, ts: int) -> None:
         """Take an order out, or refuse when it does not work."""
@@ -154,7 +157,7 @@ class Market(ABC):
             blotter.refused(command, reasons.NOT_WORKING)
             return
         self._cancel(order, "")
-        self._draw_lines()
+        self._drawn = False
 
     def replace(self, command: ReplaceOrder, ts: int) -> None:
         """Change quantity (the total), price or trigger in place; None leaves a price as it is.
@@ -176,14 +179,14 @@ class Market(ABC):
             blotter.refused(command, reason)
             return
         self._amend(order, amendment, command)
-        self._draw_lines()
+        self._drawn = False
 
     def expire(self, order: Order, ts: int) -> None:
         """End an order's time in force."""
         self.blotter.ts_event = self.blotter.ts_recv = ts
         self._close(order)
         self.blotter.expired(order, order.filled / self._quantity_scale)
-        self._draw_lines()
+        self._drawn = False
 
     def _hold(self, account: str) -> Holding:
         """Return the holding of an account that has none yet."""

@@ -5,19 +5,18 @@ Decides nothing about fills.
 
 from math import isnan
 
+import msgspec
+
 from backtest.exchange.holding import Holding
-from engine.model.commands import SubmitOrder, TimeInForce
+from engine.model.commands import SubmitOrder
 
 NOWHERE, RESTING, STOPPED, WAITING = range(4)
 """Where an order is: in transit, among the limits, among the untriggered stops, in line."""
 
-_IOC = TimeInForce.IOC
-_FOK = TimeInForce.FOK
-_INFINITY = float("inf")
 _NAN = float("nan")
 
 
-class Order:
+class Order(msgspec.Struct, eq=False):
     """Hold one working order.
 
     `quantity` and `filled` are in units of 10^-quantity_digits; `price`, `stop` and `trail` in
@@ -29,56 +28,30 @@ class Order:
     or triggered.
     """
 
-    __slots__ = (
-        "armed",
-        "at_once",
-        "best",
-        "command",
-        "fee_charged",
-        "fee_raw",
-        "filled",
-        "holding",
-        "home",
-        "id",
-        "limit",
-        "number",
-        "price",
-        "priced",
-        "quantity",
-        "reduce_only",
-        "revision",
-        "sequence",
-        "side",
-        "since",
-        "stop",
-        "trail",
-        "trigger",
-        "venue_order_id",
-    )
-
-    def __init__(
-        self, command: SubmitOrder, holding: Holding, number: int, sequence: int, quantity: int
-    ) -> None:
-        self.command = command
-        self.holding = holding
-        self.id = command.client_order_id
-        self.side = side = 1 if command.side > 0 else -1
-        self.number = number
-        self.sequence = sequence
-        self.venue_order_id = f"V{number}"
-        self.quantity = quantity
-        self.filled = 0
-        self.price = self.stop = self.trail = 0
-        self.limit = side * _INFINITY
-        self.trigger = self.best = _NAN
-        self.priced = self.armed = False
-        self.reduce_only = command.reduce_only
-        life = command.time_in_force
-        self.at_once = life is _IOC or life is _FOK
-        self.since = command.ts
-        self.home = NOWHERE
-        self.revision = 0
-        self.fee_raw = self.fee_charged = 0.0
+    command: SubmitOrder
+    holding: Holding
+    id: str
+    side: int
+    number: int
+    sequence: int
+    venue_order_id: str
+    quantity: int
+    limit: float
+    at_once: bool
+    reduce_only: bool
+    since: int
+    price: int = 0
+    priced: bool = False
+    filled: int = 0
+    home: int = NOWHERE
+    stop: int = 0
+    trigger: float = _NAN
+    trail: int = 0
+    best: float = _NAN
+    armed: bool = False
+    revision: int = 0
+    fee_raw: float = 0.0
+    fee_charged: float = 0.0
 
     @property
     def leaves(self) -> int:

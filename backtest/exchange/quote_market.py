@@ -60,10 +60,11 @@ class QuoteMarket(Market):
         self._quote = _NO_QUOTE
         self._trade = _NO_TRADE
         self._on_last = models.trigger == "last"
-        self._draw_lines()
 
     def on_quote(self, quote: QuoteTick) -> None:
         """Match own orders against a quote; cheap when it reaches none of them."""
+        if not self._drawn:
+            self._draw_lines()
         self._quote = quote
         if (
             self._ask_low < quote.ask < self._ask_high
@@ -74,6 +75,8 @@ class QuoteMarket(Market):
 
     def on_trade(self, trade: TradeTick) -> None:
         """Match own orders against a public trade; cheap when it reaches none of them."""
+        if not self._drawn:
+            self._draw_lines()
         self._trade = trade
         if self._trade_low < trade.price < self._trade_high:
             return
@@ -100,14 +103,14 @@ class QuoteMarket(Market):
             if not self._on_last:
                 self._follow(buys, ask)
                 self._follow(sells, bid)
-        self._draw_lines()
+        self._drawn = False
 
     def _match_trade(self, trade: TradeTick) -> None:
         self.blotter.ts_event, self.blotter.ts_recv = trade.ts_event, trade.ts_recv
         is_open = self._hours is None or self._hours.is_open(trade.ts_event)
         if is_open and not isnan(trade.price):
             self._meet_trade(trade)
-        self._draw_lines()
+        self._drawn = False
 
     def _meet_trade(self, trade: TradeTick) -> None:
         """Let orders share a print: those in line, then the limits that its aggressor hit."""
@@ -176,34 +179,29 @@ class QuoteMarket(Market):
         return units
 
     def _arrive(self, order: Order) -> None:
-        ladder = self._ladder(order)
-        if self._quote is _NO_QUOTE:
-            if order.at_once:
-                ladder.queue(order)
+        side = order.side
+        ladder = self.buys if side > 0 else self.sells
+        if self._quote is not _NO_QUOTE:
+            price, size = self._touch(side)
+            if (order.limit - price) * side >= 0 and not self._meet(order, ladder, price, size):
                 return
-        elif not self._meets_present_touch(order, ladder):
-            return
-        if order.priced:
+            if order.at_once:
+                self._cancel(order, reasons.NOT_AT_ONCE)
+                return
+        if order.priced and not order.at_once:
             ladder.rest(order)
         else:
             ladder.queue(order)
 
-    def _meets_present_touch(self, order: Order, ladder: Ladder) -> bool:
-        """Let an arriving order take from the touch; return whether it still has to be kept."""
-        price, size = self._touch(order.side)
-        if (order.limit - price) * order.side >= 0:
-            if order.command.post_only:
-                self._cancel(order, reasons.WOULD_TAKE)
-                return False
-            used = self._take(order, price, self._left(ladder, size))
-            if size - size == 0.0:
-                ladder.take(price, size, used)
-            if self.orders.get(order.id) is not order:
-                return False
-        if order.at_once:
-            self._cancel(order, reasons.NOT_AT_ONCE)
+    def _meet(self, order: Order, ladder: Ladder, price: float, size: float) -> bool:
+        """Let an arriving order take from the touch; return whether something of it is left."""
+        if order.command.post_only:
+            self._cancel(order, reasons.WOULD_TAKE)
             return False
-        return True
+        used = self._take(order, price, self._left(ladder, size))
+        if size - size == 0.0:
+            ladder.take(price, size, used)
+        return self.orders.get(order.id) is order
 
     def _touch(self, side: int) -> tuple[float, float]:
         """Return price and size of what own orders of a side can take now; NaN when nothing.
@@ -232,6 +230,7 @@ class QuoteMarket(Market):
 
     def _draw_lines(self) -> None:
         """Draw the lines that a row must cross to concern an own order."""
+        self._drawn = True
         buys, sells = self.buys, self.sells
         self._ask_low = self._trade_low = buys.limit_line
         self._bid_high = self._trade_high = sells.limit_line

@@ -36,8 +36,6 @@ from engine.orders.order import Order
 from engine.orders.route import Route
 from engine.timers import Phase
 
-Step = Callable[[Any], None]
-
 if TYPE_CHECKING:
     from engine.kernel import Kernel
     from engine.strategy.host import Host
@@ -144,20 +142,6 @@ class RiskControl:
         """Hear of fills and closed orders from now on; until somebody needs it, nobody pays."""
         if self not in self._kernel.observers:
             self._kernel.observers.append(self)
-
-    def watched(self, step: Step) -> Step:
-        """Return a step of market events that looks at losses after each, if any are watched."""
-        watches = self.rulebook.watches
-        if not watches:
-            return step
-        clock = self._kernel.clock
-
-        def watched_step(event: object) -> None:
-            step(event)
-            for watch in watches.values():
-                watch.observe(clock.now)
-
-        return watched_step
 
     def on_fill(self, order: Order, fill: OrderFilled, profit: float) -> None:
         """Count an execution, and look at what it did to positions and losses."""

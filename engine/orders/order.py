@@ -57,7 +57,7 @@ class VenueOrder(msgspec.Struct, eq=False):
 
     id: str
     quantity: int
-    reserved: int
+    reserved: int = 0
     venue_order_id: str = ""
     filled: int = 0
     life: Life = _SENT

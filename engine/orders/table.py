@@ -74,11 +74,12 @@ class OrderTable:
 
     def sent(self, order: Order) -> None:
         """Take an order that the gate approved: reserve its whole quantity."""
-        order.leg = VenueOrder(order.id, order.units, order.units)
+        leg = order.leg = VenueOrder(order.id, order.units)
         self.orders[order.id] = order
-        order.route.held.open_orders += 1
-        order.route.exposure.open_orders += 1
-        _move_reservation(order, order.units)
+        route = order.route
+        route.held.open_orders += 1
+        route.exposure.open_orders += 1
+        reserve(order, leg)
 
     def requested(
         self, order: Order, leg: VenueOrder, request: Request, new_quantity: int = 0
@@ -150,7 +151,8 @@ class OrderTable:
         return 0
 
     def _canceled(self, order: Order, leg: VenueOrder, report: OrderCanceled) -> int:
-        order.reason = order.reason or report.reason
+        if report.reason and not order.reason:
+            order.reason = report.reason
         if report.filled:
             _note_filled(order, leg, report.filled)
         _die(leg)
@@ -201,16 +203,16 @@ class OrderTable:
 
     def _settle(self, order: Order, leg: VenueOrder, following: Life, ts: int) -> None:
         """Move an order to a life, or to FILLED if it is complete, and all that depends on it."""
-        was_closed = CLOSED[leg.life]
+        before = leg.life
         if leg.filled >= leg.quantity:
             following = _completed(leg, following)
         leg.life = following
         reserve(order, leg)
-        if CLOSED[following] is not was_closed:
-            if was_closed:
+        if CLOSED[before]:
+            if not CLOSED[following]:
                 self._reopen(order)
-            else:
-                self._close(order, leg, ts)
+        elif CLOSED[following]:
+            self._close(order, leg, ts)
 
     def _close(self, order: Order, leg: VenueOrder, ts: int) -> None:
         leg.request = _NONE
@@ -262,7 +264,10 @@ def _completed(leg: VenueOrder, life: Life) -> Life:
 
 
 def reserve(order: Order, leg: VenueOrder) -> None:
-    """Bring the exposures to what an order could still fill; called after every change of it."""
+    """Bring the exposures to what an order could still fill; called after every change of it.
+
+    The strategy and its account reserve the same, each in its own exposure.
+    """
     life = leg.life
     if CLOSED[life] and life is not _LOST:
         wanted = leg.cumulative - leg.filled
@@ -270,14 +275,12 @@ def reserve(order: Order, leg: VenueOrder) -> None:
         wanted = leg.quantity - leg.filled
         if leg.amending:
             wanted = max(wanted, leg.new_quantity - leg.filled)
-    change = max(0, wanted) - leg.reserved
-    if change:
-        leg.reserved += change
-        _move_reservation(order, change)
-
-
-def _move_reservation(order: Order, change: int) -> None:
-    """Add to what the strategy and its account reserve; a negative change releases."""
+    if wanted < 0:  # noqa: PLR1730 - half the cost of max()
+        wanted = 0
+    change = wanted - leg.reserved
+    if not change:
+        return
+    leg.reserved = wanted
     held, exposure = order.route.held, order.route.exposure
     if order.terms.reduce_only:
         held.reserve_reducing(order.side, change)

@@ -1,6 +1,6 @@
 """Merged recordings equal a plain sort, and opens to come a plain search, however rows are cut."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -79,15 +79,18 @@ def walk(
 ) -> list[tuple[int, QuoteTick | Bar]]:
     """Walk a replay as the driver does, and return (time, event) of each row."""
     walked: list[tuple[int, QuoteTick | Bar]] = []
-    stepped: list[object] = []
-    tracks = [Track(reader, ABC, stepped.append) for reader in readers]
-    for times, steps, events in Replay(tracks).batches():
-        for ts, step, event in zip(times, steps, events, strict=False):
-            assert isinstance(event, QuoteTick | Bar)
-            step(event)
-            walked.append((ts, event))
-            look(ts, event)
-    assert stepped == [event for _, event in walked]
+    due: Iterator[int] = iter(())
+
+    def step(events: Iterable[QuoteTick | Bar]) -> None:
+        for event in events:
+            walked.append((next(due), event))
+            look(*walked[-1])
+
+    for times, runs in Replay([Track(reader, ABC, step) for reader in readers]).batches():
+        due = iter(times.tolist())
+        for take, events in runs:
+            take(events)
+        assert not list(due), "every event of a batch is walked"
     return walked
 
 

@@ -18,6 +18,7 @@ from engine.model.instrument import Instrument
 from engine.model.market import Bar, QuoteTick, TradeTick
 from engine.model.reports import OrderReport
 from engine.model.zones import SECOND_NS
+from engine.publishing import Walk
 from engine.strategy.attach import attach
 from tests.unit.rig import ABC, STREAMS, XYZ, Probe
 
@@ -47,15 +48,15 @@ class Stage:
             self.kernel, self.exchange, lambda name: (of or {}).get(name, latency)
         )
         cash = () if funding_s is None else (Funding(rate=0.01, every_s=funding_s),)
-        self.steps: dict[tuple[str, str], Callable[[object], None]] = {}
+        self.walks: dict[tuple[str, str], Walk] = {}
         for each in instruments.values():
             rule: FillRule = "next_open" if each is BARS else "quotes"
             models = ExchangeModels(fills=rule, cash=cash, participation=participation)
             market = self.exchange.list(each, models)
             self.kernel.bus.market(each.id)
             for kind in ("quotes", "trades", "bars"):
-                step = exchange_then_kernel(self.venue, market, kind, self.kernel)
-                self.steps[each.id, kind] = step
+                walk = exchange_then_kernel(self.venue, market, kind, self.kernel)
+                self.walks[each.id, kind] = walk
         self.opens: list[NextOpen] = []
         self.venue.feed_opens(BARS.id, self._next_open)
         context = attach(self.kernel, self.probe, "one", "main", lambda _name: STREAMS)
@@ -94,9 +95,7 @@ class Stage:
         self.venue.advance(ts)
 
     def _row(self, ts: int, name: str, kind: str, row: object) -> None:
-        if ts >= self.venue.due or ts > self.kernel.timers.due:
-            self.venue.advance(ts)
-        self.steps[name, kind](row)
+        self.walks[name, kind]([row])
 
     @property
     def log(self) -> list[str]:
