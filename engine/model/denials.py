@@ -65,8 +65,8 @@ EXPLAINED: Mapping[DenialReason, tuple[str, str]] = MappingProxyType(
         _R.ORDER_CLOSED: ("a change or cancel of an order that is over", "nothing: it is over"),
         _R.REQUEST_IN_FLIGHT: (
             (
-                "a change of an order that is not acknowledged yet or has a change or cancel on its "
-                "way; or a second cancel"
+                "a change of an order that is not acknowledged yet or has a change or cancel on "
+                "its way; or a second cancel"
             ),
             "wait for the answer",
         ),
