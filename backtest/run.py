@@ -21,13 +21,11 @@ from backtest.period import candidates, conversions, recorded_period
 from backtest.recording import Recorder
 from backtest.requests import RecordedAnswers
 from backtest.venue import SimulatedVenue
+from engine.assembly import make_kernel
 from engine.config.sections import Config
 from engine.errors import ConfigError
-from engine.gate.limits import Limits, limits_of
 from engine.kernel import Kernel
-from engine.ledger.account import AccountSpec
 from engine.model.identifiers import OrderIds
-from engine.model.instrument import Instrument
 from engine.orders.order import Order
 from engine.strategy.attach import attach
 from engine.strategy.base import Strategy
@@ -84,25 +82,8 @@ class Backtest:
         self._streams: dict[str, tuple[Stream, ...]] = {}
         self._contexts: list[Context] = []
         run = config.run
-        specs = [
-            AccountSpec(
-                id=account.id,
-                venue=account.venue,
-                currency=account.currency,
-                balances=account.starting_balances(),
-                leverage=account.leverage,
-            )
-            for account in config.accounts
-        ]
         ports: dict[str, SimulatedVenue] = {}
-        self.kernel = Kernel(
-            source,
-            specs,
-            self._limits,
-            ports,
-            OrderIds("b", 0),
-            flatten_on_error=run.on_strategy_error == "flatten_and_stop",
-        )
+        self.kernel = make_kernel(config, source, ports, OrderIds("b", 0))
         self.kernel.requests = RecordedAnswers(
             self.kernel, source, round(run.request_delay_ms * 1e6)
         )
@@ -209,9 +190,6 @@ class Backtest:
     def _rate(self, currency: str, into: str) -> float:
         rate = self.kernel.portfolio.rate(currency, into)
         return float("nan") if rate is None else rate
-
-    def _limits(self, strategy: str, account: str, instrument: Instrument) -> Limits:
-        return limits_of(self._config.risk, strategy, account, instrument)
 
     def _outcome(
         self,

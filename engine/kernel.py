@@ -135,6 +135,10 @@ class Kernel:
         """Let `process` do `step` with events of a kind that it does not know by itself."""
         self._steps[kind] = step
 
+    def takes(self, kind: type) -> bool:
+        """Say whether `process` does anything with a kind of event."""
+        return kind in PUBLISHERS or kind in self._steps or issubclass(kind, OrderReport)
+
     def walk(self, kind: type, instrument: str, before: Before = NOTHING_BEFORE) -> Walk:
         """Return what `process` does with market events of one kind and instrument, for many."""
         market = self.bus.market(instrument)

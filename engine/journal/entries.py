@@ -44,6 +44,15 @@ from engine.model.reports import (
     ReplaceRejected,
 )
 from engine.model.requests import BarsRequested, HistoryReceived, ResultReceived, WorkRequested
+from engine.model.risk import (
+    BaselineSet,
+    Flatten,
+    LatchCleared,
+    LatchSet,
+    OverrideEnded,
+    OverrideGranted,
+    RiskStateChanged,
+)
 from engine.model.run_events import (
     Coalesced,
     CommandSent,
@@ -91,6 +100,13 @@ Body = (
     | PositionAdjusted
     | OrderAdopted
     | Quarantined
+    | LatchSet
+    | LatchCleared
+    | RiskStateChanged
+    | OverrideGranted
+    | OverrideEnded
+    | BaselineSet
+    | Flatten
     | BarsRequested
     | WorkRequested
     | HistoryReceived

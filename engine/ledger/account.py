@@ -56,6 +56,13 @@ class Account:
         self.fees: dict[str, ExactSum] = {}
         self.positions: dict[str, Position] = {}
 
+    def restore(self, balances: dict[str, ExactSum], fees: dict[str, ExactSum]) -> None:
+        """Take over money and fees by currency from an earlier run."""
+        self.balances = balances
+        own = balances.setdefault(self.currency, ExactSum())
+        self.single = own if len(balances) == 1 else None
+        self.fees = fees
+
     def position(self, instrument: Instrument) -> Position:
         """Return the account's position in an instrument, made flat at the first call."""
         found = self.positions.get(instrument.id)

@@ -65,6 +65,12 @@ class Portfolio:
         """Say whether several strategies may trade an instrument in an account."""
         return self._holders[account, instrument] > 1
 
+    @property
+    def holdings(self) -> Iterable[tuple[str, str, Position]]:
+        """Yield (strategy, account, position) of all that strategies have held."""
+        for (strategy, account, _), held in self._held.items():
+            yield strategy, account, held.position
+
     def strategy_positions(self, strategy: str) -> list[tuple[str, Position]]:
         """Return (account, position) of all that a strategy has held, in the order it first did."""
         return [(key[1], value.position) for key, value in self._held.items() if key[0] == strategy]

@@ -79,6 +79,12 @@ class Position:
         self.realised += profit
         return profit
 
+    def restore(self, quantity: int, cost: int, realised: int, price_digits: int) -> None:
+        """Take over the books of this position from an earlier run."""
+        self.quantity, self.cost, self.realised = quantity, cost, realised
+        self.price_digits = price_digits
+        self._money_scale = power_of_ten(self.money_digits)
+
     def _align(self, price: int, digits: int) -> int:
         if digits < self.price_digits:
             return price * int(10 ** (self.price_digits - digits))

@@ -13,7 +13,8 @@ class PositionAdjusted(
 ):
     """Bring an account's position to what the venue has, where no fill explains the difference.
 
-    `before` and `after` are signed quantities. `price` is the venue's average price, or the mark;
+    `strategy` owns the difference, nobody where it is empty. `before` and `after` are signed
+    quantities of the account. `price` is the venue's average price, or the mark;
     NaN where neither is known: then the quantity moves at no cost. `id` follows from what was
     found, so that the same difference has the same id however often it is found.
     """
@@ -27,6 +28,7 @@ class PositionAdjusted(
     after: float
     price: float
     reason: str
+    strategy: str = ""
 
 
 class OrderAdopted(

@@ -81,6 +81,22 @@ class OrderTable:
         route.exposure.open_orders += 1
         reserve(order, leg)
 
+    def restore(self, order: Order, leg: VenueOrder) -> None:
+        """Take over an order from an earlier run, as it stood.
+
+        One that was lost reserves nothing any more: the session that sent it has ended.
+        """
+        order.leg = leg
+        leg.reserved = 0
+        self.orders[order.id] = order
+        if CLOSED[leg.life]:
+            self._retained.append(order.id)
+        else:
+            order.route.held.open_orders += 1
+            order.route.exposure.open_orders += 1
+        if leg.life is not _LOST:
+            reserve(order, leg)
+
     def requested(
         self, order: Order, leg: VenueOrder, request: Request, new_quantity: int = 0
     ) -> None:

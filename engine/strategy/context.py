@@ -111,6 +111,11 @@ class Context:
         host.state = HostState.RUNNING
 
     @property
+    def warmups(self) -> list[tuple[str, str, int]]:
+        """Return what `warm_up` will deliver: (instrument, bar specification, count)."""
+        return [(instrument, str(spec), count) for instrument, spec, count in self._warmups]
+
+    @property
     def _is_stopped(self) -> bool:
         return self.host.state == HostState.STOPPED
 

@@ -1,0 +1,1 @@
+"""The live runtime: kernel and strategies between a journal, connectors and a clock."""

@@ -1,0 +1,133 @@
+"""Compare positions and money in the books with the venue's.
+
+A difference must stand in several answers in a row: fills travel, and lists are asked one by one.
+"""
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from engine.kernel import Kernel
+from engine.model.adjustments import PositionAdjusted, Quarantined
+from engine.model.decimals import round_15
+from engine.model.reports import CashAdjusted
+from engine.model.truth import PositionRecord, VenueTruth
+from engine.recovery.policy import ReconcilePolicy
+from engine.strategy.state import STOPPED
+
+
+class _Difference(NamedTuple):
+    """Hold what differs, its instrument or currency, and what books and venue have of it."""
+
+    what: Literal["position", "money"]
+    name: str
+    before: float
+    after: float
+
+
+class HoldingsCheck:
+    """Follow one account's positions and money over the venue's answers."""
+
+    def __init__(self, kernel: Kernel, account: str, policy: ReconcilePolicy) -> None:
+        self._kernel = kernel
+        self._account = account
+        self._policy = policy
+        self._seen: dict[_Difference, int] = {}
+        self._told: dict[_Difference, None] = {}
+
+    @property
+    def agree(self) -> bool:
+        """Say whether nothing differs that has not been dealt with."""
+        return not self._seen
+
+    def events(self, truth: VenueTruth) -> Iterator[object]:
+        """Yield an adjustment for each difference that has been seen often enough."""
+        seen, self._seen = self._seen, {}
+        for difference in [*self._positions(truth), *self._money(truth)]:
+            count = seen.get(difference, 0) + 1
+            if difference in self._told:
+                continue
+            if count < self._policy.polls:
+                self._seen[difference] = count
+            elif difference.what == "money":
+                yield self._cash(difference, truth)
+            else:
+                yield self._position(difference, truth)
+
+    def _positions(self, truth: VenueTruth) -> Iterator[_Difference]:
+        if truth.positions is None:
+            return
+        held = self._kernel.portfolio.accounts[self._account].positions
+        there = _netted(truth.positions)
+        for name in dict.fromkeys((*held, *there)):
+            before = held[name].size if name in held else 0.0
+            after = there.get(name, 0.0)
+            if before != after:
+                yield _Difference("position", name, before, after)
+
+    def _money(self, truth: VenueTruth) -> Iterator[_Difference]:
+        if truth.balances is None or self._policy.balances == "ignore":
+            return
+        balances = self._kernel.portfolio.accounts[self._account].balances
+        for each in truth.balances:
+            before = float(balances[each.currency]) if each.currency in balances else 0.0
+            if before != each.total:
+                yield _Difference("money", each.currency, before, each.total)
+
+    def _cash(self, difference: _Difference, truth: VenueTruth) -> CashAdjusted:
+        return CashAdjusted(
+            account=self._account,
+            instrument="",
+            currency=difference.name,
+            ts_event=truth.ts_recv,
+            ts_recv=truth.ts_recv,
+            amount=round_15(difference.after - difference.before),
+            reason="reconciled with the venue",
+        )
+
+    def _position(
+        self, difference: _Difference, truth: VenueTruth
+    ) -> PositionAdjusted | Quarantined:
+        _, name, before, after = difference
+        identity = f"position {self._account} {name} {before:.15g} {after:.15g}"
+        if self._policy.positions == "adopt" and name in self._kernel.bus.known():
+            return PositionAdjusted(
+                id=identity,
+                account=self._account,
+                instrument=name,
+                ts_event=truth.ts_recv,
+                ts_recv=truth.ts_recv,
+                before=before,
+                after=after,
+                price=self._price(name, truth),
+                reason="the venue has another position, and no fill explains it",
+                strategy=self._owner(),
+            )
+        self._told[difference] = None
+        return Quarantined(
+            id=identity,
+            account=self._account,
+            instrument=name,
+            ts_recv=truth.ts_recv,
+            message=f"the venue has {after:g} {name}, the books have {before:g}",
+        )
+
+    def _price(self, name: str, truth: VenueTruth) -> float:
+        prices = [p.average_price for p in truth.positions or () if p.instrument == name]
+        if len(prices) == 1 and prices[0] is not None:
+            return prices[0]
+        return self._kernel.bus.market(name).mark()
+
+    def _owner(self) -> str:
+        """Return the one strategy of the account, whose position it then is; else nobody's."""
+        hosts = self._kernel.hosts.values()
+        own = [h.name for h in hosts if h.account == self._account and h.state is not STOPPED]
+        return own[0] if len(own) == 1 else ""
+
+
+def _netted(positions: tuple[PositionRecord, ...]) -> dict[str, float]:
+    """Return the signed quantity of each instrument, over all positions in it."""
+    netted: dict[str, float] = {}
+    for position in positions:
+        before = netted.get(position.instrument, 0.0)
+        netted[position.instrument] = round_15(before + position.quantity)
+    return netted
