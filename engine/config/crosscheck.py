@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from engine.config import paths
 from engine.config.exchange import ExchangeRules
+from engine.config.operation import ALERTS
 from engine.config.risk import LimitsConfig
 from engine.config.sections import Config
 from engine.errors import ValueRefused
@@ -23,6 +24,7 @@ def findings(config: Config) -> Iterator[Finding]:
     yield from _strategies(config)
     yield from _instruments(config)
     yield from _limits(config)
+    yield from _operation(config)
     yield from _rules(("exchange",), config.exchange)
     for name, rules in config.exchange.instruments.items():
         yield from _rules(("exchange", "instruments", name), rules)
@@ -103,6 +105,14 @@ def _misplaced(path: paths.Path, limits: LimitsConfig) -> Iterator[Finding]:
             yield (*path, name), f"{where}, not for a {level}; move it in [risk]"
 
 
+def _operation(config: Config) -> Iterator[Finding]:
+    if config.control.port is not None and config.control.token is None:
+        yield ("control", "port"), "control.port opens TCP, which needs a control.token; add it"
+    for kind in config.alerts.levels:
+        if kind not in ALERTS:
+            yield ("alerts", "levels", kind), _unknown_alert(kind)
+
+
 def _rules(path: paths.Path, rules: ExchangeRules) -> Iterator[Finding]:
     if rules.slippage.ticks and rules.slippage.bps:
         where = (*path, "slippage")
@@ -114,6 +124,12 @@ def _unknown_scopes(scope: str, written: Iterable[str], known: list[str]) -> Ite
         if name not in known:
             path = ("risk", scope, name)
             yield path, _unknown(f"{paths.spell(path)} limits {scope} {name}", name, known)
+
+
+def _unknown_alert(kind: str) -> str:
+    close = get_close_matches(kind, ALERTS, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known kinds: {', '.join(ALERTS)}"
+    return f"alerts.levels: {kind} is no kind of alert; {hint}"
 
 
 def _unknown(what: str, name: str, known: list[str]) -> str:

@@ -9,10 +9,11 @@ import stat
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn, final
+from typing import Annotated, NoReturn, final
 
 from msgspec import Struct
 
+from engine.config.words import about
 from engine.errors import ConfigError
 
 _COMMAND_TIMEOUT_S = 30.0
@@ -58,9 +59,9 @@ class SecretReference(Struct, frozen=True, kw_only=True):
     Raises ValueError unless exactly one of the three is given.
     """
 
-    env: str | None = None
-    file: str | None = None
-    command: tuple[str, ...] | None = None
+    env: Annotated[str | None, about("variable of the environment that holds it")] = None
+    file: Annotated[str | None, about("file that holds it, which only its owner may read")] = None
+    command: Annotated[tuple[str, ...] | None, about("command that prints it")] = None
 
     def __post_init__(self) -> None:
         given = [way for way in (self.env, self.file, self.command) if way is not None]

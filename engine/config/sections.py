@@ -9,6 +9,7 @@ from msgspec import Meta, Struct, field
 
 from engine.config.exchange import ExchangeConfig
 from engine.config.instruments import InstrumentConfig
+from engine.config.operation import AlertsConfig, ControlConfig, LogConfig
 from engine.config.risk import RiskConfig
 from engine.config.values import SPAN_PATTERN, Moment, span_ns
 from engine.config.words import NotNegative, Positive, Text, about, spelled
@@ -108,6 +109,9 @@ class Config(Struct, frozen=True, kw_only=True):
     exchange: ExchangeConfig = ExchangeConfig()
     risk: RiskConfig = RiskConfig()
     report: ReportConfig = ReportConfig()
+    log: LogConfig = LogConfig()
+    control: ControlConfig = ControlConfig()
+    alerts: AlertsConfig = AlertsConfig()
 
     def recordings(self) -> dict[str, str]:
         """Return recording -> instrument for those that the configuration maps."""

@@ -13,6 +13,7 @@ from typing import Protocol
 import msgspec
 import structlog
 
+from engine.config.operation import ALERTS
 from engine.telemetry.meters import Meters
 
 WAITING_MAX = 100
@@ -49,24 +50,8 @@ class Alert(msgspec.Struct, frozen=True):
 
 
 LEVELS: Mapping[str, AlertLevel] = {
-    "started": AlertLevel.INFO,
-    "stopped": AlertLevel.INFO,
-    "order_unknown": AlertLevel.WARNING,
-    "order_lost": AlertLevel.CRITICAL,
-    "late_fill": AlertLevel.WARNING,
-    "stranger_fill": AlertLevel.CRITICAL,
-    "adjusted": AlertLevel.CRITICAL,
-    "disconnected": AlertLevel.WARNING,
-    "login_refused": AlertLevel.CRITICAL,
-    "feed_stale": AlertLevel.WARNING,
-    "strategy_stopped": AlertLevel.CRITICAL,
-    "risk_state": AlertLevel.CRITICAL,
-    "rate_limited": AlertLevel.WARNING,
-    "journal_failed": AlertLevel.CRITICAL,
-    "stalled": AlertLevel.WARNING,
-    "clock_skew": AlertLevel.WARNING,
+    kind: AlertLevel[level.upper()] for kind, (level, _) in ALERTS.items()
 }
-"""Every kind of alert and how serious it is, unless the configuration says otherwise."""
 
 
 class Channel(Protocol):
@@ -152,7 +137,7 @@ class Alerts:
             each.cancel()
 
     def tell(self, kind: str, subject: str, text: str) -> None:
-        """Raise an alert; raises KeyError for a kind that is not listed in `LEVELS`."""
+        """Raise an alert; raises KeyError for a kind that is not in `ALERTS`."""
         level, now = self._levels[kind], self._clock()
         structlog.get_logger().log(_LOGGED[level], text, alert=kind, subject=subject)
         if level < self._least:

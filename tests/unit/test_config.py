@@ -216,6 +216,13 @@ REFUSED = [
     ("[exchange]\nfills = 'next'", "give auto, next_open, close, ohlc_path or quotes"),
     ("[exchange]\nparticipation = 0", "give a number above 0 and at most 1"),
     ("[exchange]\nslippage = { ticks = 1, bps = 1 }", "exchange.slippage has both ticks and bps"),
+    ("[control]\nport = 80", "control.port opens TCP, which needs a control.token; add it"),
+    (
+        "[alerts.levels]\nstale_feed = 'info'",
+        "stale_feed is no kind of alert; did you mean stalled?",
+    ),
+    ("[alerts.levels]\nstalled = 'high'", "give info, warning or critical"),
+    ("[control]\ntoken = 'abc'", "control.token is not by reference; give"),
     ("[exchange.instruments.'BTCUSDT']", "instrument 'BTCUSDT' is not of the form SYMBOL.VENUE"),
     (
         "[exchange]\nswap = { long = 1, short = 1, timezone = 'X' }",
