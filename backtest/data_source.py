@@ -10,12 +10,12 @@ import msgspec
 
 from backtest.catalogue.catalogue import Catalogue
 from backtest.catalogue.columns import Columns, Kind, Stream
-from backtest.events import events_of
+from backtest.events import Event, events_of
 from engine.bars import BarSpec, make_builder
 from engine.config.definitions import define
 from engine.config.sections import Config
 from engine.model.instrument import Instrument
-from engine.model.market import Bar, MarketEvent, QuoteTick, TradeTick
+from engine.model.market import Bar, QuoteTick, TradeTick
 from engine.strategy.context import choose_source
 
 _DAY_NS = 86_400_000_000_000
@@ -109,7 +109,7 @@ def _rows_per_bar(spec: BarSpec, finer: str | None) -> int:
 
 
 def _built(
-    instrument: Instrument, spec: BarSpec, events: Iterable[MarketEvent], before: int
+    instrument: Instrument, spec: BarSpec, events: Iterable[Event], before: int
 ) -> list[Bar]:
     """Build bars from rows; the first is left out, since its beginning may not have been read."""
     made: list[Bar] = []

@@ -33,7 +33,7 @@ def basis(name: str, fills: str, offered: tuple[Stream, ...]) -> tuple[str, tupl
     `auto` takes quotes and trades where there are any, else the shortest bars and next-open fills.
     Raises ConfigError when the rule asks for rows that are not recorded.
     """
-    ticks = tuple(stream for stream in offered if stream[0] != "bars")
+    ticks = tuple(stream for stream in offered if stream[0] in ("quotes", "trades"))
     if fills == "quotes" or (fills == "auto" and ticks):
         if not ticks:
             raise ConfigError(_lacking(name, fills, "quotes or trades", offered))

@@ -11,13 +11,12 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from backtest.events import events_of
+from backtest.events import Event, events_of
 from backtest.stream import StreamReader
 from engine.model.instrument import Instrument
-from engine.model.market import MarketEvent
 
 Walk = Callable[[Iterable[Any]], None]
-Batch = tuple[NDArray[np.int64], Iterable[tuple[Walk, Iterator[MarketEvent]]]]
+Batch = tuple[NDArray[np.int64], Iterable[tuple[Walk, Iterator[Event]]]]
 """Times of all events, and runs of events of one track each: what to do with them, and they.
 
 A run must be walked to its end before the next. An event's `ts_recv` is its time.
@@ -78,7 +77,7 @@ class Replay:
                 return least
             slowest.reader.load()
 
-    def _merge(self, parts: list[tuple[int, NDArray[np.int64], Iterator[MarketEvent]]]) -> Batch:
+    def _merge(self, parts: list[tuple[int, NDArray[np.int64], Iterator[Event]]]) -> Batch:
         if len(parts) == 1:
             number, times, events = parts[0]
             return times, [(self._tracks[number].walk, events)]

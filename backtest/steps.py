@@ -8,11 +8,18 @@ from typing import Any
 
 from backtest.exchange.market import Market
 from backtest.venue import SimulatedVenue
+from engine.books.rows import BookOrderRow, BookRow
 from engine.kernel import Kernel
 from engine.model.market import Bar, QuoteTick, TradeTick
 from engine.publishing import Before, Step, Walk, nothing_but
 
-EVENTS: dict[str, type] = {"quotes": QuoteTick, "trades": TradeTick, "bars": Bar}
+EVENTS: dict[str, type] = {
+    "quotes": QuoteTick,
+    "trades": TradeTick,
+    "bars": Bar,
+    "book": BookRow,
+    "book_orders": BookOrderRow,
+}
 """The class of event that the rows of each kind of stream become."""
 
 

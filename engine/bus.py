@@ -55,6 +55,11 @@ class EventBus:
         market = self.market(instrument)
         market.bar_calls[spec] = (*market.bar_calls.get(spec, ()), (callback, host))
 
+    def on_book(self, instrument: str, host: "Host", callback: Callback) -> None:
+        """Call `callback` with the Book of an instrument after every complete change of it."""
+        market = self.market(instrument)
+        market.book_calls = (*market.book_calls, (callback, host))
+
     def on_status(self, instrument: str, host: "Host", callback: Callback) -> None:
         """Call `callback` with every InstrumentStatus of an instrument."""
         market = self.market(instrument)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import msgspec
 
 from engine import intents
+from engine.book_publishing import BOOK_PUBLISHERS
 from engine.bus import EventBus
 from engine.clock import Clock
 from engine.errors import StrategyError, UsageError
@@ -32,6 +33,8 @@ from engine.strategy.faults import describe
 from engine.strategy.host import Host, Intent
 from engine.strategy.state import HostState
 from engine.timers import TimerQueue
+
+_PUBLISHED = frozenset({*PUBLISHERS, *BOOK_PUBLISHERS})
 
 INTENTS_MAX = 10_000
 """How many intents one event may lead a strategy to; beyond that it is taken for a runaway and
@@ -118,7 +121,7 @@ class Kernel:
     def process(self, event: Any) -> None:  # noqa: ANN401 - every event there is
         """Take one event; when this returns, what follows from it has been sent or scheduled."""
         kind = type(event)
-        if kind not in PUBLISHERS:
+        if kind not in _PUBLISHED:
             self.step(kind)(event)
             return
         key = kind, event.instrument
@@ -137,12 +140,14 @@ class Kernel:
 
     def takes(self, kind: type) -> bool:
         """Say whether `process` does anything with a kind of event."""
-        return kind in PUBLISHERS or kind in self._steps or issubclass(kind, OrderReport)
+        return kind in _PUBLISHED or kind in self._steps or issubclass(kind, OrderReport)
 
     def walk(self, kind: type, instrument: str, before: Before = NOTHING_BEFORE) -> Walk:
         """Return what `process` does with market events of one kind and instrument, for many."""
         market = self.bus.market(instrument)
         after = After(self._failed, self._gate, self.control.rulebook.watches)
+        if kind in BOOK_PUBLISHERS:
+            return BOOK_PUBLISHERS[kind](kind, market, self.clock, before, after).walk
         return PUBLISHERS[kind](market, self.clock, before, after).walk
 
     def route(self, strategy: str, account: str, instrument: str) -> Route:

@@ -52,13 +52,13 @@ class Before(msgspec.Struct, frozen=True):
     settle: Step
 
 
-def _pass(_event: object) -> None:
-    """Do nothing with an event."""
+def unseen(_event: object) -> None:
+    """Stand for the exchange where none sees an event."""
 
 
 def nothing_but(schedule: Schedule) -> Before:
     """Return what comes before events that no exchange sees."""
-    return Before(schedule, _pass, [], _pass)
+    return Before(schedule, unseen, [], unseen)
 
 
 NOTHING_BEFORE = nothing_but(Idle())

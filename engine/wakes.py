@@ -5,7 +5,7 @@ Changes nothing that a strategy can read: state is always as of the present even
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Literal, TypeVar, cast
+from typing import Literal, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -16,7 +16,18 @@ from engine.model.zones import SECOND_NS
 
 Event = TypeVar("Event", bound=MarketEvent)
 
-Kind = Literal["quotes", "trades", "bars", "book"]
+
+class HasTime(Protocol):
+    """Carry the time at which it is told."""
+
+    @property
+    def ts_recv(self) -> int:
+        """Return nanoseconds UTC."""
+
+
+Timed = TypeVar("Timed", bound=HasTime)
+
+Kind = Literal["quotes", "trades", "bars"]
 """Which stream of events a condition is put on."""
 
 _BEFORE_ALL = -(2**63)
@@ -100,10 +111,10 @@ def bind(
     if isinstance(wake, Never):
         return None
     if isinstance(wake, Every):
-        return _every(wake.interval_ns, callback)
+        return every(wake.interval_ns, callback)
     if kind != "quotes":
         msg = (
-            f"{type(wake).__name__} on {kind} of {instrument.id}: only quotes have a touch; "
+            f"{type(wake).__name__} on {kind} of {instrument.id}: they have no touch; "
             "use EveryEvent, Every or Never"
         )
         raise StrategyError(msg)
@@ -115,10 +126,11 @@ def bind(
     return cast("Callable[[Event], None]", bound)
 
 
-def _every(interval_ns: int, callback: Callable[[Event], None]) -> Callable[[Event], None]:
+def every(interval_ns: int, callback: Callable[[Timed], None]) -> Callable[[Timed], None]:
+    """Return a callable that calls `callback` at the first event at or after each multiple."""
     next_ns = _BEFORE_ALL
 
-    def wake_every(event: Event) -> None:
+    def wake_every(event: Timed) -> None:
         nonlocal next_ns
         ts = event.ts_recv
         if ts >= next_ns:

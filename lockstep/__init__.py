@@ -5,6 +5,8 @@ It holds no trading logic of its own; the rooms below it do the work.
 
 from typing import TYPE_CHECKING
 
+from engine.books.book import Book
+from engine.books.order_book import OrderBook
 from engine.errors import (
     ConfigError,
     DataError,
@@ -21,7 +23,9 @@ from engine.model.commands import OrderType, Side, TimeInForce
 from engine.model.instrument import AssetClass, Instrument
 from engine.model.market import (
     Bar,
+    BookAction,
     BookDelta,
+    BookOrderDelta,
     BookSnapshot,
     InstrumentStatus,
     QuoteTick,
@@ -83,7 +87,10 @@ __all__ = [
     "SELL",
     "AssetClass",
     "Bar",
+    "Book",
+    "BookAction",
     "BookDelta",
+    "BookOrderDelta",
     "BookSnapshot",
     "Bracket",
     "Calendar",
@@ -104,6 +111,7 @@ __all__ = [
     "OneCancelsOther",
     "Order",
     "OrderAccepted",
+    "OrderBook",
     "OrderCanceled",
     "OrderDenied",
     "OrderExpired",

@@ -85,7 +85,12 @@ class Bench:
             OrderIds("test", 0),
         )
         self.kernel.clock.now = START
-        streams = (("quotes", None), ("trades", None), *(("bars", spec) for spec in _SPECS))
+        streams = (
+            ("quotes", None),
+            ("trades", None),
+            ("book", None),
+            *(("bars", spec) for spec in _SPECS),
+        )
         context = attach(self.kernel, strategy, "test", "main", lambda _name: streams)
         context.start()
         self._raise_fault()

@@ -68,6 +68,15 @@ class Bar(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
         return self.ts_close
 
 
+LAST_IN_EVENT, FROM_SNAPSHOT, CLEARS_BOOK, AFTER_GAP = 1, 2, 4, 8
+"""Flags of a change of a book, to be added up.
+
+LAST_IN_EVENT: what the venue did at once is complete, and the book can be looked at. FROM_SNAPSHOT:
+the level was there already. CLEARS_BOOK: the book is emptied first, a snapshot begins. AFTER_GAP:
+updates before this one are missing; the book is broken until a snapshot.
+"""
+
+
 class BookSnapshot(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
     """Give the whole book (or its first levels) as (price, size) pairs, best first."""
 
@@ -78,14 +87,10 @@ class BookSnapshot(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="e
     asks: tuple[tuple[float, float], ...]
     sequence: int = 0
 
-
-LAST_IN_EVENT, FROM_SNAPSHOT, CLEARS_BOOK, AFTER_GAP = 1, 2, 4, 8
-"""Flags of a change of a book, to be added up.
-
-LAST_IN_EVENT: what the venue did at once is complete, and the book can be looked at. FROM_SNAPSHOT:
-the level was there already. CLEARS_BOOK: the book is emptied first, a snapshot begins. AFTER_GAP:
-updates before this one are missing; the book is broken until a snapshot.
-"""
+    @property
+    def flags(self) -> int:
+        """Return what the levels would carry, had they come one by one."""
+        return CLEARS_BOOK | FROM_SNAPSHOT | LAST_IN_EVENT
 
 
 class BookDelta(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from engine.bars import BarSpec, Late
+from engine.books.book import Book
 from engine.clock import NANOSECONDS, from_datetime, to_datetime
 from engine.errors import StrategyError
 from engine.model.commands import Side, TimeInForce
@@ -119,6 +120,10 @@ class Strategy(Callbacks):
         """Call `on_trade` with the public trades of an instrument; `wake` says on which."""
         self._context.subscribe_trades(instrument, wake)
 
+    def subscribe_book(self, instrument: str, wake: Wake = EveryEvent()) -> None:  # noqa: B008 - frozen
+        """Call `on_book` with the order book of an instrument; `wake` says on which changes."""
+        self._context.subscribe_book(instrument, wake)
+
     def subscribe_bars(
         self, instrument: str, spec: str, *, warmup: int = 0, late: Late = "next"
     ) -> None:
@@ -155,6 +160,10 @@ class Strategy(Callbacks):
     def trade(self, instrument: str) -> TradeTick | None:
         """Return the last public trade of an instrument, None before the first."""
         return self._host.route(instrument).market.trade
+
+    def book(self, instrument: str) -> Book | None:
+        """Return the book of an instrument as it is now, None where none is fed."""
+        return self._host.route(instrument).market.book
 
     def bar(self, instrument: str) -> Bar | None:
         """Return the last finished bar of an instrument, None before the first."""

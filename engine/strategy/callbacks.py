@@ -3,6 +3,7 @@
 Says nothing of what a strategy may ask for; `engine.strategy.base` does.
 """
 
+from engine.books.book import Book
 from engine.model.adjustments import PositionAdjusted
 from engine.model.market import Bar, InstrumentStatus, QuoteTick, TradeTick
 from engine.model.reports import OrderFilled, OrderReport
@@ -24,6 +25,9 @@ class Callbacks:
 
     def on_trade(self, trade: TradeTick) -> None:
         """Take a public trade of a subscribed instrument."""
+
+    def on_book(self, book: Book) -> None:
+        """Take the book of a subscribed instrument after a complete change of it."""
 
     def on_bar(self, bar: Bar) -> None:
         """Take a finished bar; called at its `ts_close`."""

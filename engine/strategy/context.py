@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine.bars import BarBuilder, BarSpec, Late, make_builder
+from engine.book_wakes import bind_book
 from engine.errors import StrategyError
 from engine.market_state import MarketState
 from engine.model.instrument import Instrument
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 Streams = tuple[tuple[str, str | None], ...]
 """What a feed offers for an instrument: (kind, bar specification) pairs, kind one of quotes,
-trades, bars.
+trades, bars, book, book_orders.
 """
 
 
@@ -137,6 +138,14 @@ class Context:
         call = bind(wake, route.instrument, self._strategy.on_trade, "trades")
         if call is not None:
             self.kernel.bus.on_trades(instrument, self.host, call)
+
+    def subscribe_book(self, instrument: str, wake: Wake) -> None:
+        """Subscribe `on_book`."""
+        kind = choose_book(self._streams(instrument))
+        route = self._subscribe(instrument, kind, None)
+        call = bind_book(wake, route.instrument, self._strategy.on_book)
+        if call is not None:
+            self.kernel.bus.on_book(instrument, self.host, call)
 
     def subscribe_bars(self, instrument: str, spec: BarSpec, warmup: int, late: Late) -> None:
         """Subscribe `on_bar` to recorded bars of a specification, or to bars built from others."""
@@ -354,6 +363,11 @@ def choose_source(spec: BarSpec, offered: Streams) -> tuple[BarSpec, tuple[str, 
     if wanted == "trades" and spec.unit != "v" and ("quotes", None) in offered:
         return BarSpec(spec.step, spec.unit, "mid"), ("quotes", None)
     return None
+
+
+def choose_book(offered: Streams) -> str:
+    """Return which stream an instrument's book is made of: order by order where that is offered."""
+    return "book_orders" if ("book_orders", None) in offered else "book"
 
 
 def _length(text: str) -> int:

@@ -150,7 +150,7 @@ def test_each_binding_has_its_own_reference() -> None:
 
 
 @pytest.mark.parametrize("wake", [TouchChanged(), MidMoved(1)])
-@pytest.mark.parametrize("kind", ["trades", "bars", "book"])
+@pytest.mark.parametrize("kind", ["trades", "bars"])
 def test_condition_on_quotes_is_refused_elsewhere(wake: Wake, kind: Kind) -> None:
     with pytest.raises(StrategyError, match=f"{type(wake).__name__} on {kind} of EURUSD.SIM"):
         bind(wake, INSTRUMENT, print, kind)
