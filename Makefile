@@ -45,6 +45,9 @@ soak: $(VENV)/.dev-installed ## run the long tests, and the property tests with 
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'soak or hypothesis' \
 		--hypothesis-profile=soak --timeout=0 $(ARGS)
 
+interop: $(VENV)/.dev-installed ## run the tests that need a browser, node or a vendor's own client
+	$(BIN)/pytest -m interop $(ARGS)
+
 format: $(VENV)/.dev-installed ## put the code into the house format
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
