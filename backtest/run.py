@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -21,9 +22,10 @@ from backtest.period import candidates, conversions, recorded_period
 from backtest.recording import Recorder
 from backtest.requests import RecordedAnswers
 from backtest.venue import SimulatedVenue
-from engine.assembly import make_kernel
+from engine.assembly import make_kernel, rates_of
 from engine.config.sections import Config
 from engine.errors import ConfigError
+from engine.gate.rates import VenueRates
 from engine.kernel import Kernel
 from engine.model.identifiers import OrderIds
 from engine.orders.order import Order
@@ -34,6 +36,9 @@ from engine.strategy.state import HostState
 
 Progress = Callable[[float], None]
 """Told the part of the period that is done, 0 to 1."""
+
+NO_LIMITS: Mapping[str, VenueRates] = MappingProxyType({})
+"""No venue has any limit."""
 
 SAMPLES = 10_000
 SAMPLES_MAX = 1_000_000
@@ -70,10 +75,17 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Backtest:
-    """Set up a run of `strategies`, a (name, account, strategy) each, in the order given."""
+    """Set up a run of `strategies`, a (name, account, strategy) each, in the order given.
+
+    `shipped` are the limits on requests that venues are known to have, by name.
+    """
 
     def __init__(
-        self, config: Config, source: DataSource, strategies: list[tuple[str, str, Strategy]]
+        self,
+        config: Config,
+        source: DataSource,
+        strategies: list[tuple[str, str, Strategy]],
+        shipped: Mapping[str, VenueRates] = NO_LIMITS,
     ) -> None:
         self._config = config
         self._source = source
@@ -83,7 +95,8 @@ class Backtest:
         self._contexts: list[Context] = []
         run = config.run
         ports: dict[str, SimulatedVenue] = {}
-        self.kernel = make_kernel(config, source, ports, OrderIds("b", 0))
+        rates = rates_of(config, shipped, assume_empty=True)
+        self.kernel = make_kernel(config, source, ports, OrderIds("b", 0), rates)
         self.kernel.requests = RecordedAnswers(
             self.kernel, source, round(run.request_delay_ms * 1e6)
         )

@@ -5,8 +5,11 @@ Loads no strategy and opens no connection.
 
 from collections.abc import Mapping
 
+import msgspec
+
 from engine.config.sections import Config
 from engine.gate.limits import limits_of
+from engine.gate.rates import NO_RATES, RateSetup, VenueRates, setup_rates
 from engine.kernel import Kernel
 from engine.ledger.account import AccountSpec
 from engine.model.identifiers import OrderIds
@@ -19,16 +22,37 @@ def make_kernel(
     instruments: Mapping[str, Instrument],
     ports: Mapping[str, ExecutionPort],
     ids: OrderIds,
+    rates: RateSetup = NO_RATES,
 ) -> Kernel:
-    """Return a kernel with the accounts and limits of a configuration, and no strategies yet."""
+    """Return a kernel with the accounts and limits of a configuration, and no strategies yet.
+
+    `rates` are the limits on how often venues may be asked; `rates_of` makes them.
+    """
     return Kernel(
         instruments,
         account_specs(config),
         lambda *scopes: limits_of(config.risk, *scopes),
         ports,
         ids,
+        rates=rates,
         flatten_on_error=config.run.on_strategy_error == "flatten_and_stop",
     )
+
+
+def rates_of(
+    config: Config, shipped: Mapping[str, VenueRates], now: int = 0, *, assume_empty: bool = False
+) -> RateSetup:
+    """Return the limits of the venues of a configuration's accounts: shipped ones, as changed.
+
+    `now` is when the run begins: every window counts as full then, unless nothing can have been
+    sent before (`assume_empty`, also by `rates.assume_empty`). Raises ConfigError for limits that
+    cannot be kept.
+    """
+    rates = config.rates
+    if assume_empty:
+        rates = msgspec.structs.replace(rates, assume_empty=True)
+    venues = [account.venue for account in config.accounts]
+    return setup_rates(rates, config.risk, venues, shipped, now)
 
 
 def account_specs(config: Config) -> list[AccountSpec]:

@@ -6,7 +6,8 @@ Called by the kernel after a callback has returned, never from inside one.
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.errors import ValueRefused
-from engine.gate.verdict import Denial
+from engine.gate.approved import Approved
+from engine.gate.verdict import Denial, Waiting
 from engine.model.reports import DenialReason, OrderDenied, OrderSubmitted
 from engine.orders.life import Request
 from engine.orders.order import Order
@@ -50,8 +51,9 @@ def submit(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
     order.arrival_price = route.market.mark()
     refusal = None if host.state is RUNNING else host.refusal(order)
     verdict = refusal or kernel.gate.submit(order, now)
-    if isinstance(verdict, tuple):
-        deny(kernel, host, order, verdict)
+    if not isinstance(verdict, Approved):
+        if not isinstance(verdict, Waiting):
+            deny(kernel, host, order, verdict)
         return
     kernel.orders.sent(order)
     kernel.decisions.append(verdict.command)
@@ -64,13 +66,15 @@ def submit(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
 
 
 def cancel(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
-    """Gate a cancel and send it."""
+    """Gate a cancel and send it; an order that still waits for its venue's limits is withdrawn."""
     leg = order.leg
     if leg is None:
+        kernel.pacing.withdraw(order)
         return
     verdict = kernel.gate.cancel(order, leg, kernel.clock.now)
-    if isinstance(verdict, tuple):
-        _refused(kernel, host, order, verdict)
+    if not isinstance(verdict, Approved):
+        if not isinstance(verdict, Waiting):
+            refuse(kernel, host, order, verdict)
         return
     leg.request = _CANCEL
     kernel.decisions.append(verdict.command)
@@ -81,13 +85,17 @@ def replace(kernel: "Kernel", host: "Host", order: Order, change: Change) -> Non
     """Gate a change of a working order and send it."""
     leg = order.leg
     if leg is None:
+        if order.is_open:
+            text = "the order waits to be sent; cancel it and send another"
+            refuse(kernel, host, order, (DenialReason.REQUEST_IN_FLIGHT, text))
         return
     if change.problem:
-        _refused(kernel, host, order, (DenialReason.PRICE_INVALID, change.problem))
+        refuse(kernel, host, order, (DenialReason.PRICE_INVALID, change.problem))
         return
     verdict = kernel.gate.replace(order, leg, change[:3], kernel.clock.now)
-    if isinstance(verdict, tuple):
-        _refused(kernel, host, order, verdict)
+    if not isinstance(verdict, Approved):
+        if not isinstance(verdict, Waiting):
+            refuse(kernel, host, order, verdict)
         return
     units = round(change.quantity * order.route.quantity_scale)
     kernel.orders.requested(order, leg, _AMEND, units)
@@ -102,12 +110,13 @@ def deny(kernel: "Kernel", host: "Host", order: Order, denial: Denial) -> None:
     host.open_orders.pop(order.id, None)
     for observer in kernel.observers:
         observer.on_closed(order)
-    _refused(kernel, host, order, denial)
+    refuse(kernel, host, order, denial)
     if order.group is not None:
         order.group.on_change()
 
 
-def _refused(kernel: "Kernel", host: "Host", order: Order, denial: Denial) -> None:
+def refuse(kernel: "Kernel", host: "Host", order: Order, denial: Denial) -> None:
+    """Tell a strategy that something it asked for is not sent."""
     reason, message = denial
     now = kernel.clock.now
     report = OrderDenied(

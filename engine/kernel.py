@@ -16,6 +16,7 @@ from engine.errors import StrategyError, UsageError
 from engine.gate.control import RiskControl
 from engine.gate.gate import RiskGate
 from engine.gate.limits import Limits
+from engine.gate.pacing import NO_RATES, Pacing, RateEvent, RateSetup
 from engine.ledger.account import Account, AccountSpec
 from engine.ledger.portfolio import Portfolio
 from engine.model.commands import Command, Side
@@ -61,7 +62,7 @@ class StrategyStopped(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field
     error: str
 
 
-Decision = Command | OrderReport | StrategyStopped | CashAdjusted | RiskEvent | Request
+Decision = Command | OrderReport | StrategyStopped | CashAdjusted | RiskEvent | RateEvent | Request
 
 
 class Observer(Protocol):
@@ -79,7 +80,8 @@ class Kernel:
 
     `process` takes every kind of event there is. `decisions` grows by each command, denial, report,
     stop and change of risk states in the order they happened; whoever writes the log takes them
-    away. `limits` gives a route its limits, `ports` the way to the venue of an account.
+    away. `limits` gives a route its limits, `ports` the way to the venue of an account,
+    `rates` the limits on how often venues may be asked.
     `flatten_on_error` says whether a strategy that fails has its orders canceled and its positions
     closed, or is only stopped.
     """
@@ -92,6 +94,7 @@ class Kernel:
         ports: Mapping[str, ExecutionPort],
         ids: OrderIds,
         *,
+        rates: RateSetup = NO_RATES,
         flatten_on_error: bool = False,
     ) -> None:
         self.clock = Clock()
@@ -109,12 +112,14 @@ class Kernel:
         self._ports = ports
         self._flatten_on_error = flatten_on_error
         self.control = RiskControl(self)
+        self.pacing = Pacing(self, rates)
         self._steps: dict[type, Step] = {
             TimersDue: self._on_timers,
             CashAdjusted: self._on_cash,
             HistoryReceived: self._on_answer,
             ResultReceived: self._on_answer,
             **self.control.steps,
+            **self.pacing.steps,
         }
         self._walks: dict[tuple[type, str], Walk] = {}
 
@@ -168,6 +173,7 @@ class Kernel:
             self._ports[account],
         )
         self.control.bind(route)
+        route.pace = self.pacing.pace(route)
         return route
 
     def call(self, host: Host, callback: Callable[[Any], None], event: object) -> None:

@@ -154,12 +154,13 @@ def _run(
     from backtest.results.metrics import Basis, compute, read_tables
     from backtest.results.report import write_report
     from backtest.run import Backtest
+    from connectors.limits import LIMITS
     from lockstep.assumptions import assumptions_of
 
     begun = time.perf_counter()
     source = DataSource(config, Catalogue(config.run.catalog))
     try:
-        outcome = Backtest(config, source, strategies).run(folder, progress)
+        outcome = Backtest(config, source, strategies, LIMITS).run(folder, progress)
     except UsageError:
         shutil.rmtree(folder)
         raise

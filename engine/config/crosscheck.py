@@ -25,6 +25,7 @@ def findings(config: Config) -> Iterator[Finding]:
     yield from _instruments(config)
     yield from _limits(config)
     yield from _operation(config)
+    yield from _rates(config)
     yield from _rules(("exchange",), config.exchange)
     for name, rules in config.exchange.instruments.items():
         yield from _rules(("exchange", "instruments", name), rules)
@@ -71,8 +72,8 @@ def _instruments(config: Config) -> Iterator[Finding]:
 def _limits(config: Config) -> Iterator[Finding]:
     accounts = [account.id for account in config.accounts]
     strategies = [strategy.name for strategy in config.strategies]
-    yield from _unknown_scopes("account", config.risk.account, accounts)
-    yield from _unknown_scopes("strategy", config.risk.strategy, strategies)
+    yield from _unknown_scopes(("risk", "account"), config.risk.account, accounts)
+    yield from _unknown_scopes(("risk", "strategy"), config.risk.strategy, strategies)
     scopes: list[tuple[paths.Path, LimitsConfig]] = [(("risk", "firm"), config.risk.firm)]
     scopes += [(("risk", "account", name), limits) for name, limits in config.risk.account.items()]
     scopes += [
@@ -119,11 +120,21 @@ def _rules(path: paths.Path, rules: ExchangeRules) -> Iterator[Finding]:
         yield where, f"{paths.spell(where)} has both ticks and bps; keep one of them"
 
 
-def _unknown_scopes(scope: str, written: Iterable[str], known: list[str]) -> Iterator[Finding]:
+def _rates(config: Config) -> Iterator[Finding]:
+    strategies = [strategy.name for strategy in config.strategies]
+    venues = list(dict.fromkeys(account.venue for account in config.accounts))
+    yield from _unknown_scopes(("rates", "strategy"), config.rates.strategy, strategies)
+    yield from _unknown_scopes(("rates", "venue"), config.rates.venue, venues)
+
+
+def _unknown_scopes(
+    section: paths.Path, written: Iterable[str], known: list[str]
+) -> Iterator[Finding]:
     for name in written:
         if name not in known:
-            path = ("risk", scope, name)
-            yield path, _unknown(f"{paths.spell(path)} limits {scope} {name}", name, known)
+            path = (*section, name)
+            what = f"{paths.spell(path)} limits {section[1]} {name}"
+            yield path, _unknown(what, name, known)
 
 
 def _unknown_alert(kind: str) -> str:

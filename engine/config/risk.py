@@ -65,6 +65,11 @@ class LimitsConfig(Struct, frozen=True, kw_only=True):
     ] = None
     max_open_orders: Annotated[Count | None, about("most working orders at one time")] = None
     max_open_value: Annotated[NotNegative | None, about("largest value of working orders")] = None
+    max_messages: Annotated[
+        Several | None, about("most orders, changes and cancels in messages_window")
+    ] = None
+    messages_window: Annotated[Span, about("the window of max_messages, anywhere in time")] = "1s"
+    cancel_messages: Annotated[Count, about("how many of max_messages only cancels may use")] = 0
     duplicate_window: Annotated[
         Span | None, about("no second order of the same terms within this time")
     ] = None

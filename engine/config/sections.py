@@ -10,6 +10,7 @@ from msgspec import Meta, Struct, field
 from engine.config.exchange import ExchangeConfig
 from engine.config.instruments import InstrumentConfig
 from engine.config.operation import AlertsConfig, ControlConfig, LogConfig
+from engine.config.rates import RatesConfig
 from engine.config.risk import RiskConfig
 from engine.config.values import SPAN_PATTERN, Moment, span_ns
 from engine.config.words import NotNegative, Positive, Text, about, spelled
@@ -108,6 +109,7 @@ class Config(Struct, frozen=True, kw_only=True):
     instruments: dict[str, Recorded | InstrumentConfig] = {}
     exchange: ExchangeConfig = ExchangeConfig()
     risk: RiskConfig = RiskConfig()
+    rates: RatesConfig = RatesConfig()
     report: ReportConfig = ReportConfig()
     log: LogConfig = LogConfig()
     control: ControlConfig = ControlConfig()

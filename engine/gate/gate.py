@@ -6,9 +6,10 @@ Reads no clock and keeps no state of its own, so that the same journal gives the
 
 from engine.gate.approved import Approved
 from engine.gate.exits import is_exit
-from engine.gate.verdict import Denial
+from engine.gate.verdict import Change, Denial, Waiting
 from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder
 from engine.model.reports import DenialReason
+from engine.model.zones import NEVER
 from engine.orders.life import CLOSED, Life, Request
 from engine.orders.order import Order, VenueOrder
 
@@ -20,12 +21,13 @@ class RiskGate:
     """Approve or deny intents.
 
     An order is weighed at its limit, else its trigger, else the reference price. Every method
-    returns an `Approved` command, or the denial `(reason, message)`.
+    returns an `Approved` command, the denial `(reason, message)`, or WAITING where a limit on the
+    rate lets it through later. Limits are asked last, so that a denied intent uses none up.
     """
 
     __slots__ = ()
 
-    def submit(self, order: Order, now: int) -> Approved[SubmitOrder] | Denial:
+    def submit(self, order: Order, now: int) -> Approved[SubmitOrder] | Denial | Waiting:
         """Decide a new order; without a price it is weighed at its `arrival_price`."""
         units, route, terms = order.units, order.route, order.terms
         if order.leg is not None:
@@ -36,6 +38,12 @@ class RiskGate:
         denial = self._judge(order, units, units, bound)
         if denial is not None:
             return denial
+        leave_by = NEVER
+        if route.pace is not None:
+            asked = route.pace.submit(order, now)
+            if not isinstance(asked, int):
+                return asked
+            leave_by = asked
         for note in route.notes:
             note(order, bound)
         return Approved(
@@ -55,16 +63,17 @@ class RiskGate:
                 terms.expire_ts,
                 terms.post_only,
                 terms.reduce_only,
-            )
+            ),
+            leave_by,
         )
 
     def replace(
         self,
         order: Order,
         leg: VenueOrder,
-        change: tuple[float, float | None, float | None],
+        change: Change,
         now: int,
-    ) -> Approved[ReplaceOrder] | Denial:
+    ) -> Approved[ReplaceOrder] | Denial | Waiting:
         """Decide a change of a working order; limits weigh only what it adds to the worst case.
 
         `change` is the new (quantity, price, stop).
@@ -86,24 +95,39 @@ class RiskGate:
         denial = self._judge(order, units, added, bound)
         if denial is not None:
             return denial
+        leave_by = NEVER
+        if route.pace is not None:
+            asked = route.pace.replace(order, change, added, now)
+            if not isinstance(asked, int):
+                return asked
+            leave_by = asked
         leg.requests += 1
         for note in route.notes:
             note(order, bound)
         account = route.account.id
         return Approved(
-            ReplaceOrder(order.id, account, route.name, now, leg.requests, quantity, price, stop)
+            ReplaceOrder(order.id, account, route.name, now, leg.requests, quantity, price, stop),
+            leave_by,
         )
 
-    def cancel(self, order: Order, leg: VenueOrder, now: int) -> Approved[CancelOrder] | Denial:
+    def cancel(
+        self, order: Order, leg: VenueOrder, now: int
+    ) -> Approved[CancelOrder] | Denial | Waiting:
         """Decide a cancel: only an order that is closed or already being canceled is refused.
 
         It overtakes a change that has no answer yet.
         """
         if CLOSED[leg.life] or leg.request in _CANCELS:
             return _not_ready(order, leg)
+        route, leave_by = order.route, NEVER
+        if route.pace is not None:
+            asked = route.pace.cancel(order, now)
+            if not isinstance(asked, int):
+                return asked
+            leave_by = asked
         leg.requests += 1
-        route = order.route
-        return Approved(CancelOrder(order.id, route.account.id, route.name, now, leg.requests))
+        command = CancelOrder(order.id, route.account.id, route.name, now, leg.requests)
+        return Approved(command, leave_by)
 
     def _judge(self, order: Order, quantity: int, added: int, bound: float) -> Denial | None:
         route = order.route

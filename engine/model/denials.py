@@ -123,6 +123,25 @@ EXPLAINED: Mapping[DenialReason, tuple[str, str]] = MappingProxyType(
             "`feed_age` is set, and the bid is above the ask",
             "wait for a quote that can be",
         ),
+        _R.MESSAGE_RATE: (
+            "more orders, changes and cancels than `max_messages` in their window",
+            "send less, or let it wait",
+        ),
+        _R.RATE_LIMIT: (
+            "a [limit](rate-limits.md) of the venue is used up, and would be until too late",
+            "send less, or let it wait longer",
+        ),
+        _R.RATE_DEADLINE: (
+            "it waited for a limit of the venue, and its time passed",
+            "ask again if it is still wanted",
+        ),
+        _R.RATE_QUEUE_FULL: ("as much waits for limits as may", "send less"),
+        _R.SUPERSEDED: ("it waited, and a newer change of the order took its place", "nothing"),
+        _R.WITHDRAWN: ("it waited, and was canceled before it was sent", "nothing"),
+        _R.NOT_SUPPORTED: (
+            "the venue takes no such command",
+            "cancel the order and send a new one",
+        ),
         _R.PAUSED: (
             "a person paused the firm, the account, the strategy or the instrument",
             "ask that person",

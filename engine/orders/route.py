@@ -13,6 +13,7 @@ from engine.orders.exposure import Exposure
 from engine.ports import ExecutionPort
 
 if TYPE_CHECKING:
+    from engine.gate.pacing import Pace
     from engine.gate.verdict import Note, Rule
 
 
@@ -21,7 +22,8 @@ class Route:
 
     `name` and the scales are the instrument's; quantities, in units, are bounded by instrument and
     limits. The gate chooses the `rules` of the route, `entry_rules` and `exit_rules`, of
-    which an order meets one, and `notes`, which are told of what was approved.
+    which an order meets one, `notes`, which are told of what was approved, and `pace` by
+    the venue's limits on how often it may be asked.
     """
 
     __slots__ = (
@@ -35,6 +37,7 @@ class Route:
         "market",
         "name",
         "notes",
+        "pace",
         "port",
         "price_scale",
         "quantity_max",
@@ -75,3 +78,4 @@ class Route:
         self.entry_rules: tuple[Rule, ...] = ()
         self.exit_rules: tuple[Rule, ...] = ()
         self.notes: tuple[Note, ...] = ()
+        self.pace: Pace | None = None

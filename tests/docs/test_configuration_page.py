@@ -19,6 +19,7 @@ SAME_AS = {
     "risk.account.<name>.": "risk.firm.",
     "risk.strategy.<name>.": "risk.firm.",
     "risk.instrument.<name>.": "risk.firm.",
+    "rates.strategy.<name>.": "rates.policy.",
 }
 """Tables that hold the keys of another, and are described there."""
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from engine.gate.approved import Approved
 from engine.gate.limits import Limits
+from engine.gate.rates import NO_RATES, RateSetup
 from engine.kernel import Kernel, StrategyStopped, TimersDue
 from engine.ledger.account import AccountSpec
 from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
@@ -132,6 +133,7 @@ class Rig:
         accounts: Sequence[AccountSpec] = (),
         history: "History | None" = None,
         streams: Streams = STREAMS,
+        rates: RateSetup = NO_RATES,
         flatten_on_error: bool = False,
         started: bool = True,
     ) -> None:
@@ -148,6 +150,7 @@ class Rig:
             ),
             defaultdict(lambda: self.wire),
             OrderIds("t", 0),
+            rates=rates,
             flatten_on_error=flatten_on_error,
         )
         self.kernel.clock.now = START

@@ -28,9 +28,11 @@ from engine.gate.rates.rule import (
     Traffic,
     VenueRates,
 )
+from engine.gate.rates.setup import NO_RATES, RateSetup, check_cancels, setup_rates
 
 __all__ = [
     "NEVER",
+    "NO_RATES",
     "Admitted",
     "Annulled",
     "BudgetUsed",
@@ -46,6 +48,7 @@ __all__ = [
     "RateLimits",
     "RatePath",
     "RateRule",
+    "RateSetup",
     "RateSnapshot",
     "Scope",
     "SlidingWindow",
@@ -55,5 +58,7 @@ __all__ = [
     "Waits",
     "cancel_windows",
     "check",
+    "check_cancels",
     "combine_rates",
+    "setup_rates",
 ]

@@ -70,6 +70,10 @@ class WaitQueue(Generic[T]):
     def __len__(self) -> int:
         return len(self._waiting)
 
+    def holds(self, order: str, kind: CommandKind) -> bool:
+        """Say whether a command of an order waits."""
+        return (order, kind) in self._waiting
+
     @property
     def due(self) -> int:
         """Return when `take_due` may have something to do; `NEVER` when nothing waits.
