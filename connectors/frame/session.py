@@ -33,7 +33,7 @@ class Remedy(StrEnum):
     LOGIN = "login"
     """Log in anew, then reconnect: the venue did not like the token."""
     REPLACE = "replace"
-    """Open a successor, subscribe there, and only then close this one; see `Session.renewed`."""
+    """Reconnect at once, without a wait: the token belongs to the connection, and is renewed."""
     STOP = "stop"
     """Stay away until a person acts: another login has taken over, or access was withdrawn."""
 
@@ -70,7 +70,10 @@ VenueEvent = (
     | BudgetUsed
     | RateLimited
 )
-"""What a session tells the engine. BudgetUsed is its own traffic that counts: subscriptions, pings.
+"""What a session tells the engine.
+
+BudgetUsed is its own traffic that counts: subscriptions, pings. Of a feed it only tells that it is
+BROKEN; that a book is LIVE again follows from its next snapshot.
 """
 
 SessionEvent = VenueEvent | LinkEvent

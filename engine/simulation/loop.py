@@ -1,0 +1,191 @@
+"""An event loop whose order and time come from a seed: the same run on every machine.
+
+Does no I/O, starts no thread and reads no clock; a program that would wait for ever is a deadlock.
+"""
+
+import asyncio
+from asyncio import base_events
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from engine.errors import InvariantError
+from engine.simulation.network import MemoryNetwork, MemoryServer
+
+if TYPE_CHECKING:
+    from random import Random
+
+T = TypeVar("T")
+
+STEPS_MAX = 50_000_000
+"""How many callbacks one run may take; beyond that it runs in a circle."""
+
+
+class Deadlock(InvariantError):
+    """Say that every task waits and nothing can wake any of them."""
+
+
+class SeededLoop(base_events.BaseEventLoop):
+    """Run callbacks that are ready in an order drawn from `random`, and let time jump to the next.
+
+    Time begins at 0 and passes only where everything waits. Streams and servers connect in memory,
+    by host and port; `network` says how fast, and traces what travels. `faults` collects what the
+    program did not handle; `run` raises the first. What would run in a thread runs at once.
+    """
+
+    def __init__(self, random: "Random") -> None:
+        super().__init__()
+        self.network = MemoryNetwork(self, random)
+        self.steps = 0
+        self.faults: list[dict[str, Any]] = []
+        self._now = 0.0
+        self._selector = _Selector(self)
+        self._ready = _ShuffledQueue(random)
+        self._clock_resolution = 1e-9
+        self.set_exception_handler(lambda _, context: self.faults.append(context))
+
+    def time(self) -> float:
+        """Return virtual seconds since the loop was made."""
+        return self._now
+
+    def skip(self, seconds: float) -> None:
+        """Let time pass; only the loop's own waiting does so."""
+        self._now += seconds
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine to its end, cancel what it left behind, and return its value.
+
+        Raises Deadlock, and the first fault that nobody handled.
+        """
+        try:
+            value = self.run_until_complete(work)
+        finally:
+            self._cancel_the_rest()
+            self.close()
+        for context in self.faults:
+            raise context.get("exception") or InvariantError(context["message"])
+        return value
+
+    async def create_connection(  # type: ignore[override] # in memory, the rest makes no difference
+        self, protocol_factory: Callable[[], asyncio.Protocol], host: str, port: int, **_: object
+    ) -> tuple[asyncio.Transport, asyncio.Protocol]:
+        """Connect to a server of this loop."""
+        return await self.network.connect(protocol_factory, f"{host}:{port}")
+
+    async def create_server(  # type: ignore[override] # in memory, the rest makes no difference
+        self, protocol_factory: Callable[[], asyncio.Protocol], host: str, port: int, **_: object
+    ) -> MemoryServer:
+        """Listen on a port of this loop; 0 takes the next free one."""
+        return self.network.listen(protocol_factory, host, port)
+
+    async def create_unix_connection(  # type: ignore[override] # as above
+        self, protocol_factory: Callable[[], asyncio.Protocol], path: str, **_: object
+    ) -> tuple[asyncio.Transport, asyncio.Protocol]:
+        """Connect to a server of this loop, whose `host:port` stands for a path."""
+        return await self.network.connect(protocol_factory, path)
+
+    def run_in_executor(
+        self, _executor: object, function: Callable[..., T], *arguments: object
+    ) -> "asyncio.Future[T]":
+        """Call a function at once: there is one thread."""
+        result: asyncio.Future[T] = self.create_future()
+        try:
+            result.set_result(function(*arguments))
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever awaits the result
+            result.set_exception(error)
+        return result
+
+    async def getaddrinfo(self, *names: object, **_: object) -> list[Any]:
+        """Raise: names are not looked up in memory."""
+        raise InvariantError(f"a name was looked up under the seeded loop: {names}")
+
+    def _cancel_the_rest(self) -> None:
+        left = sorted(asyncio.all_tasks(self), key=_number)
+        for task in left:
+            task.cancel()
+        if left:
+            self.run_until_complete(_settled(left))
+
+    def _run_once(self) -> None:
+        self.steps += len(self._ready)
+        if self.steps > STEPS_MAX:
+            raise Deadlock(f"more than {STEPS_MAX} steps; the program runs in a circle")
+        super()._run_once()  # type: ignore[misc] # what every event loop of asyncio has
+
+    def _process_events(self, _events: object) -> None:
+        """Do nothing: no socket has events."""
+
+    def _write_to_self(self) -> None:
+        """Do nothing: nobody else could wake the loop."""
+
+
+class _Selector:
+    """Stand where a loop waits for sockets, and let time pass instead."""
+
+    def __init__(self, loop: SeededLoop) -> None:
+        self._loop = loop
+
+    def select(self, timeout: float | None) -> tuple[()]:
+        if timeout is None:
+            raise Deadlock("every task waits and no timer runs")
+        if timeout > 0:
+            self._loop.skip(timeout)
+        return ()
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class _ShuffledQueue:
+    """Be the loop's queue of callbacks, out of which the next is drawn."""
+
+    def __init__(self, random: "Random") -> None:
+        self._handles: deque[asyncio.Handle] = deque()
+        self._random = random
+
+    def append(self, handle: asyncio.Handle) -> None:
+        self._handles.append(handle)
+
+    def extend(self, handles: Iterable[asyncio.Handle]) -> None:
+        self._handles.extend(handles)
+
+    def popleft(self) -> asyncio.Handle:
+        handles = self._handles
+        if len(handles) > 1:
+            at = self._random.randrange(len(handles))
+            handles.rotate(-at)
+            handle = handles.popleft()
+            handles.rotate(at)
+            return handle
+        return handles.popleft()
+
+    def clear(self) -> None:
+        self._handles.clear()
+
+    def __len__(self) -> int:
+        return len(self._handles)
+
+    def __iter__(self) -> Iterator[asyncio.Handle]:
+        return iter(self._handles)
+
+
+class LoopClock:
+    """Tell the virtual time of a loop as nanoseconds UTC from `origin` on."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, origin: int) -> None:
+        self._loop = loop
+        self._origin = origin
+
+    def now(self) -> int:
+        """Return the present moment."""
+        return self._origin + round(self._loop.time() * 1e9)
+
+
+async def _settled(tasks: list["asyncio.Task[Any]"]) -> None:
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _number(task: "asyncio.Task[Any]") -> tuple[int, str]:
+    """Order tasks by when they were made, which the name tells unless somebody chose it."""
+    name = task.get_name()
+    return len(name), name
