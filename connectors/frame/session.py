@@ -3,11 +3,13 @@
 Does no I/O and reads no clock: times (nanoseconds UTC) are passed in, pumps carry the frames.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
+from connectors.frame.flow import Flow
 from engine.gate.rates import BudgetUsed, RateLimited
 from engine.model.connection import ClockMeasured, FeedChanged
 from engine.model.market import MarketEvent
@@ -56,7 +58,18 @@ class Refused(msgspec.Struct, frozen=True):
     reason: str
 
 
-LinkEvent = Answered | Ended | Refused
+class Inquiry(msgspec.Struct, frozen=True):
+    """Ask for something to be looked up: the link told that it changed, but not what it is now.
+
+    `flow` is made with the time and run at once; its reports are told like those of the link. When
+    it fails, the truth of the accounts is asked for instead.
+    """
+
+    account: str
+    flow: Callable[[int], Flow[tuple[OrderReport, ...]]]
+
+
+LinkEvent = Answered | Ended | Refused | Inquiry
 """What a session tells its connector."""
 
 VenueEvent = (
