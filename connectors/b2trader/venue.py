@@ -78,7 +78,12 @@ class B2Trader:
         self._ids = settings.venue_accounts(accounts)
         self.desk = OrderDesk(self._directory, round(settings.correlation_window_s * _SECOND))
         self.account_session = AccountSession(
-            self._names, self._directory, self.desk, self._ids, hedging=settings.hedging
+            self._names,
+            self._directory,
+            self.desk,
+            self._ids,
+            self._inquire,
+            hedging=settings.hedging,
         )
         self.balance_session = BalanceSession(self._names, self._ids)
         first = next(iter(self._ids.values()))
@@ -163,6 +168,15 @@ class B2Trader:
 
     def server_time(self, now: int) -> None:
         """Return nothing: the venue does not tell its time."""
+
+    def _inquire(
+        self, account: str, order_id: str
+    ) -> Callable[[int], Flow[tuple[OrderReport, ...]]]:
+        def inquiry(now: int) -> Flow[tuple[OrderReport, ...]]:
+            found = yield from flows.executions(self._codec, self._ids[account], (), (order_id,))
+            return tuple(self.desk.executed(found, now))
+
+        return inquiry
 
     def _address(self, key: str) -> Flow[Address]:
         hub = Hub(

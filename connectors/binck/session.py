@@ -12,7 +12,7 @@ from connectors.binck.mapping import Directory
 from connectors.binck.messages import HubOrder, News, QuotePacket, SubscriptionResult
 from connectors.binck.quotes import StreamedQuotes
 from connectors.frame.flow import Flow
-from connectors.frame.session import Ended, Frame, Inquiry, Refused, Remedy
+from connectors.frame.session import Ended, Inquiry, Refused, Remedy
 from connectors.signalr.messages import Completion, Invocation
 from connectors.signalr.peer import Timing
 from connectors.signalr.session import HubSession
@@ -24,6 +24,8 @@ BLOCK = 100
 """Instruments in one call."""
 SUBSCRIBED_MAX = 3_000
 NEWS_KEPT = 250
+GATHER_NS = 5_000_000
+"""How long subscriptions are gathered, since a call takes a hundred of them."""
 STREAMED = (DataKind.QUOTES, DataKind.TRADES, DataKind.BOOK)
 _WORDS = {DataKind.TRADES: "Trades", DataKind.QUOTES: "TopOfBook", DataKind.BOOK: "Book"}
 _RISING = (DataKind.TRADES, DataKind.QUOTES, DataKind.BOOK)
@@ -69,6 +71,7 @@ class StreamSession(HubSession):
         self._wanted: dict[str, dict[Subscription, None]] = {}
         self._quotes: dict[str, StreamedQuotes] = {}
         self._dirty: dict[str, None] = {}
+        self._ask_at: int | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -81,7 +84,7 @@ class StreamSession(HubSession):
             self._invoke(_Pending("extend"), "ExtendSubscriptions", self._token())
 
     def subscribe(self, subscription: Subscription, now: int) -> None:
-        """Want a stream; it is asked for with others, in blocks, when frames are next taken."""
+        """Want a stream; it is asked for a moment later, in a block with others."""
         if subscription.kind not in STREAMED:
             raise UsageError(f"Binck streams no {subscription.kind}")
         name = subscription.instrument
@@ -91,6 +94,8 @@ class StreamSession(HubSession):
             return
         self._wanted.setdefault(name, {})[subscription] = None
         self._dirty[name] = None
+        if self._ask_at is None:
+            self._ask_at = now + GATHER_NS
 
     def unsubscribe(self, subscription: Subscription, now: int) -> None:
         """Want a stream no more."""
@@ -103,11 +108,17 @@ class StreamSession(HubSession):
             ids = [self._directory.of_instrument(name).id]
             self._invoke(_Pending("unsubscribe"), "UnSubscribeQuotes", ids)
 
-    def frames_to_send(self) -> list[Frame]:
-        """Take the frames that were queued, with the subscriptions that were gathered."""
-        if self._dirty and self._is_subscribed:
+    def deadline(self) -> int | None:
+        """Return when `timeout` must be called at the latest (ns)."""
+        moments = [m for m in (super().deadline(), self._ask_at) if m is not None]
+        return min(moments, default=None)
+
+    def timeout(self, now: int) -> None:
+        """Ask for the quotes that were gathered, and keep the hub alive."""
+        if self._ask_at is not None and now >= self._ask_at:
+            self._ask_at = None
             self._ask_for_quotes()
-        return super().frames_to_send()
+        super().timeout(now)
 
     def relearned(self) -> None:
         """Ask for a new connection: ids of instruments are other ones today."""
@@ -120,6 +131,7 @@ class StreamSession(HubSession):
         self._wanted.clear()
         self._quotes.clear()
         self._dirty.clear()
+        self._ask_at = None
 
     def _started(self, now: int) -> None:
         for account, number in self._accounts.items():

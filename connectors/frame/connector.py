@@ -21,7 +21,7 @@ from connectors.frame.login import Login
 from connectors.frame.outcome import not_sent, refused, unknown
 from connectors.frame.pumps.http import send_request
 from connectors.frame.pumps.network import Network
-from connectors.frame.session import Refused, VenueEvent
+from connectors.frame.session import Inquiry, Refused, VenueEvent
 from connectors.frame.supervisor import LinkSupervisor, Pace
 from connectors.frame.timing import Alarm, Clock
 from connectors.frame.venue import Address, Link, Venue
@@ -164,6 +164,15 @@ class Connector:
         """Take note that the venue will not send a stream: it stays broken."""
         now = self._clock.now()
         self._tell_feed(self._feeds.broken(refused.subscription, refused.reason, now))
+
+    def inquired(self, inquiry: Inquiry) -> None:
+        """Look up what a session could not tell; where that fails, ask for the whole truth."""
+        self._driver.start(
+            inquiry.flow(self._clock.now()),
+            self._report,
+            lambda _: self._truth.ring(),
+            self._sent(inquiry.account),
+        )
 
     def became_ready(self, conversation: Conversation) -> None:
         """Subscribe to what is wanted; when the last private link is ready, ask for the truth."""

@@ -12,6 +12,7 @@ from connectors.frame.session import (
     Answered,
     Ended,
     Frame,
+    Inquiry,
     Refused,
     Session,
     SessionEvent,
@@ -23,7 +24,7 @@ from engine.model.subscription import Subscription
 from engine.model.zones import NEVER
 
 _SECOND_NS = 1e9
-_LINK_EVENTS = (Answered, Ended, Refused)
+_LINK_EVENTS = (Answered, Ended, Refused, Inquiry)
 
 Answerer = Callable[[Answer | VenueError], None]
 """Takes what came of a call: its answer, or why there is none."""
@@ -47,6 +48,9 @@ class Audience(Protocol):
 
     def refused(self, refused: Refused) -> None:
         """Take note that the venue will not send a stream."""
+
+    def inquired(self, inquiry: Inquiry) -> None:
+        """Look up what the session could not tell."""
 
     def became_ready(self, conversation: "Conversation") -> None:
         """Take note that the session can be used."""
@@ -172,6 +176,8 @@ class Conversation:
             self.end(event)
         elif isinstance(event, Refused):
             self._audience.refused(event)
+        elif isinstance(event, Inquiry):
+            self._audience.inquired(event)
 
     def _late(self, ticket: int, seconds: float) -> None:
         answered, _ = self._calls.pop(ticket)

@@ -5,8 +5,10 @@ from math import isnan
 import pytest
 
 from connectors.b2trader.names import TABLE, Mark, Names
-from connectors.frame.session import Ended, Refused, Remedy
+from connectors.frame.flow import drive
+from connectors.frame.session import Ended, Inquiry, Refused, Remedy
 from engine.errors import ConfigError, UsageError
+from engine.model.commands import ClosePosition
 from engine.model.connection import FeedChanged, FeedState
 from engine.model.market import Bar, BookDelta, BookSnapshot, QuoteTick
 from engine.model.reports import OrderAccepted, OrderFilled
@@ -143,20 +145,46 @@ def test_position_that_left_a_full_list_is_closed() -> None:
     assert record.quantity == 0.0
 
 
-def test_order_of_another_program_that_closed_a_position_is_booked_at_its_price() -> None:
+CLOSING = {
+    "orderId": "C1",
+    "marketId": "cfd.eur_chf",
+    "side": "Buy",
+    "positionCloseLotAmount": "0.1",
+    "reason": "StopLoss",
+}
+
+
+def test_order_that_closed_a_position_is_booked_at_its_price() -> None:
     session = venue().account_session
     started(session)
-    closing = {
-        "orderId": "C1",
-        "marketId": "cfd.eur_chf",
-        "side": "Buy",
-        "positionCloseLotAmount": "0.1",
-        "reason": "StopLoss",
-    }
-    assert told(session, item_frame(2, [closing])) == []
-    [fill] = told(session, item_frame(2, [closing | {"closePrice": "0.938"}]))
+    [fill] = told(session, item_frame(2, [CLOSING | {"closePrice": "0.938"}]))
     assert isinstance(fill, OrderFilled)
     assert (fill.client_order_id, fill.quantity, fill.price) == ("", 10_000.0, 0.938)
+
+
+def test_closing_order_without_a_price_is_looked_up() -> None:
+    made = venue()
+    started(made.account_session)
+    close = ClosePosition("bot-1-9", "s", "main", CFD, T0, "P1", 10_000.0)
+    reports_of(made.execute(close, T0), answers({"positionId": "P1"}))
+    closing = CLOSING | {"positionId": "P1"}
+    [inquiry] = told(made.account_session, item_frame(2, [closing]))
+    assert isinstance(inquiry, Inquiry)
+    execution = {
+        "executionId": "E1",
+        "orderId": "C1",
+        "positionId": "P1",
+        "side": "Buy",
+        "baseAmount": "10000",
+        "executionPrice": "0.938",
+        "createdAt": "2025-05-20T17:22:32.000Z",
+    }
+    played = answers({"executions": [execution]})
+    [fill] = drive(inquiry.flow(T0), played)
+    assert isinstance(fill, OrderFilled)
+    assert (fill.client_order_id, fill.price) == ("bot-1-9", 0.938)
+    assert played.requests[0].path == "/frontoffice/api/v5/orders/C1/executions/list"
+    assert told(made.account_session, item_frame(2, [closing])) == []
 
 
 def test_balance_hub_streams_money_and_keeps_margin() -> None:

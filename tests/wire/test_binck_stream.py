@@ -1,11 +1,13 @@
 """Binck's hub: blocks of subscriptions, quotes cell by cell, signs that orders have changed."""
 
 from math import isnan
+from typing import Any
 
 import pytest
 
 from connectors.binck.messages import Cell, QuotePacket
 from connectors.binck.quotes import StreamedQuotes
+from connectors.binck.session import StreamSession
 from connectors.frame.flow import drive
 from connectors.frame.session import Ended, Inquiry, Refused, Remedy
 from engine.errors import UsageError
@@ -29,6 +31,12 @@ from tests.wire.binck_wire import (
 
 QUOTES = Subscription(INGA, DataKind.QUOTES)
 DONE = {"isSucceeded": True, "subcount": 1}
+
+
+def asked_for_quotes(session: StreamSession) -> list[dict[str, Any]]:
+    """Let the moment pass in which subscriptions are gathered; return the calls that follow."""
+    session.timeout(session.deadline() or 0)
+    return sent(session)
 
 
 def packet(*cells: dict[str, object]) -> dict[str, object]:
@@ -90,7 +98,7 @@ def test_subscriptions_are_gathered_into_blocks_of_a_hundred() -> None:
     started(made.session, T0)
     for name in names:
         made.session.subscribe(Subscription(name, DataKind.QUOTES), T0)
-    asked = sent(made.session)
+    asked = asked_for_quotes(made.session)
     assert [len(each["arguments"][1]) for each in asked] == [100, 100, 30]
     assert {each["arguments"][2] for each in asked} == {"TopOfBook"}
     assert asked[0]["arguments"][0] == NUMBER
@@ -100,10 +108,10 @@ def test_highest_level_that_is_wanted_is_asked_for() -> None:
     session = venue().session
     started(session, T0)
     session.subscribe(Subscription(INGA, DataKind.TRADES), T0)
-    assert sent(session)[0]["arguments"][2] == "Trades"
+    assert asked_for_quotes(session)[0]["arguments"][2] == "Trades"
     session.subscribe(Subscription(INGA, DataKind.BOOK), T0)
     session.subscribe(QUOTES, T0)
-    assert [each["arguments"][2] for each in sent(session)] == ["Book"]
+    assert [each["arguments"][2] for each in asked_for_quotes(session)] == ["Book"]
 
 
 def test_more_instruments_than_the_hub_takes_are_refused() -> None:
@@ -121,7 +129,7 @@ def test_refused_block_refuses_each_of_its_subscriptions() -> None:
     session = venue().session
     started(session, T0)
     session.subscribe(QUOTES, T0)
-    [asked] = sent(session)
+    [asked] = asked_for_quotes(session)
     failed = {"isSucceeded": False, "subcount": 0}
     [refused] = told(session, hub_frame(type=3, invocationId=asked["invocationId"], result=failed))
     assert isinstance(refused, Refused)
@@ -134,7 +142,7 @@ def test_last_subscription_of_an_instrument_ends_its_quotes() -> None:
     trades = Subscription(INGA, DataKind.TRADES)
     for subscription in (QUOTES, trades):
         session.subscribe(subscription, T0)
-    sent(session)
+    asked_for_quotes(session)
     session.unsubscribe(trades, T0)
     assert sent(session) == []
     session.unsubscribe(QUOTES, T0)
@@ -146,7 +154,7 @@ def test_quote_of_the_hub_becomes_a_tick_of_the_instrument() -> None:
     session = venue().session
     started(session, T0)
     session.subscribe(QUOTES, T0)
-    sent(session)
+    asked_for_quotes(session)
     values = packet(
         {"msg": "qi", "typ": "bid", "prc": 10.5, "vol": 1200, "ord": 4},
         {"msg": "qi", "typ": "ask", "prc": 10.504, "vol": 900, "ord": 2},
@@ -160,7 +168,7 @@ def test_target_is_compared_without_case_and_strangers_are_ignored() -> None:
     session = venue().session
     started(session, T0)
     session.subscribe(QUOTES, T0)
-    sent(session)
+    asked_for_quotes(session)
     bid = {"msg": "qu", "typ": "bid", "prc": 10.5, "vol": 1}
     assert len(told(session, told_by_hub("quote", packet(bid)))) == 1
     assert told(session, told_by_hub("Quote", packet(bid) | {"id": "other"})) == []
@@ -298,4 +306,4 @@ def test_ids_that_changed_over_night_end_the_connection() -> None:
     assert ended.remedy is Remedy.REPLACE
     started(made.session, T0 + day)
     made.session.subscribe(QUOTES, T0 + day)
-    assert sent(made.session)[0]["arguments"][1] == ["other"]
+    assert asked_for_quotes(made.session)[0]["arguments"][1] == ["other"]

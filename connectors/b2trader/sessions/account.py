@@ -3,20 +3,26 @@
 It sends no order; those go over REST.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from connectors.b2trader.desk import OrderDesk
 from connectors.b2trader.mapping import Directory, position_record
 from connectors.b2trader.messages import ClosedOrder, OrderItem, Position, PositionsItem
 from connectors.b2trader.names import Names
 from connectors.b2trader.sessions.streams import StreamSession
+from connectors.frame.flow import Flow
+from connectors.frame.session import Inquiry
 from connectors.signalr.peer import Timing
 from engine.errors import UsageError
+from engine.model.reports import OrderReport
 from engine.model.subscription import Subscription
 from engine.model.truth import PositionRecord
 
 SETTLE_NS = 3_000_000_000
 """How long a stream of an empty account may say nothing before it counts as confirmed."""
+
+Inquire = Callable[[str, str], Callable[[int], Flow[tuple[OrderReport, ...]]]]
+"""Makes, of account and order, the flow that asks for the executions of a closing order."""
 
 
 class AccountSession(StreamSession):
@@ -32,6 +38,7 @@ class AccountSession(StreamSession):
         directory: Directory,
         desk: OrderDesk,
         accounts: Mapping[str, str],
+        inquire: Inquire,
         *,
         hedging: bool,
         timing: Timing | None = None,
@@ -41,6 +48,7 @@ class AccountSession(StreamSession):
         self._directory = directory
         self._desk = desk
         self._accounts = accounts
+        self._inquire = inquire
         self._hedging = hedging
         self._settled_at: int | None = None
         self._is_settled = False
@@ -132,6 +140,8 @@ class AccountSession(StreamSession):
     def _take_closed(self, account: str, raw: object, now: int) -> None:
         for item in self.hub.protocol.payload(raw, tuple[ClosedOrder, ...]):
             self._events += self._desk.closed(account, item, now)
+            if item.order_id in self._desk.without_fills(account):
+                self._events.append(Inquiry(account, self._inquire(account, item.order_id)))
 
     def _record(self, account: str, item: Position, now: int) -> PositionRecord | None:
         terms = self._directory.of_market(item.market_id)
