@@ -1,0 +1,46 @@
+"""The shapes of HTTP answers, and what stands in a query.
+
+Decides nothing.
+"""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from connectors.alor_protocol.messages.spelling import Format, Spelled
+from connectors.frame.http import Request, Response
+
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
+_FORMATS = {spelling.casefold(): spelling for spelling in Format}
+
+
+def json(status: int, content: Any) -> Response:  # noqa: ANN401 - anything that JSON can hold
+    """Return an answer in JSON."""
+    return Response(status=status, headers=_JSON, body=msgspec.json.encode(content))
+
+
+def text(status: int, content: str) -> Response:
+    """Return an answer in plain text."""
+    headers = {"Content-Type": "text/plain; charset=utf-8"}
+    return Response(status=status, headers=headers, body=content.encode())
+
+
+def query_of(request: Request) -> dict[str, str]:
+    """Return the query; of a key that comes twice the last value counts."""
+    return dict(parse_qsl(request.query))
+
+
+def format_of(query: dict[str, str]) -> Format:
+    """Return the format that a query asks for; Simple is the usual one."""
+    return _FORMATS.get(query.get("format", "").casefold(), Format.SIMPLE)
+
+
+def one(record: msgspec.Struct, spelled: Spelled[Any], query: dict[str, str]) -> Response:
+    """Answer with one record in the format that was asked for."""
+    return json(200, spelled.write(record, format_of(query)))
+
+
+def many(records: "list[Any]", spelled: Spelled[Any], query: dict[str, str]) -> Response:
+    """Answer with a list of records in the format that was asked for."""
+    return json(200, [spelled.write(record, format_of(query)) for record in records])

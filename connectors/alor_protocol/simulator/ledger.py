@@ -1,0 +1,138 @@
+"""The lists of the venue: what the broker has, as records, with the delay for strangers.
+
+Reads the broker and changes nothing.
+"""
+
+from math import isnan
+
+from connectors.alor_protocol.messages.account import Order, Position, StopOrder, Trade
+from connectors.alor_protocol.messages.market import Book, PublicTrade, Quote
+from connectors.alor_protocol.messages.risk import Risk, Summary
+from connectors.alor_protocol.simulator import records
+from connectors.alor_protocol.simulator.profile import Listed, Listings, status_of
+from connectors.simulation.broker import SimulatedBroker
+from connectors.simulation.faults import Fault, FaultPlan
+from connectors.simulation.market import book_around
+from connectors.simulation.records import BrokerOrder
+from engine.model.market import BookSnapshot, TradeTick
+from engine.model.truth import Standing
+
+DELAY_NS = 15 * 60 * 1_000_000_000
+"""How old public data is for those who show no token."""
+
+
+class Ledger:
+    """Write the venue's lists. Orders that were refused at once are in none of them."""
+
+    def __init__(
+        self,
+        broker: SimulatedBroker,
+        listings: Listings,
+        faults: FaultPlan,
+        *,
+        late_rejections: bool = False,
+    ) -> None:
+        self._broker = broker
+        self._listings = listings
+        self._faults = faults
+        self._late = late_rejections
+
+    def shows(self, order: BrokerOrder) -> bool:
+        """Say whether an order is in the venue's lists at all."""
+        return order.standing is not Standing.REJECTED or self._late
+
+    def orders(self, portfolio: str) -> list[Order]:
+        """Return the rows of ordinary orders."""
+        found = [order for order in self._orders(portfolio) if records.is_listed(order)]
+        return [
+            records.order_record(order, self._listings.by_name[order.instrument], existing=True)
+            for order in found
+        ]
+
+    def stop_orders(self, portfolio: str) -> list[StopOrder]:
+        """Return the rows of stop orders."""
+        found = [order for order in self._orders(portfolio) if records.is_stop(order)]
+        return [
+            records.stop_record(order, self._listings.by_name[order.instrument], existing=True)
+            for order in found
+        ]
+
+    def trades(self, portfolio: str) -> list[Trade]:
+        """Return the rows of executions."""
+        fills = self._broker.fills(portfolio)
+        if fills and self._faults.strikes(Fault.STALE_LIST, "trades"):
+            fills = fills[:-1]
+        found: list[Trade] = []
+        for fill in fills:
+            order = self._broker.order(fill.venue_order_id)
+            listed = self._listings.by_name[fill.instrument]
+            comment = "" if order is None else order.remark
+            found.append(records.trade_record(fill, listed, comment, existing=True))
+        return found
+
+    def positions(self, portfolio: str, *, with_cash: bool = True) -> list[Position]:
+        """Return the rows of holdings, and of money."""
+        held = [
+            records.position_record(row, self._listings.by_name[row.instrument], existing=True)
+            for row in self._broker.positions(portfolio)
+        ]
+        balance = self._broker.balance(portfolio)
+        exchange = self._listings.profile.exchange
+        cash = records.cash_record(balance, exchange, existing=True)
+        return [*held, cash] if with_cash else held
+
+    def summary(self, portfolio: str) -> Summary:
+        """Return the money figures."""
+        return records.summary_record(self._broker.balance(portfolio), self._evaluation(portfolio))
+
+    def risk(self, portfolio: str, now: int) -> Risk:
+        """Return the risk figures."""
+        balance, exchange = self._broker.balance(portfolio), self._listings.profile.exchange
+        return records.risk_record(balance, exchange, self._evaluation(portfolio), now)
+
+    def book(self, listed: Listed, depth: int, *, existing: bool) -> Book:
+        """Return the book: the market's own, or one that is made up around the touch."""
+        name = listed.instrument.id
+        book = self._broker.tape.books.get(name)
+        if book is None:
+            quote = self._broker.tape.quotes.get(name)
+            empty = BookSnapshot(name, 0, 0, (), ())
+            book = empty if quote is None else book_around(quote, listed.instrument, depth)
+        return records.book_record(book, listed, depth, existing=existing)
+
+    def quote(self, listed: Listed, *, delayed_to: int | None = None) -> Quote:
+        """Return the quote; for strangers only the last price up to some time."""
+        name, currency = listed.instrument.id, listed.instrument.currency
+        trades = self._broker.tape.trades[name]
+        if delayed_to is None:
+            last = trades[-1] if trades else None
+            return records.quote_record(listed, self._broker.tape.quotes.get(name), last, currency)
+        old = [trade for trade in trades if trade.ts_event <= delayed_to]
+        return records.quote_record(listed, None, old[-1] if old else None, currency)
+
+    def public_trades(self, listed: Listed, depth: int) -> list[PublicTrade]:
+        """Return the last public trades, oldest first."""
+        trades: list[TradeTick] = list(self._broker.tape.trades[listed.instrument.id])
+        last = trades[max(0, len(trades) - depth) :] if depth else []
+        return [records.public_trade_record(trade, listed, existing=True) for trade in last]
+
+    def status(self, listed: Listed) -> int:
+        """Return the trading status."""
+        state = self._broker.tape.states.get(listed.instrument.id)
+        return 17 if state is None else status_of(state.state)
+
+    def _orders(self, portfolio: str) -> list[BrokerOrder]:
+        found = [order for order in self._broker.orders(portfolio) if self.shows(order)]
+        if found and self._faults.strikes(Fault.STALE_LIST, "orders"):
+            return found[:-1]
+        return found
+
+    def _evaluation(self, portfolio: str) -> float:
+        total = self._broker.balance(portfolio).total
+        for row in self._broker.positions(portfolio):
+            mark = self._broker.tape.mark(row.instrument)
+            average = row.average_price or 0.0
+            if not isnan(mark):
+                worth = self._broker.instruments[row.instrument].point_value
+                total += (mark - average) * row.quantity * worth
+        return total

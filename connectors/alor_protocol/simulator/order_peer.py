@@ -1,0 +1,79 @@
+"""The server's end of the order socket: authorize, then commands, each answered by its guid.
+
+Tells nothing of what becomes of orders; the streams of the other socket do.
+"""
+
+import msgspec
+
+from connectors.alor_protocol.messages.requests import OrderRequest
+from connectors.alor_protocol.simulator.counter import OrderCounter, Taken, Turned
+from connectors.alor_protocol.simulator.peers import BAD_TOKEN, HANDLED, SocketPeer
+from connectors.alor_protocol.simulator.tokens import TokenService
+from connectors.frame.session import Frame
+from connectors.simulation.faults import Fault, FaultPlan
+
+_TEXTS = {
+    "create": "An order '{}' has been created.",
+    "update": "An order has been updated. New order Id is '{}'.",
+    "delete": "An order '{}' has been deleted.",
+}
+
+
+class OrderPeer(SocketPeer):
+    """Answer one client of the order socket.
+
+    `seen` holds the guids of all connections: a command whose guid was seen is refused, unless it
+    asks not to be checked. The venue's answer to such a one is not known; this one is made up.
+    """
+
+    def __init__(
+        self, counter: OrderCounter, tokens: TokenService, faults: FaultPlan, seen: dict[str, None]
+    ) -> None:
+        super().__init__()
+        self._counter = counter
+        self._tokens = tokens
+        self._faults = faults
+        self._seen = seen
+        self._token = ""
+
+    def receive(self, frame: Frame, now: int) -> None:
+        """Take one request; what cannot be read is answered without a guid."""
+        try:
+            request = msgspec.json.decode(frame, type=OrderRequest)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            self._reply("", 400, "The message could not be read")
+            return
+        guid, opcode = request.guid or "", (request.opcode or "").casefold()
+        if opcode == "authorize":
+            self._authorize(guid, request.token or "", now)
+        elif opcode == "ping":
+            self._reply(guid, 200, HANDLED)
+        elif not self._is_authorized(now):
+            self._reply(guid, 401, BAD_TOKEN)
+        elif request.check_duplicates is not False and guid in self._seen:
+            self._reply(guid, 400, "A request with such guid was already handled")
+        else:
+            self._seen[guid] = None
+            self._command(request, guid, opcode.partition(":")[0], now)
+
+    def _authorize(self, guid: str, token: str, now: int) -> None:
+        if self._tokens.is_good(token, now) and not self._faults.strikes(Fault.REFUSE_LOGIN, "cws"):
+            self._token = token
+            self._reply(guid, 200, "The connection has been initialized.")
+        else:
+            self._reply(guid, 401, BAD_TOKEN)
+
+    def _is_authorized(self, now: int) -> bool:
+        good = self._tokens.is_good(self._token, now)
+        return good and not self._faults.strikes(Fault.EXPIRE_TOKEN, "cws")
+
+    def _command(self, request: OrderRequest, guid: str, action: str, now: int) -> None:
+        portfolios = self._tokens.portfolios(self._token)
+        outcome = self._counter.execute(request, portfolios, now)
+        if self._faults.strikes(Fault.FAIL_AFTER, request.opcode or ""):
+            self._reply(guid, 500, "Command Timeout")
+        elif isinstance(outcome, Taken):
+            self._reply(guid, 200, _TEXTS[action].format(outcome.number), outcome.number)
+        else:
+            assert isinstance(outcome, Turned)
+            self._reply(guid, outcome.status, outcome.message)
