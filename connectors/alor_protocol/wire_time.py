@@ -3,32 +3,26 @@
 Reads no clock.
 """
 
-from datetime import UTC, datetime, timedelta
+from connectors.frame.iso_time import from_iso
+from engine.clock import to_datetime
+from engine.errors import ValueRefused
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND = timedelta(seconds=1)
 _SECOND_NS = 1_000_000_000
-_SECONDS_TEXT = 19
 
 
 def time_ns(text: str | None, otherwise: int) -> int:
-    """Return the nanoseconds of an ISO 8601 time with up to nine decimals, with or without Z.
+    """Return the nanoseconds of a time of the venue; `otherwise` where it gives none or nonsense.
 
-    A time without a zone is UTC, as Slim writes some. Returns `otherwise` for what is no time.
+    A time without a zone is UTC, as Slim writes some.
     """
     if not text:
         return otherwise
     try:
-        moment = datetime.fromisoformat(text[:_SECONDS_TEXT]).replace(tzinfo=UTC)
-        decimals = text[_SECONDS_TEXT:].rstrip("Z").lstrip(".")
-        fraction = int(decimals[:9].ljust(9, "0")) if decimals else 0
-    except ValueError:
+        return from_iso(text)
+    except ValueRefused:
         return otherwise
-    return (moment - _EPOCH) // _SECOND * _SECOND_NS + fraction
 
 
 def time_text(ts: int) -> str:
     """Return a time as the venue writes it: ISO 8601 with seven decimals and a Z."""
-    seconds, fraction = divmod(ts, _SECOND_NS)
-    moment = _EPOCH + timedelta(seconds=seconds)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction // 100:07d}Z"
+    return f"{to_datetime(ts):%Y-%m-%dT%H:%M:%S}.{ts % _SECOND_NS // 100:07d}Z"

@@ -131,12 +131,16 @@ def _where(keys: tuple[Key, ...], settings: Settings) -> dict[str, object]:
             {
                 "basicInformation": {
                     "exchange": {"eq": exchange},
-                    "symbol": {"in": [key.symbol for key in keys if key.exchange == exchange]},
+                    "symbol": {"in": _symbols(keys, exchange)},
                 }
             }
             for exchange in exchanges
         ]
     }
+
+
+def _symbols(keys: tuple[Key, ...], exchange: str) -> list[str]:
+    return list(dict.fromkeys(key.symbol for key in keys if key.exchange == exchange))
 
 
 def _by_http(keys: tuple[Key, ...], settings: Settings, reads: Reads) -> Flow[list[Listing]]:
