@@ -88,7 +88,7 @@ class Connector:
 
         Raises VenueError when the venue cannot be reached or refuses the login; nothing runs then.
         """
-        instruments = await self._read(lambda now: self.venue.instruments(names, now))
+        instruments = await self.instruments(names)
         for supervisor in self._links.values():
             self._start(supervisor.run())
         renewed = partial(keep_renewing, self.venue.name, self._login, self._renewed)
@@ -139,6 +139,10 @@ class Connector:
         if conversation is not None and conversation.is_ready:
             with self._called():
                 conversation.unsubscribe(subscription)
+
+    async def instruments(self, names: tuple[str, ...]) -> tuple[Instrument, ...]:
+        """Return the named instruments, or all that the venue lists; see `Venue.instruments`."""
+        return await self._read(lambda now: self.venue.instruments(names, now))
 
     async def history(self, instrument: str, spec: str, start: int, end: int) -> tuple[Bar, ...]:
         """Return complete bars with `start <= ts_open < end`, oldest first; see `Venue.history`."""

@@ -4,7 +4,7 @@ Loads nothing by itself; `lockstep` does, and composes the parts.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -36,7 +36,8 @@ class VenuePackage(msgspec.Struct, frozen=True, kw_only=True):
     `accounts` are the engine's names of the accounts to use, and `resolve` is called whenever the
     venue logs in. The rest serves the simulator: what it lists and whom it knows unless told
     otherwise, how it writes ids, how it is made, and `simulated(served, accounts)`, the settings
-    that lead to it, by which each account of that name is one of the simulator's.
+    that lead to it, by which each account of that name is one of the simulator's. `orders_by` says
+    by which way those settings let orders travel.
     """
 
     name: str
@@ -48,3 +49,4 @@ class VenuePackage(msgspec.Struct, frozen=True, kw_only=True):
     ids: IdFormat
     simulator: Callable[[SimulatedBroker, FaultPlan, SimulatorTerms], Simulator]
     simulated: Callable[[Served, tuple[str, ...]], msgspec.Struct]
+    orders_by: Literal["socket", "http"] = "socket"

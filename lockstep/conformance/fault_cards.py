@@ -1,0 +1,166 @@
+"""Cards about what goes wrong: lost connections, lost answers, dead sockets, refused tokens.
+
+The one rule behind all of them: nothing is sent twice, and nothing is believed without evidence.
+"""
+
+from connectors.frame.package import VenuePackage
+from connectors.frame.venue import Capabilities
+from connectors.simulation.faults import Fault
+from engine.gate.rates import RateLimited
+from engine.model.commands import Side
+from engine.model.connection import LinkState
+from engine.model.reports import OrderAccepted, OrderRejected, OrderUnknown
+from engine.model.truth import VenueTruth
+from lockstep.conformance.card import Deck
+from lockstep.conformance.stage import Stage
+
+DECK = Deck()
+BUY, SELL = Side.BUY, Side.SELL
+
+
+def _by_request(package: VenuePackage, _capabilities: Capabilities) -> bool:
+    return package.orders_by == "http"
+
+
+@DECK.card()
+async def reconnect_is_followed_by_the_truth(stage: Stage) -> None:
+    """After a lost connection all links come back and the account is asked for anew."""
+    name = stage.submit(BUY, ticks=-5)
+    await stage.told(name, OrderAccepted)
+    before = len(stage.follower.events)
+    stage.server.cut_all()
+    await stage.until(lambda: stage.follower.links(LinkState.LOST, before))
+    await stage.until(lambda: stage.follower.of(VenueTruth, before))
+    assert stage.connector.is_ready
+    ids = [order.venue_order_id for order in stage.orders()]
+    listed = [record.venue_order_id for record in stage.follower.listed(before)]
+    truth = stage.follower.of(VenueTruth, before)[-1]
+    assert truth.orders is None or listed == ids, (listed, ids)
+
+
+@DECK.card()
+async def order_is_not_sent_while_the_private_link_is_down(stage: Stage) -> None:
+    """Until the private links are ready an order is refused as not sent, and never sent later."""
+    stage.faults.set(Fault.REFUSE_CONNECT)
+    stage.server.cut_all()
+    await stage.until(lambda: not stage.connector.is_ready)
+    name = stage.submit(BUY, ticks=-5)
+    await stage.told(name, OrderRejected)
+    await stage.settled()
+    assert stage.orders() == [], "an order that was not sent has reached the venue"
+
+
+@DECK.card()
+async def order_whose_answer_is_lost_is_unknown_and_found(stage: Stage) -> None:
+    """A connection lost after the venue acted leaves the order unknown; the truth has it, once."""
+    stage.strike(Fault.CUT_AFTER)
+    name = stage.submit(BUY, ticks=-5)
+    await stage.told(name, OrderUnknown)
+    await stage.settled()
+    assert stage.faults.counts[Fault.CUT_AFTER] == 1
+    assert len(stage.orders()) == 1, "the order reached the venue more than once"
+    truth = stage.follower.of(VenueTruth)[-1]
+    found = [record for record in truth.orders or () if record.quantity == stage.quantity]
+    assert truth.orders is None or len(found) == 1, truth.orders
+
+
+@DECK.card()
+async def order_that_is_lost_on_its_way_is_unknown_and_not_repeated(stage: Stage) -> None:
+    """A connection lost before the venue read the order leaves it unknown; it is not sent again."""
+    stage.strike(Fault.CUT_BEFORE)
+    name = stage.submit(BUY, ticks=-5)
+    await stage.told(name, OrderUnknown)
+    await stage.settled()
+    await stage.rest(120.0)
+    assert stage.faults.counts[Fault.CUT_BEFORE] == 1
+    assert stage.orders() == [], "the order was sent again"
+
+
+@DECK.card(_by_request)
+async def failure_after_acceptance_is_unknown(stage: Stage) -> None:
+    """A 5xx does not say that the venue did nothing: the order is unknown, and found."""
+    stage.strike(Fault.FAIL_AFTER)
+    name = stage.submit(BUY, ticks=-5)
+    await stage.told(name, OrderUnknown)
+    assert not stage.follower.has(name, OrderRejected)
+    await stage.settled()
+    assert len(stage.orders()) == 1, "the order reached the venue more than once"
+
+
+@DECK.card(_by_request)
+async def too_many_requests_is_a_refusal_and_is_told(stage: Stage) -> None:
+    """A 429 refuses the order and tells the gate, with how long to stay away."""
+    stage.strike(Fault.TOO_MANY)
+    name = stage.submit(BUY, ticks=-5)
+    await stage.told(name, OrderRejected)
+    assert [limited.retry_after_ns for limited in stage.follower.of(RateLimited)] == [10**9]
+    await stage.settled()
+    assert stage.orders() == [], "an order that was refused has reached the venue"
+
+
+@DECK.card()
+async def mute_connection_is_replaced(stage: Stage) -> None:
+    """A connection that stays open and says nothing is given up and opened anew."""
+    before = len(stage.follower.events)
+    stage.strike(Fault.MUTE, times=1)
+    stage.submit(BUY, ticks=-5)
+    await stage.until(lambda: stage.follower.links(LinkState.LOST, before), seconds=300)
+    await stage.settled()
+    assert stage.faults.counts[Fault.MUTE] == 1
+    assert len(stage.orders()) == 1
+    stage.agree()
+
+
+@DECK.card()
+async def broken_frame_does_no_lasting_harm(stage: Stage) -> None:
+    """A frame that cannot be read is survived, whatever it was."""
+    stage.strike(Fault.GARBLE, times=2)
+    stage.submit(BUY)
+    await stage.until(lambda: stage.faults.counts[Fault.GARBLE] == 2, seconds=600)
+    await stage.settled()
+    assert len(stage.orders()) == 1
+    stage.agree()
+
+
+@DECK.card()
+async def refused_token_is_renewed(stage: Stage) -> None:
+    """When the venue ends a token before its time, the connector logs in anew and goes on."""
+    stage.strike(Fault.EXPIRE_TOKEN)
+    stage.server.cut_all()
+    await stage.rest(5.0)
+    await stage.settled()
+    assert stage.faults.counts[Fault.EXPIRE_TOKEN] == 1
+    name = stage.submit(BUY)
+    await stage.until(lambda: stage.follower.filled(name) >= stage.quantity)
+    stage.agree()
+
+
+@DECK.card()
+async def session_outlives_its_token(stage: Stage) -> None:
+    """Tokens are renewed before they end: hours later orders go out as before."""
+    await stage.rest(3 * 3_600.0)
+    await stage.until(lambda: stage.connector.is_ready)
+    name = stage.submit(BUY)
+    await stage.until(lambda: stage.follower.filled(name) >= stage.quantity)
+    await stage.settled()
+    stage.agree()
+
+
+@DECK.card()
+async def storm_of_faults_ends_in_agreement(stage: Stage) -> None:
+    """Through a storm no order reaches the venue twice, and after it all sums agree."""
+    storm = (Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.DELAY, Fault.DUPLICATE, Fault.REORDER)
+    for fault in (*storm, Fault.SPLIT, Fault.FAIL_AFTER, Fault.FILL_FIRST):
+        stage.strike(fault, times=None, probability=0.1)
+    sent = 0
+    for number in range(40):
+        side = BUY if number % 2 else SELL
+        stage.submit(side, ticks=None if number % 3 else (-3 if side > 0 else 3))
+        sent += 1
+        stage.quote(number % 5 - 2)
+        await stage.rest(0.5)
+    await stage.settled()
+    ids = [order.client_order_id for order in stage.orders() if order.client_order_id]
+    assert len(ids) == len(dict.fromkeys(ids)), "an order reached the venue twice"
+    assert len(stage.orders()) <= sent
+    stage.agree()

@@ -1,0 +1,29 @@
+"""Every venue passes every card of the conformance suite that applies to it."""
+
+import msgspec
+import pytest
+
+from connectors.demo.package import PACKAGE as DEMO
+from connectors.demo.package import simulated_settings
+from connectors.demo.settings import DemoSettings
+from connectors.frame.package import VenuePackage
+from connectors.simulation.simulator import Served
+from lockstep.conformance import Card, cards_for, play
+
+
+def by_request(served: Served, accounts: tuple[str, ...]) -> DemoSettings:
+    return msgspec.structs.replace(simulated_settings(served, accounts), orders="http")
+
+
+DEMO_BY_REQUEST = msgspec.structs.replace(DEMO, simulated=by_request, orders_by="http")
+VENUES = {"demo": DEMO, "demo-by-request": DEMO_BY_REQUEST}
+PLAYS = [
+    pytest.param(package, card, id=f"{name}-{card}")
+    for name, package in VENUES.items()
+    for card in cards_for(package)
+]
+
+
+@pytest.mark.parametrize(("package", "card"), PLAYS)
+def test_venue_passes(package: VenuePackage, card: Card) -> None:
+    play(package, card)
