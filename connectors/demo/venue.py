@@ -9,7 +9,6 @@ from connectors.demo.messages import Amend, Done, Failed, Place, Withdraw
 from connectors.demo.session import DemoSession, MarketSession, TradeSession
 from connectors.demo.settings import RATES, DemoSettings
 from connectors.frame.flow import Call, Flow, ask, done
-from connectors.frame.outcome import refused
 from connectors.frame.package import Resolve
 from connectors.frame.venue import Address, Capabilities, Link
 from engine.errors import InvariantError, NotSent, UsageError
@@ -17,6 +16,7 @@ from engine.gate.rates import VenueRates
 from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
 from engine.model.instrument import Instrument
 from engine.model.market import Bar
+from engine.model.outcome import refused
 from engine.model.reports import OrderAccepted, OrderReport
 from engine.model.subscription import Subscription
 from engine.model.truth import VenueTruth

@@ -18,7 +18,6 @@ from connectors.frame.feeds import Feeds
 from connectors.frame.flow import Call, Flow
 from connectors.frame.http import Request, Response
 from connectors.frame.login import Login
-from connectors.frame.outcome import not_sent, refused, unknown
 from connectors.frame.pumps.http import send_request
 from connectors.frame.pumps.network import Network
 from connectors.frame.session import Inquiry, Refused, VenueEvent
@@ -32,6 +31,7 @@ from engine.model.commands import Command
 from engine.model.connection import ClockMeasured, FeedChanged, LinkChanged, LinkState
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, BookSnapshot
+from engine.model.outcome import not_sent, refused, unknown
 from engine.model.reports import OrderReport
 from engine.model.subscription import Subscription
 from engine.model.truth import VenueTruth

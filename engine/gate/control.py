@@ -13,6 +13,7 @@ from engine.gate.limits import UNLIMITED
 from engine.gate.losses import LossWatch
 from engine.gate.rules.references import BrokenFeed
 from engine.gate.verdict import Rule
+from engine.model.connection import FeedChanged, FeedState
 from engine.model.reports import DenialReason, OrderFilled
 from engine.model.risk import (
     ENGINE,
@@ -20,8 +21,6 @@ from engine.model.risk import (
     BaselineKind,
     BaselineSet,
     Cause,
-    FeedChanged,
-    FeedState,
     Flatten,
     LatchCleared,
     LatchSet,
@@ -32,6 +31,7 @@ from engine.model.risk import (
     RiskStateChanged,
     ScopeLevel,
 )
+from engine.model.subscription import DataKind
 from engine.orders.order import Order
 from engine.orders.route import Route
 from engine.timers import Phase
@@ -54,7 +54,7 @@ class RiskControl:
         self._routes: list[tuple[Route, RouteRules]] = []
         self._overrides: dict[tuple[RiskScope, DenialReason], int] = {}
         self._closing: list[Route] = []
-        self._feeds: dict[str, FeedState] = {}
+        self._broken: dict[str, dict[DataKind, None]] = {}
         self._baselines: dict[tuple[RiskScope, BaselineKind], BaselineSet] = {}
         self.rulebook = Rulebook(kernel)
         self.steps: dict[type, Callable[[Any], None]] = {
@@ -188,8 +188,11 @@ class RiskControl:
 
     def _on_feed(self, event: FeedChanged) -> None:
         self._pass_time(event.ts_recv)
-        self._kernel.decisions.append(event)
-        self._feeds[event.instrument] = event.state
+        broken = self._broken.setdefault(event.instrument, {})
+        if event.state is FeedState.BROKEN:
+            broken[event.kind] = None
+        else:
+            broken.pop(event.kind, None)
         self._rebind(RiskScope(ScopeLevel.INSTRUMENT, event.instrument))
 
     def _trip(self, scope: RiskScope, cause: Cause, words: str) -> None:
@@ -223,8 +226,8 @@ class RiskControl:
         first: tuple[Rule, ...] = () if held is None else (rule_of(held),)
         passed = [reason for scope, reason in self._overrides if covers(scope, route)]
         route.rules = (*first, *_asked(rules.always, passed))
-        feed = self._feeds.get(route.name, FeedState.LIVE)
-        broken = () if feed == FeedState.LIVE else (BrokenFeed(route.name, feed).judge,)
+        kinds = self._broken.get(route.name)
+        broken = (BrokenFeed(route.name, tuple(kinds)).judge,) if kinds else ()
         route.entry_rules = (*broken, *_asked(rules.entry, passed))
         route.exit_rules = _asked(rules.exit, passed)
         route.notes = rules.notes

@@ -5,9 +5,11 @@ Lists every event that may stand in a journal; how entries reach the disk is tol
 
 from collections.abc import Callable
 from enum import IntEnum
+from typing import get_args
 
 import msgspec
 
+from engine.gate.pacing import IntentWaiting
 from engine.gate.rates import BudgetUsed, RateLimited
 from engine.kernel import StrategyStopped, TimersDue
 from engine.model.adjustments import OrderAdopted, PositionAdjusted, Quarantined
@@ -22,6 +24,7 @@ from engine.model.connection import ClockMeasured, FeedChanged, LinkChanged
 from engine.model.market import (
     Bar,
     BookDelta,
+    BookOrderDelta,
     BookSnapshot,
     InstrumentStatus,
     QuoteTick,
@@ -70,8 +73,10 @@ from engine.recovery.snapshot import Snapshot
 VERSION = 1
 """The version that is written; `engine.journal.reader` reads every one up to it."""
 
-MarketBody = QuoteTick | TradeTick | Bar | BookSnapshot | BookDelta | InstrumentStatus
-MARKET: tuple[type, ...] = (QuoteTick, TradeTick, Bar, BookSnapshot, BookDelta, InstrumentStatus)
+MarketBody = (
+    QuoteTick | TradeTick | Bar | BookSnapshot | BookDelta | BookOrderDelta | InstrumentStatus
+)
+MARKET: tuple[type, ...] = get_args(MarketBody)
 """Kinds of events that go to the file of market data."""
 
 Body = (
@@ -111,6 +116,7 @@ Body = (
     | WorkRequested
     | HistoryReceived
     | ResultReceived
+    | IntentWaiting
     | BudgetUsed
     | RateLimited
     | LinkChanged

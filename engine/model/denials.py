@@ -166,6 +166,10 @@ EXPLAINED: Mapping[DenialReason, tuple[str, str]] = MappingProxyType(
             "a late fill took the position above its limit",
             "reduce it",
         ),
+        _R.STORAGE: (
+            "the journal cannot be written, or the disk is nearly full",
+            "make room; after a failure start the bot anew",
+        ),
     }
 )
 """What was wrong, and what to do, for each reason in the order of the enumeration."""

@@ -56,6 +56,7 @@ class DenialReason(StrEnum):
     DRAWDOWN = "drawdown"
     EXECUTION_THROTTLE = "execution_throttle"
     LIMIT_BREACHED = "limit_breached"
+    STORAGE = "storage"
 
 
 class Liquidity(StrEnum):

@@ -66,6 +66,7 @@ class Cause(StrEnum):
     DRAWDOWN = "drawdown"
     EXECUTION_THROTTLE = "execution_throttle"
     LIMIT_BREACHED = "limit_breached"
+    STORAGE = "storage"
 
 
 class LatchSet(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
@@ -164,22 +165,6 @@ class BaselineSet(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="ev
     ts_recv: int
 
 
-class FeedState(StrEnum):
-    """Name how much the market data of an instrument can be trusted."""
-
-    LIVE = "live"
-    STALE = "stale"
-    GAPPED = "gapped"
-
-
-class FeedChanged(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
-    """Say that an instrument's feed fell silent, lost messages, or is whole again."""
-
-    instrument: str
-    state: FeedState
-    ts_recv: int
-
-
 class Flatten(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
     """Pause a scope, cancel its orders and close what its strategies hold."""
 
@@ -199,7 +184,6 @@ RiskEvent = (
     | OverrideGranted
     | OverrideEnded
     | BaselineSet
-    | FeedChanged
     | Flatten
 )
 

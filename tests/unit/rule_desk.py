@@ -8,9 +8,10 @@ import msgspec
 from engine.config.risk import LimitsConfig, RiskConfig
 from engine.gate.limits import Limits, limits_of
 from engine.model.calendar import Calendar, Session
+from engine.model.connection import FeedChanged, FeedState
 from engine.model.instrument import Instrument
 from engine.model.market import InstrumentStatus, TradingState
-from engine.model.risk import FeedChanged, FeedState
+from engine.model.subscription import DataKind
 from engine.model.zones import SECOND_NS
 from engine.orders.order import Order
 from tests.unit.rig import ABC, XYZ, Probe, Rig, flat_bar
@@ -90,7 +91,8 @@ class RuleDesk:
             rig.feed(InstrumentStatus(name.id, rig.now, rig.now, TradingState(rest[0])))
         else:
             assert verb == "feed"
-            rig.kernel.process(FeedChanged(name.id, FeedState(rest[0]), rig.now))
+            kind, state = DataKind(rest[0]), FeedState(rest[1])
+            rig.kernel.process(FeedChanged(name.id, kind, state, rig.now))
 
     def _answer(self, verb: str, rest: list[str]) -> None:
         order = self.orders[-1]

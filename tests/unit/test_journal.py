@@ -1,18 +1,23 @@
 """The journal on disks that work, fail, tear and fill; and what is read back of it."""
 
 from pathlib import Path
+from typing import get_args
 
+import msgspec
 import pytest
 
+from connectors.frame.connector import ConnectorEvent
 from engine.errors import DataError, UsageError
 from engine.journal.disk import Disk, InstanceLock, SystemDisk
-from engine.journal.entries import Entry, Kind
+from engine.journal.entries import Body, Entry, Kind
+from engine.journal.frames import frames, seal
 from engine.journal.memory import MemoryDisk
 from engine.journal.reader import cut_torn, read_run
-from engine.journal.segments import segment_paths
+from engine.journal.segments import FORMAT, SegmentHeader, segment_paths
 from engine.journal.writer import JOURNAL, MARKET_DATA, Durability, Journal, JournalPolicy
+from engine.kernel import Decision
 from engine.model.market import QuoteTick
-from engine.model.reports import OrderAccepted
+from engine.model.reports import OrderAccepted, OrderEvent, OrderReport
 from engine.model.run_events import Coalesced
 
 RUN = Path("/run")
@@ -215,16 +220,19 @@ def test_a_later_version_is_refused_by_name() -> None:
     disk = MemoryDisk()
     write(disk, 1)
     data = bytes(only_segment(disk))
-    from engine.journal.frames import frames, seal
-    from engine.journal.segments import FORMAT, SegmentHeader
-
     first = next(frames(data, 0, None))
-    import msgspec
-
     header = msgspec.msgpack.encode(SegmentHeader(FORMAT, 99, 1, 0))
     only_segment(disk)[:] = seal(header, 0)[0] + data[first.end :]
     with pytest.raises(DataError, match="journal version 99"):
         orders(disk)
+
+
+def test_the_journal_can_hold_whatever_the_kernel_decides_and_connectors_tell() -> None:
+    held = set(get_args(Body))
+    reports = {each for each in held if issubclass(each, OrderReport)}
+    assert set(get_args(Decision)) - {OrderReport} <= held
+    assert set(get_args(OrderEvent)) == reports
+    assert set(get_args(ConnectorEvent)) - {OrderReport} <= held
 
 
 def test_a_folder_without_a_journal_is_refused() -> None:

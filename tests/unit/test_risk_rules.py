@@ -126,12 +126,12 @@ FEEDS = """
  feed_age=10s ; quote 101 99, quote 99 101                ; buy 1 @ 100  ; ok
  feed_age=10s ; quote 100 100                             ; buy 1 @ 100  ; ok
  feed_age=10s ; quote 99 101, buy 5, fill 5, wait 99      ; sell 5       ; ok
-              ; trade 100, feed stale                     ; buy 1        ; feed_stale
-              ; trade 100, feed gapped                    ; buy 1        ; feed_gapped
-              ; trade 100, feed gapped, feed live         ; buy 1        ; ok
-              ; trade 100, trade 9 in XYZ, feed stale     ; buy 1 in XYZ ; ok
-              ; trade 100, buy 5, fill 5, feed gapped     ; sell 5       ; ok
-              ; trade 100, buy 5 @ 99, accept, feed stale ; cancel       ; ok
+              ; trade 100, feed quotes broken                  ; buy 1     ; feed_gapped
+              ; trade 100, feed quotes broken, feed quotes live ; buy 1    ; ok
+              ; feed quotes broken, feed book broken, feed book live ; buy 1 ; feed_gapped
+              ; trade 9 in XYZ, trade 100, feed book broken    ; buy 1 in XYZ ; ok
+              ; trade 100, buy 5, fill 5, feed book broken     ; sell 5    ; ok
+              ; trade 100, buy 5 @ 99, accept, feed book broken ; cancel   ; ok
 """
 THROTTLE = """
  executions=2 within=10s ; trade 100, buy 9, fill 1, fill 1 ; buy 1 ; ok

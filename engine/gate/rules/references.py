@@ -9,7 +9,7 @@ from engine.gate.verdict import Denial
 from engine.market_state import NAN, MarketState
 from engine.model.commands import OrderType
 from engine.model.reports import DenialReason
-from engine.model.risk import FeedState
+from engine.model.subscription import DataKind
 from engine.orders.order import Order
 
 _MARKET, _LIMIT, _STOP_LIMIT = OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_LIMIT
@@ -124,14 +124,13 @@ class LiveFeed:
 
 
 class BrokenFeed:
-    """Deny entries in an instrument whose feed said that it is stale or lost messages."""
+    """Deny entries in an instrument of which some kind of data is broken."""
 
     __slots__ = ("_denial",)
 
-    def __init__(self, instrument: str, state: FeedState) -> None:
-        stale = state == FeedState.STALE
-        reason = DenialReason.FEED_STALE if stale else DenialReason.FEED_GAPPED
-        self._denial: Denial = (reason, f"the feed of {instrument} is {state.value}")
+    def __init__(self, instrument: str, kinds: tuple[DataKind, ...]) -> None:
+        text = f"{', '.join(kinds)} of {instrument} lost messages"
+        self._denial: Denial = (DenialReason.FEED_GAPPED, text)
 
     def judge(self, _order: Order, _quantity: int, _added: int, _price: float) -> Denial | None:
         """Deny."""

@@ -1,0 +1,262 @@
+"""The life of a run: reconcile, arm the gate, start strategies, go on, and stop as it was agreed.
+
+Loads no strategy and builds no connector; `lockstep.live` does.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+
+from engine.config.live import LiveConfig
+from engine.config.values import span_ns
+from engine.errors import LockstepError
+from engine.gate.latch_file import LatchFile
+from engine.live.answers import LiveAnswers
+from engine.live.connection import Connection
+from engine.live.runner import Clock, Runner
+from engine.model.adjustments import Quarantined
+from engine.model.connection import LinkChanged, LinkState
+from engine.model.market import Bar
+from engine.model.risk import (
+    ENGINE,
+    FIRM,
+    BaselineSet,
+    Cause,
+    Flatten,
+    LatchCleared,
+    LatchSet,
+    RiskState,
+)
+from engine.model.run_events import (
+    RunEnded,
+    StrategiesStarted,
+    StrategiesStopped,
+    WarmedUp,
+)
+from engine.model.subscription import DataKind, Subscription
+from engine.model.truth import VenueTruth
+from engine.recovery.reconcile import Reconciler
+from engine.strategy.state import STOPPED
+
+_SECOND_NS = 1_000_000_000
+_HALT = "the bot is stopping"
+_KEPT = (LatchSet, LatchCleared, BaselineSet)
+
+
+class Phase(StrEnum):
+    """Name what a run is doing."""
+
+    STARTING = "starting"
+    RECONCILING = "reconciling"
+    RUNNING = "running"
+    STOPPING = "stopping"
+
+
+class Life:
+    """Lead one run from connected to stopped.
+
+    `tell` hears, in one line each, what a person should know. `ask_stop` may be called at any
+    time: the first call stops in order, the second at once.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        connections: Mapping[str, Connection],
+        reconcilers: Mapping[str, Reconciler],
+        answers: LiveAnswers,
+        latches: LatchFile,
+        config: LiveConfig,
+        clock: Clock,
+        tell: Callable[[str], None],
+    ) -> None:
+        self.phase = Phase.STARTING
+        self.links: dict[str, LinkChanged] = {}
+        self.fault: Exception | None = None
+        self._runner = runner
+        self._kernel = runner.recorder.automaton.kernel
+        self._connections = connections
+        self._reconcilers = reconcilers
+        self._answers = answers
+        self._latches = latches
+        self._config = config
+        self._clock = clock
+        self._tell = tell
+        self._stop: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._force: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        runner.heard.append(self._hear)
+
+    def ask_stop(self, reason: str) -> None:
+        """Stop in order; asked again, stop at once and leave everything at the venue as it is."""
+        if not self._stop.done():
+            self._stop.set_result(reason)
+        elif not self._force.done():
+            self._force.set_result(None)
+
+    def fail(self, error: Exception) -> None:
+        """Take note of a defect: nothing is processed any more, and the run ends."""
+        self.fault = error
+        self._tell(f"the engine failed: {type(error).__name__}: {error}")
+        self.ask_stop("the engine failed")
+        self.ask_stop("the engine failed")
+
+    def truth(self, answer: VenueTruth) -> None:
+        """Process what follows from a venue's answer."""
+        reconciler = self._reconcilers.get(answer.account)
+        if reconciler is None:
+            return
+        for event in reconciler.events(answer):
+            self._runner.process(event)
+
+    async def run(self) -> str:
+        """Live until asked to stop; return the reason. The connections are open already."""
+        self._begin()
+        if await self._reconcile():
+            self._arm()
+            await self._start()
+            self.phase = Phase.RUNNING
+            await asyncio.shield(self._stop)
+        reason = await self._stop
+        await self._finish(reason)
+        return reason
+
+    def _begin(self) -> None:
+        """Take everything that was under way when the last run ended for unknown."""
+        self._runner.open()
+        now = self._clock.now()
+        for reconciler in self._reconcilers.values():
+            for unknown in list(reconciler.begin(now)):
+                self._runner.take(unknown)
+
+    async def _reconcile(self) -> bool:
+        """Ask until nothing is in doubt; False when asked to stop meanwhile."""
+        self.phase = Phase.RECONCILING
+        every = span_ns(self._config.reconcile.every)
+        while not self._stop.done():
+            if all(each.is_settled for each in self._reconcilers.values()):
+                return True
+            for connection in self._connections.values():
+                if connection.is_ready:
+                    await self._ask(connection)
+            await self._pause(every)
+        return False
+
+    async def _ask(self, connection: Connection) -> None:
+        try:
+            await connection.resync()
+        except LockstepError as error:
+            self._tell(f"reconciliation waits: {error}")
+
+    def _arm(self) -> None:
+        """Give the gate what it held before the restart: kills and baselines stay."""
+        for kept in self._latches.load():
+            self._runner.take(kept)
+
+    async def _start(self) -> None:
+        """Start strategies, subscribe to what they need, and warm them up."""
+        self._runner.take(StrategiesStarted(self._clock.now()))
+        automaton = self._runner.recorder.automaton
+        for name, context in automaton.contexts.items():
+            for subscription in wanted(context.needed):
+                self._connection(subscription.instrument).subscribe(subscription)
+            bars: list[Bar] = []
+            for instrument, spec, count in context.warmups:
+                bars += await self._warmup(name, instrument, spec, count)
+            self._runner.take(WarmedUp(name, self._clock.now(), tuple(bars)))
+
+    async def _warmup(self, name: str, instrument: str, spec: str, count: int) -> Sequence[Bar]:
+        try:
+            return await self._answers.bars(instrument, spec, count, self._clock.now())
+        except LockstepError as error:
+            self._tell(f"strategy {name} is not warmed up with {spec} of {instrument}: {error}")
+            return ()
+
+    def _connection(self, instrument: str) -> Connection:
+        return self._connections[instrument.rpartition(".")[2]]
+
+    async def _finish(self, reason: str) -> None:
+        """Stop strategies and orders by policy, wait for the venue, and end the journal."""
+        self.phase = Phase.STOPPING
+        self._tell(f"stopping: {reason}")
+        now = self._clock.now()
+        self._runner.take(StrategiesStopped(now, reason))
+        if self._config.on_stop == "flatten":
+            self._runner.take(Flatten(FIRM, ENGINE, _HALT, now))
+        elif self._config.on_stop == "cancel":
+            halt = LatchSet(FIRM, Cause.PAUSED, RiskState.HALTED, ENGINE, _HALT, now)
+            self._runner.take(halt)
+        if self._config.on_stop != "keep":
+            await self._wait_for_venue()
+        self._answers.close()
+        self._runner.close()
+        for connection in self._connections.values():
+            await connection.close()
+        self._runner.recorder.note(RunEnded(self._clock.now(), reason))
+        self._runner.recorder.journal.close()
+
+    async def _wait_for_venue(self) -> None:
+        until = self._clock.now() + self._config.stop_within_ns
+        while self._left() and not self._force.done():
+            if self._clock.now() >= until:
+                self._tell(f"left at the venue: {self._left()}")
+                return
+            await self._pause(50_000_000)
+
+    def _left(self) -> str:
+        """Say what still works or, where all is to be flat, is held."""
+        orders = [order for order in self._kernel.orders.orders.values() if order.is_open]
+        held = [
+            position
+            for account in self._kernel.portfolio.accounts.values()
+            for position in account.positions.values()
+            if position.quantity and self._config.on_stop == "flatten"
+        ]
+        left = [*map(repr, orders), *(f"{each.size:g} {each.instrument.id}" for each in held)]
+        return ", ".join(left[:10])
+
+    async def _pause(self, span: int) -> None:
+        """Wait, but not longer than until asked to stop at once."""
+        loop = asyncio.get_running_loop()
+        waiting = loop.create_future()
+        timer = loop.call_later(span / _SECOND_NS, _wake, waiting)
+        self._force.add_done_callback(lambda _: _wake(waiting))
+        if self.phase is not Phase.STOPPING:
+            self._stop.add_done_callback(lambda _: _wake(waiting))
+        await waiting
+        timer.cancel()
+
+    def _hear(self, event: object, decided: list[object]) -> None:
+        """Keep latches for the next start, and tell of what a person should know."""
+        if decided or type(event) in _KEPT:
+            self._latches.keep(filter(_outlives_run, (event, *decided)))
+        if isinstance(event, Quarantined):
+            self._tell(event.message)
+        elif isinstance(event, LinkChanged):
+            self.links[event.link] = event
+            if event.state is not LinkState.CONNECTING:
+                self._tell(f"link {event.link} of {event.venue} is {event.state} {event.reason}")
+
+    @property
+    def faults(self) -> list[tuple[str, str]]:
+        """Return the strategies that failed, with their faults."""
+        return [(h.name, h.fault) for h in self._kernel.hosts.values() if h.state is STOPPED]
+
+
+def _outlives_run(each: object) -> bool:
+    """Leave out what holds for this run alone: a full disk, and the stop itself."""
+    if isinstance(each, LatchSet | LatchCleared):
+        return each.cause is not Cause.STORAGE and each.reason != _HALT
+    return True
+
+
+def wanted(needed: Mapping[tuple[str, str, str | None], None]) -> list[Subscription]:
+    """Return the subscriptions that a strategy's needs come to."""
+    return [
+        Subscription(instrument, DataKind(kind), spec="" if spec is None else spec)
+        for instrument, kind, spec in needed
+    ]
+
+
+def _wake(waiting: "asyncio.Future[None]") -> None:
+    if not waiting.done():
+        waiting.set_result(None)
