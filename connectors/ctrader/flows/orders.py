@@ -1,0 +1,143 @@
+"""Carry out one command: the request, and what its direct answer says.
+
+Fills and later changes come from the session; nothing is ever sent twice.
+"""
+
+from connectors.ctrader.directory import Account, Directory, Listed
+from connectors.ctrader.mapping import orders as requests
+from connectors.ctrader.mapping.executions import Head, replaced
+from connectors.ctrader.mapping.records import order_time
+from connectors.ctrader.mapping.refusals import Verdict, fault, reason, verdict
+from connectors.ctrader.requests import ORDINARY, OrderRequest, Unreadable
+from connectors.ctrader.schema.envelope_pb2 import ProtoErrorRes, ProtoOAErrorRes
+from connectors.ctrader.schema.position_pb2 import ProtoOAOrder
+from connectors.ctrader.schema.trading_pb2 import (
+    ProtoOAExecutionEvent,
+    ProtoOAExecutionType,
+    ProtoOAOrderErrorEvent,
+)
+from connectors.ctrader.trading_state import TradingState
+from connectors.frame.flow import Answer, Call, Flow, ask
+from engine.errors import OutcomeUnknown, ValueRefused, VenueError
+from engine.model.commands import (
+    CancelOrder,
+    ClosePosition,
+    Command,
+    ReplaceOrder,
+    SetProtection,
+    SubmitOrder,
+)
+from engine.model.reports import (
+    CancelRejected,
+    OrderRejected,
+    OrderReport,
+    ReplaceRejected,
+)
+
+_REFUSALS = (ProtoOAExecutionType.ORDER_REJECTED, ProtoOAExecutionType.ORDER_CANCEL_REJECTED)
+_OPEN_ENDED = (Verdict.UNKNOWN, Verdict.TOKEN)
+
+Reports = tuple[OrderReport, ...]
+
+
+class Execution:
+    """Carry out commands of one login; `link` names the connection of an account."""
+
+    def __init__(self, directory: Directory, state: TradingState) -> None:
+        self._directory = directory
+        self._state = state
+
+    def execute(self, command: Command, link: str, now: int) -> Flow[Reports]:
+        """Send a command and return the reports that its answer is.
+
+        A refusal is a report, except of SetProtection, which is no order: that raises VenueError.
+        What the wire cannot say, and a change of an order whose number at the venue is not known
+        yet, is refused without being sent.
+        """
+        account = self._directory.account(command.account)
+        try:
+            request = self._request(command, account)
+        except ValueRefused as refused:
+            return _refusal(command, account, str(refused), now)
+        answer = yield from ask(Call(link=link, message=request, endpoint=ORDINARY))
+        problem = _problem(answer)
+        if problem:
+            return _refusal(command, account, problem, answer.ts_recv)
+        event = answer.message
+        if isinstance(command, ReplaceOrder) and isinstance(event, ProtoOAExecutionEvent):
+            return self._replaced(command, account, event.order, answer.ts_recv)
+        return ()
+
+    def _request(self, command: Command, account: Account) -> object:
+        """Return the message of a command."""
+        if isinstance(command, SubmitOrder):
+            listed = self._listed(command)
+            placing = requests.new_order(command, account.id, listed)
+            return OrderRequest(command.client_order_id, placing)
+        if isinstance(command, ClosePosition):
+            closing = requests.closing(command, account.id)
+            return OrderRequest(command.client_order_id, closing)
+        if isinstance(command, SetProtection):
+            number = requests.position_id(command.position_id)
+            return requests.protection(command, account.id, self._state.position(number))
+        order = self._state.order(command.client_order_id)
+        if order is None:
+            raise ValueRefused(f"the venue has not named its order for {command.client_order_id}")
+        if isinstance(command, CancelOrder):
+            return requests.cancellation(order, account.id)
+        return requests.amendment(command, account.id, self._listed(command), order)
+
+    def _listed(self, command: SubmitOrder | ReplaceOrder) -> Listed:
+        return self._directory.listed(command.account, command.instrument)
+
+    def _replaced(
+        self, command: ReplaceOrder, account: Account, order: ProtoOAOrder, now: int
+    ) -> Reports:
+        head = Head(
+            client_order_id=command.client_order_id,
+            instrument=command.instrument,
+            account=account.name,
+            venue_order_id=str(order.orderId),
+            ts_event=order_time(order),
+            ts_recv=now,
+        )
+        digits = self._listed(command).digits
+        return (replaced(order, digits, head, command.request),)
+
+
+def _problem(answer: Answer) -> str:
+    """Return why the venue refused, empty where it did not.
+
+    Raises OutcomeUnknown where it may have acted, and TokenRefused for a token it does not take.
+    """
+    message = answer.message
+    if isinstance(message, ProtoOAExecutionEvent):
+        is_refused = message.executionType in _REFUSALS
+        return (message.errorCode or "refused without a reason") if is_refused else ""
+    if isinstance(message, ProtoOAOrderErrorEvent):
+        return reason(message.errorCode, message.description)
+    if isinstance(message, ProtoErrorRes | ProtoOAErrorRes):
+        if verdict(message.errorCode) in _OPEN_ENDED:
+            raise fault(message.errorCode, message.description)
+        return reason(message.errorCode, message.description)
+    if isinstance(message, Unreadable):
+        raise OutcomeUnknown(message.fault)
+    raise OutcomeUnknown(f"a command was answered with {type(message).__name__}")
+
+
+def _refusal(command: Command, account: Account, problem: str, now: int) -> Reports:
+    if isinstance(command, SetProtection):
+        raise VenueError(f"position {command.position_id} is not protected: {problem}")
+    head = Head(
+        client_order_id=command.client_order_id,
+        instrument=command.instrument,
+        account=account.name,
+        venue_order_id="",
+        ts_event=now,
+        ts_recv=now,
+    )
+    if isinstance(command, CancelOrder):
+        return (CancelRejected(**head, request=command.request, reason=problem),)
+    if isinstance(command, ReplaceOrder):
+        return (ReplaceRejected(**head, request=command.request, reason=problem),)
+    return (OrderRejected(**head, reason=problem),)

@@ -1,0 +1,96 @@
+"""Bars of the wire, which are of bid prices, to bars of the engine.
+
+Knows the periods that the venue makes; builds none of its own.
+"""
+
+from types import MappingProxyType
+
+from connectors.ctrader.mapping.scaling import price
+from connectors.ctrader.schema.market_pb2 import ProtoOATrendbar, ProtoOATrendbarPeriod
+from engine.bars.spec import BarSpec
+from engine.errors import UsageError, ValueRefused
+from engine.model.market import Bar
+
+_MINUTE_NS = 60_000_000_000
+
+PERIODS = MappingProxyType(
+    {
+        "1m@bid": ProtoOATrendbarPeriod.M1,
+        "2m@bid": ProtoOATrendbarPeriod.M2,
+        "3m@bid": ProtoOATrendbarPeriod.M3,
+        "4m@bid": ProtoOATrendbarPeriod.M4,
+        "5m@bid": ProtoOATrendbarPeriod.M5,
+        "10m@bid": ProtoOATrendbarPeriod.M10,
+        "15m@bid": ProtoOATrendbarPeriod.M15,
+        "30m@bid": ProtoOATrendbarPeriod.M30,
+        "1h@bid": ProtoOATrendbarPeriod.H1,
+        "4h@bid": ProtoOATrendbarPeriod.H4,
+        "12h@bid": ProtoOATrendbarPeriod.H12,
+    }
+)
+"""Bars with a length in minutes, by name. Days and longer begin when the broker's day does, which
+the protocol does not tell, so they are made of finer ones.
+"""
+
+_SPECS: dict[int, str] = {period: spec for spec, period in PERIODS.items()}
+
+_DAYS_AT_ONCE = ((5, 35), (60, 245), (720, 366))
+"""Minutes of a period up to which so many days may be asked for at once."""
+
+
+def period_of(spec: str) -> "ProtoOATrendbarPeriod":
+    """Return the venue's period; raises UsageError for bars that it does not make."""
+    try:
+        name = str(BarSpec.parse(spec))
+    except ValueRefused as refused:
+        raise UsageError(str(refused)) from None
+    found = PERIODS.get(name)
+    if found is None:
+        raise UsageError(f"cTrader makes no bars {spec!r}; it makes {', '.join(PERIODS)}")
+    return found
+
+
+def step_ns(period: int) -> int:
+    """Return the length of a period's bars."""
+    length = BarSpec.parse(_SPECS[period]).step_ns
+    assert length is not None
+    return length
+
+
+def span_ns(period: int) -> int:
+    """Return the longest span that one question for bars may cover."""
+    minutes = step_ns(period) // _MINUTE_NS
+    days = next(days for limit, days in _DAYS_AT_ONCE if minutes <= limit)
+    return days * 1440 * _MINUTE_NS
+
+
+def opening(bar: ProtoOATrendbar, period: int) -> int:
+    """Return when a bar's period began; the wire has the minute of its first tick."""
+    step = step_ns(period)
+    return bar.utcTimestampInMinutes * _MINUTE_NS // step * step
+
+
+def historical_bar(bar: ProtoOATrendbar, period: int, instrument: str, now: int) -> Bar:
+    """Return a bar of an answer; its volume counts ticks."""
+    return _bar(bar, period, instrument, price(bar.low + bar.deltaClose), now)
+
+
+def live_bar(bar: ProtoOATrendbar, period: int, instrument: str, bid: float, now: int) -> Bar:
+    """Return a bar of a spot event, whose close is the bid."""
+    return _bar(bar, period, instrument, bid, now)
+
+
+def _bar(bar: ProtoOATrendbar, period: int, instrument: str, close: float, now: int) -> Bar:
+    start = opening(bar, period)
+    return Bar(
+        instrument=instrument,
+        spec=_SPECS[period],
+        ts_open=start,
+        ts_close=start + step_ns(period),
+        ts_recv=now,
+        open=price(bar.low + bar.deltaOpen),
+        high=price(bar.low + bar.deltaHigh),
+        low=price(bar.low),
+        close=close,
+        volume=float(bar.volume),
+    )

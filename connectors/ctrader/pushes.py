@@ -1,0 +1,96 @@
+"""What the venue tells of orders, positions and money without being asked.
+
+Shared by the connections of one login. Keeps the trading state up to date by the way.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from google.protobuf.message import Message
+
+from connectors.ctrader.directory import Directory
+from connectors.ctrader.mapping.executions import Executions, balance
+from connectors.ctrader.mapping.records import position_record
+from connectors.ctrader.schema.account_pb2 import ProtoOATraderUpdatedEvent
+from connectors.ctrader.schema.position_pb2 import ProtoOAOrder, ProtoOAPosition
+from connectors.ctrader.schema.trading_pb2 import (
+    ProtoOAExecutionEvent,
+    ProtoOATrailingSLChangedEvent,
+)
+from connectors.ctrader.trading_state import TradingState
+from connectors.ctrader.wire import Pending
+from connectors.frame.session import SessionEvent
+
+_Take = Callable[[Any, int, list[SessionEvent], Pending | None], None]
+
+
+class Pushes:
+    """Map private events of all accounts of a login."""
+
+    def __init__(self, directory: Directory, state: TradingState) -> None:
+        self._directory = directory
+        self._state = state
+        self._executions = Executions(directory, state)
+        self._takers: dict[type[Message], _Take] = {
+            ProtoOAExecutionEvent: self._execution,
+            ProtoOATraderUpdatedEvent: self._trader,
+            ProtoOATrailingSLChangedEvent: self._trailed,
+        }
+
+    def take(
+        self, message: Message, now: int, out: list[SessionEvent], answers: Pending | None
+    ) -> None:
+        """Add what a message says to `out`; `answers` is the request of ours that it answers."""
+        taker = self._takers.get(type(message))
+        if taker is not None:
+            taker(message, now, out, answers)
+
+    def claim(self, order: ProtoOAOrder, client_order_id: str) -> None:
+        """Note whose an order is, as its maker knows."""
+        if client_order_id:
+            self._state.claim(order.orderId, client_order_id)
+
+    def _execution(
+        self,
+        event: ProtoOAExecutionEvent,
+        now: int,
+        out: list[SessionEvent],
+        answers: Pending | None,
+    ) -> None:
+        account = self._directory.account_of(event.ctidTraderAccountId)
+        if account is None:
+            return
+        out += self._executions.events(event, account, now, is_answer=answers is not None)
+
+    def _trader(
+        self,
+        event: ProtoOATraderUpdatedEvent,
+        now: int,
+        out: list[SessionEvent],
+        answers: Pending | None,
+    ) -> None:
+        account = self._directory.account_of(event.ctidTraderAccountId)
+        if account is not None and event.trader.balanceVersion >= account.balance_version:
+            account.balance_version = event.trader.balanceVersion
+            out.append(balance(event.trader, account, now))
+
+    def _trailed(
+        self,
+        event: ProtoOATrailingSLChangedEvent,
+        now: int,
+        out: list[SessionEvent],
+        answers: Pending | None,
+    ) -> None:
+        """Report the new stop of a position that trails; the rest of it is as it was."""
+        account = self._directory.account_of(event.ctidTraderAccountId)
+        position = self._state.position(event.positionId)
+        if account is None or position is None:
+            return
+        moved = ProtoOAPosition()
+        moved.CopyFrom(position)
+        moved.stopLoss = event.stopPrice
+        moved.utcLastUpdateTimestamp = event.utcLastUpdateTimestamp
+        self._state.place(moved)
+        record = position_record(moved, account, self._directory, now)
+        if record is not None:
+            out.append(record)

@@ -1,0 +1,134 @@
+"""What leaves and arrives on one connection: envelopes with ids, in frames, at a pace, with beats.
+
+Knows no meaning of a message, only who waits for the answer to it.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+import msgspec
+from google.protobuf.message import Message
+
+from connectors.ctrader.codec import HEARTBEAT, encode
+from connectors.ctrader.framing import FrameReader, framed
+from connectors.ctrader.pacing import WAITING_MAX, Pacer
+from connectors.ctrader.requests import OrderRequest
+from connectors.frame.session import Frame
+from engine.errors import InvariantError
+
+HEARTBEAT_NS = 10_000_000_000
+"""After so long without a frame of ours a heartbeat is sent; the venue hangs up after 30 s."""
+
+OnAnswer = Callable[[Message, int], None]
+"""Takes the answer to a request that the session made for itself, and when it came."""
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """Hold a request that waits for its answer.
+
+    `on_answer` is None for a call from outside. `client_order_id` is ours for the order that the
+    venue makes of it, empty when it makes none.
+    """
+
+    ticket: int
+    request: Message
+    client_order_id: str = ""
+    on_answer: OnAnswer | None = None
+
+
+class Wire:
+    """Send and receive the envelopes of one connection after another.
+
+    `is_stream` says that lengths go before envelopes, as on TCP; a WebSocket carries them bare.
+    """
+
+    def __init__(self, *, is_stream: bool) -> None:
+        self._is_stream = is_stream
+        self._reader = FrameReader()
+        self._out: list[Frame] = []
+        self._waiting: deque[tuple[Message, OnAnswer]] = deque()
+        self._pending: dict[str, Pending] = {}
+        self._pacer = Pacer()
+        self._ticket = 0
+        self._last_sent: int | None = None
+
+    def begin(self, now: int) -> None:
+        """Start a new connection: nothing is pending on it."""
+        self.end()
+        self._reader = FrameReader()
+        self._last_sent = now
+
+    def end(self) -> None:
+        """Forget what was pending, for no answer will come."""
+        self._out.clear()
+        self._waiting.clear()
+        self._pending.clear()
+        self._last_sent = None
+
+    def read(self, frame: Frame) -> list[bytes]:
+        """Return the envelopes that a frame completes; text belongs to another protocol.
+
+        Raises FrameTooLong where the stream cannot be read any further.
+        """
+        if isinstance(frame, str):
+            return []
+        return self._reader.take(frame) if self._is_stream else [frame]
+
+    def answered(self, client_msg_id: str) -> Pending | None:
+        """Return who waits for an answer under this id, once; other sessions have ids too."""
+        return self._pending.pop(client_msg_id, None)
+
+    def call(self, request: object, now: int) -> int:
+        """Send a request of a flow at once and return its ticket."""
+        order_id = ""
+        if isinstance(request, OrderRequest):
+            order_id, request = request.client_order_id, request.message
+        if not isinstance(request, Message):
+            raise InvariantError(f"{type(request).__name__} is no message of the Open API")
+        return self._send(request, now, order_id, None)
+
+    def ask(self, request: Message, on_answer: OnAnswer) -> None:
+        """Put a request of the session in line; `release` sends it when its turn comes."""
+        if len(self._waiting) >= WAITING_MAX:
+            raise InvariantError(f"more than {WAITING_MAX} requests of a session wait")
+        self._waiting.append((request, on_answer))
+
+    def release(self, now: int) -> int:
+        """Send what may be sent of the line, and return how many requests that was."""
+        count = 0
+        while self._waiting and self._pacer.ready_at(now) <= now:
+            request, on_answer = self._waiting.popleft()
+            self._send(request, now, "", on_answer)
+            self._pacer.count(now)
+            count += 1
+        return count
+
+    def deadline(self, now: int) -> int | None:
+        """Return when `beat` or `release` has something to do."""
+        if self._last_sent is None:
+            return None
+        beat = self._last_sent + HEARTBEAT_NS
+        return min(beat, self._pacer.ready_at(now)) if self._waiting else beat
+
+    def beat(self, now: int) -> None:
+        """Send a heartbeat if nothing else was sent for long."""
+        if self._last_sent is not None and now >= self._last_sent + HEARTBEAT_NS:
+            self._put(HEARTBEAT, now)
+
+    def frames(self) -> list[Frame]:
+        """Take what is to be sent."""
+        out, self._out = self._out, []
+        return out
+
+    def _send(
+        self, request: Message, now: int, client_order_id: str, on_answer: OnAnswer | None
+    ) -> int:
+        self._ticket += 1
+        client_msg_id = str(self._ticket)
+        self._pending[client_msg_id] = Pending(self._ticket, request, client_order_id, on_answer)
+        self._put(encode(request, client_msg_id), now)
+        return self._ticket
+
+    def _put(self, envelope: bytes, now: int) -> None:
+        self._out.append(framed(envelope) if self._is_stream else envelope)
+        self._last_sent = now
