@@ -59,6 +59,8 @@ class BookPublisher(Publisher):
             clock.now = book.ts_recv = now
             book.ts_event = row.ts_event
             book.sequence = row.sequence
+            if after.watches:
+                self._observe(now)
             for callback, host in market.book_calls:
                 if host.state is STOPPED:
                     continue
@@ -68,8 +70,6 @@ class BookPublisher(Publisher):
                     after.failed(host, error)
                 if host.intents:
                     after.gate(host)
-            if after.watches:
-                self._observe(now)
 
 
 class OrderBookPublisher(BookPublisher):

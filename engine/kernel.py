@@ -18,7 +18,7 @@ from engine.gate.gate import RiskGate
 from engine.gate.limits import Limits
 from engine.gate.pacing import NO_RATES, Pacing, RateEvent, RateSetup
 from engine.ledger.account import Account, AccountSpec
-from engine.ledger.portfolio import Portfolio
+from engine.ledger.portfolio import Portfolio, fill_price
 from engine.model.commands import Command, Side
 from engine.model.identifiers import OrderIds
 from engine.model.instrument import Instrument
@@ -27,13 +27,14 @@ from engine.model.requests import Answer, HistoryReceived, Request, ResultReceiv
 from engine.model.risk import RiskEvent
 from engine.orders.order import Order
 from engine.orders.route import Route
+from engine.orders.strangers import SETTLE_NS, FillClaimed, FillUnclaimed, Strangers
 from engine.orders.table import OrderTable
 from engine.ports import ExecutionPort, RequestPort
 from engine.publishing import NOTHING_BEFORE, PUBLISHERS, After, Before, Step, Walk
 from engine.strategy.faults import describe
 from engine.strategy.host import Host, Intent
 from engine.strategy.state import HostState
-from engine.timers import TimerQueue
+from engine.timers import Phase, TimerQueue
 
 _PUBLISHED = frozenset({*PUBLISHERS, *BOOK_PUBLISHERS})
 
@@ -62,7 +63,17 @@ class StrategyStopped(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field
     error: str
 
 
-Decision = Command | OrderReport | StrategyStopped | CashAdjusted | RiskEvent | RateEvent | Request
+Decision = (
+    Command
+    | OrderReport
+    | StrategyStopped
+    | CashAdjusted
+    | RiskEvent
+    | RateEvent
+    | Request
+    | FillClaimed
+    | FillUnclaimed
+)
 
 
 class Observer(Protocol):
@@ -107,6 +118,7 @@ class Kernel:
         self.ids = ids
         self.decisions: list[Decision] = []
         self.observers: list[Observer] = []
+        self.strangers = Strangers()
         self.requests: RequestPort | None = None
         self._limits = limits
         self._ports = ports
@@ -207,6 +219,7 @@ class Kernel:
         else:
             definition = self.bus.market(cash.instrument).instrument
             self.portfolio.clear(account, definition, cash.price)
+        self.control.observe()
 
     def _on_answer(self, answer: Answer) -> None:
         """Tell the strategy that asked, if it still runs and has written the callback."""
@@ -225,19 +238,27 @@ class Kernel:
             return
         if filled:
             assert isinstance(report, OrderFilled)
-            self._book(order, report, filled if order.side > 0 else -filled)
+            is_new = not (self.strangers.fills and self.strangers.take(report, order.account))
+            self._book(order, report, filled if order.side > 0 else -filled, is_new=is_new)
         host = self.hosts[order.route.strategy]
+        claimed = self._claim(order) if self.strangers.fills else ()
         if self.orders.closed:
             self._take_closed(host)
         if order.group is not None:
             order.group.on_change()
         if host.hears or host.intents:
             self._tell(host, report)
+            for fill in claimed:
+                self._tell(host, fill)
 
-    def _book(self, order: Order, fill: OrderFilled, quantity: int) -> None:
+    def _book(self, order: Order, fill: OrderFilled, quantity: int, *, is_new: bool = True) -> None:
+        """Book a fill; one that is not new has moved the account's position already."""
         route = order.route
-        position = route.held.position
-        price, digits = self.portfolio.book(route.account, route.exposure.position, fill, quantity)
+        position, ours = route.held.position, route.exposure.position
+        if is_new:
+            price, digits = self.portfolio.book(route.account, ours, fill, quantity)
+        else:
+            price, digits = fill_price(position.instrument, fill.price)
         profit = position.book(quantity, price, digits)
         for observer in self.observers:
             observer.on_fill(order, fill, position.money(profit))
@@ -253,15 +274,47 @@ class Kernel:
         self.hosts[order.route.strategy].open_orders[order.id] = order
 
     def _stranger(self, report: OrderReport) -> None:
-        """Move the account's position for a fill of an order nobody knows; no strategy owns it."""
-        if isinstance(report, OrderFilled) and report.account in self.portfolio.accounts:
-            account = self.portfolio.accounts[report.account]
-            instrument = self.bus.market(report.instrument).instrument
-            position = self.portfolio.exposure(account.id, instrument).position
-            units = round(report.quantity * instrument.quantity_scale)
-            self.portfolio.book(
-                account, position, report, units if report.side == Side.BUY else -units
-            )
+        """Move the account's position for a fill of an order nobody knows; no strategy owns it yet.
+
+        A doubled fill moves nothing.
+        """
+        if not isinstance(report, OrderFilled) or report.account not in self.portfolio.accounts:
+            return
+        if not self.strangers.add(report):
+            self.orders.counts["doubled fill"] += 1
+            return
+        account = self.portfolio.accounts[report.account]
+        instrument = self.bus.market(report.instrument).instrument
+        position = self.portfolio.exposure(account.id, instrument).position
+        units = round(report.quantity * instrument.quantity_scale)
+        signed = units if report.side == Side.BUY else -units
+        self.portfolio.book(account, position, report, signed)
+        self.control.observe()
+        due = self.clock.now + SETTLE_NS
+        self.timers.schedule(due, Phase.OPERATOR, lambda ts: self._warn(report, ts))
+
+    def _warn(self, fill: OrderFilled, ts: int) -> None:
+        """Tell of a fill that no order of ours explains after all this time."""
+        if self.strangers.holds(fill):
+            about = fill.account, fill.instrument, fill.venue_order_id, fill.trade_id
+            self.decisions.append(FillUnclaimed(*about, ts))
+
+    def _claim(self, order: Order) -> list[OrderFilled]:
+        """Give an order the fills that came before the venue's id for it was known."""
+        account, leg = order.account, order.leg
+        claimed = []
+        for fill in self.strangers.claim(account, "" if leg is None else leg.venue_order_id):
+            now = self.clock.now
+            named = msgspec.structs.replace(fill, client_order_id=order.id, ts_recv=now)
+            _, filled = self.orders.apply(named)
+            if filled:
+                signed = filled if order.side > 0 else -filled
+                self._book(order, named, signed, is_new=False)
+                self.decisions.append(
+                    FillClaimed(order.id, fill.instrument, account, fill.trade_id, now)
+                )
+                claimed.append(named)
+        return claimed
 
     def _tell(self, host: Host, report: OrderReport) -> None:
         """Call back a strategy about a report, unless it has heard too many at one moment."""

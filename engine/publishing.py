@@ -74,7 +74,7 @@ class Watch(Protocol):
 class After(msgspec.Struct, frozen=True):
     """Say what comes after a callback: the kernel's ways to stop a strategy and take its intents.
 
-    Each of `watches` looks at what an event has done once all have heard of it.
+    Each of `watches` looks at what an event has done before anybody hears of it.
     """
 
     failed: Callable[[Host, Exception | SystemExit], None]
@@ -124,6 +124,8 @@ class QuotePublisher(Publisher):
                 before.settle(quote)
             clock.now = now
             market.quote = quote
+            if after.watches:
+                self._observe(now)
             for callback, host in market.quote_calls:
                 if host.state is STOPPED:
                     continue
@@ -133,8 +135,6 @@ class QuotePublisher(Publisher):
                     after.failed(host, error)
                 if host.intents:
                     after.gate(host)
-            if after.watches:
-                self._observe(now)
 
 
 class TradePublisher(Publisher):
@@ -155,6 +155,8 @@ class TradePublisher(Publisher):
                 before.settle(trade)
             clock.now = now
             market.trade = trade
+            if after.watches:
+                self._observe(now)
             for callback, host in market.trade_calls:
                 if host.state is STOPPED:
                     continue
@@ -164,8 +166,6 @@ class TradePublisher(Publisher):
                     after.failed(host, error)
                 if host.intents:
                     after.gate(host)
-            if after.watches:
-                self._observe(now)
 
 
 class BarPublisher(Publisher):
@@ -186,6 +186,8 @@ class BarPublisher(Publisher):
                 before.settle(bar)
             clock.now = now
             market.bar = bar
+            if after.watches:
+                self._observe(now)
             for callback, host in market.bar_calls.get(bar.spec, ()):
                 if host.state is STOPPED:
                     continue
@@ -195,8 +197,6 @@ class BarPublisher(Publisher):
                     after.failed(host, error)
                 if host.intents:
                     after.gate(host)
-            if after.watches:
-                self._observe(now)
 
 
 class StatusPublisher(Publisher):
@@ -217,6 +217,8 @@ class StatusPublisher(Publisher):
                 before.settle(status)
             clock.now = now
             market.status = status
+            if after.watches:
+                self._observe(now)
             for callback, host in market.status_calls:
                 if host.state is STOPPED:
                     continue
@@ -226,8 +228,6 @@ class StatusPublisher(Publisher):
                     after.failed(host, error)
                 if host.intents:
                     after.gate(host)
-            if after.watches:
-                self._observe(now)
 
 
 PUBLISHERS: dict[type[MarketEvent], type[Publisher]] = {

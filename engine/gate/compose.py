@@ -10,10 +10,10 @@ from engine.gate.losses import LossWatch
 from engine.gate.rules.allowed import OpenSession, OrderTypes, not_allowed
 from engine.gate.rules.matching import OwnPrices
 from engine.gate.rules.positions import OpenOrders, OwnPosition, WorstPosition
-from engine.gate.rules.prices import price_limits
+from engine.gate.rules.prices import PriceLimits
 from engine.gate.rules.references import LiveFeed, PriceCollar, Reference
 from engine.gate.rules.repeats import Duplicates, Throttle
-from engine.gate.rules.worth import AccountWorth, NetWorth, OpenValue, OrderValue
+from engine.gate.rules.worth import AccountWorth, OrderValue
 from engine.gate.verdict import Note, Rule
 from engine.model.reports import DenialReason
 from engine.model.risk import RiskScope, ScopeLevel
@@ -27,10 +27,14 @@ Named = tuple[DenialReason, Rule]
 
 
 class RouteRules(NamedTuple):
-    """Hold the rules that every order of a route meets, those of entries and exits, and notes."""
+    """Hold the rules that every order of a route meets, those of entries and exits, and notes.
+
+    Entries are weighed by `worth` after the others of theirs.
+    """
 
     always: tuple[Named, ...]
     entry: tuple[Named, ...]
+    worth: AccountWorth
     exit: tuple[Named, ...]
     notes: tuple[Note, ...]
 
@@ -60,8 +64,8 @@ class Rulebook:
             (route.limits.duplicate_window, DenialReason.DUPLICATE_ORDER, duplicates.judge),
             (not route.limits.self_match, DenialReason.SELF_MATCH, own_prices.judge),
             *_counted(route),
-            *self._worth(route),
             *self._losses(route),
+            *self._worth(route),
         )
         notes: list[Note] = []
         if route.limits.duplicate_window:
@@ -69,8 +73,12 @@ class Rulebook:
         if not route.limits.self_match:
             notes.append(own_prices.note)
         self._throttle(route)
+        limits = route.limits
+        worth = AccountWorth(
+            route.account, self._kernel.portfolio, limits.gross, limits.net, limits.open_value
+        )
         leaving = _chosen(self._exit(route))
-        return RouteRules(_chosen(_always(route)), _chosen(entry), leaving, tuple(notes))
+        return RouteRules(_chosen(_always(route)), _chosen(entry), worth, leaving, tuple(notes))
 
     def _exit(self, route: Route) -> tuple["_Choice", ...]:
         limits = route.limits
@@ -92,14 +100,9 @@ class Rulebook:
         limits, portfolio = route.limits, self._kernel.portfolio
         value = OrderValue(limits.order_value, portfolio)
         position = WorstPosition(limits.position, route.exposure)
-        working = OpenValue(limits.open_value, portfolio)
-        net = NetWorth(limits.net, portfolio)
         return (
             (limits.order_value < INFINITE, DenialReason.ORDER_VALUE, value.judge),
             (limits.position < UNLIMITED, DenialReason.POSITION_LIMIT, position.judge),
-            (limits.open_value < INFINITE, DenialReason.OPEN_VALUE, working.judge),
-            (limits.net < INFINITE, DenialReason.NET_LIMIT, net.judge),
-            (True, DenialReason.GROSS_LIMIT, AccountWorth(limits.gross, portfolio).judge),
         )
 
     def _losses(self, route: Route) -> tuple["_Choice", ...]:
@@ -147,8 +150,10 @@ _Choice = tuple[object, DenialReason, Rule]
 def _always(route: Route) -> tuple[_Choice, ...]:
     limits = route.limits
     own = OwnPosition(limits.own_position, route.held)
+    scale = route.price_scale
+    prices = PriceLimits(limits.price_low / scale, limits.price_high / scale)
     return (
-        (limits.bounds_price, DenialReason.PRICE_INVALID, price_limits),
+        (limits.bounds_price, DenialReason.PRICE_INVALID, prices.judge),
         (limits.own_position < UNLIMITED, DenialReason.POSITION_LIMIT, own.judge),
     )
 
@@ -178,11 +183,13 @@ def _counted(route: Route) -> tuple[_Choice, ...]:
 def _profit(kernel: "Kernel", strategy: str) -> float:
     """Return what a strategy has made since it began, before fees, in its accounts' currency."""
     portfolio, total = kernel.portfolio, 0.0
-    for owner, position in portfolio.strategy_positions(strategy):
+    for owner, account, position in portfolio.holdings:
+        if owner != strategy:
+            continue
         profit = position.realised_pnl
         if position.quantity:
-            profit += position.unrealised_pnl(portfolio.mark(position.instrument.id))
-        total += portfolio.worth(portfolio.accounts[owner], profit, position.currency)
+            profit += position.unrealised_pnl(portfolio.markets[position.instrument.id].mark())
+        total += portfolio.worth(portfolio.accounts[account], profit, position.currency)
     return total
 
 

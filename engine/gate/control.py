@@ -150,9 +150,13 @@ class RiskControl:
             if throttle.count(now):
                 scope = RiskScope(ScopeLevel.STRATEGY, route.strategy)
                 self._trip(scope, Cause.EXECUTION_THROTTLE, throttle.words)
-        for watch in self.rulebook.watches.values():
-            watch.observe(now)
+        self.observe()
         self._check_position(route)
+
+    def observe(self) -> None:
+        """Look at losses after something but the market has moved money or positions."""
+        for watch in self.rulebook.watches.values():
+            watch.observe(self._kernel.clock.now)
 
     def on_closed(self, order: Order) -> None:
         """Go on with flattening, which waits for the orders that it cancels."""
@@ -228,7 +232,8 @@ class RiskControl:
         route.rules = (*first, *_asked(rules.always, passed))
         kinds = self._broken.get(route.name)
         broken = (BrokenFeed(route.name, tuple(kinds)).judge,) if kinds else ()
-        route.entry_rules = (*broken, *_asked(rules.entry, passed))
+        worth = rules.worth.without(passed).judge
+        route.entry_rules = (*broken, *_asked(rules.entry, passed), worth)
         route.exit_rules = _asked(rules.exit, passed)
         route.notes = rules.notes
 

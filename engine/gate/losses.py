@@ -31,6 +31,7 @@ class LossWatch:
         "_day",
         "_day_ends",
         "_drawdown",
+        "_is_known",
         "_lowest_of_day",
         "_lowest_of_peak",
         "_peak",
@@ -54,6 +55,7 @@ class LossWatch:
         self._daily = limits.daily
         self._drawdown = limits.drawdown
         self._day_ends = 0
+        self._is_known = False
         self._start = self._peak = self._recorded = _NAN
         self._lowest_of_day = self._lowest_of_peak = _NONE
 
@@ -67,7 +69,8 @@ class LossWatch:
     def observe(self, now: int) -> None:
         """Look at the worth of the moment: begin a day, raise the peak, or trip."""
         worth = self.worth()
-        if worth != worth:  # noqa: PLR0124 - NaN
+        self._is_known = worth == worth  # noqa: PLR0124 - NaN
+        if not self._is_known:
             return
         if now >= self._day_ends:
             self._begin_day(worth, now)
@@ -93,20 +96,11 @@ class LossWatch:
             self._set_peak(worth)
             self._note(BaselineKind.PEAK, worth, now)
 
-    def judge(self, order: Order, _quantity: int, _added: int, _price: float) -> Denial | None:
-        """Deny entries below a lowest worth, or while nobody knows what the scope is worth."""
-        worth = self.worth()
-        if worth >= self._lowest_of_day and worth >= self._lowest_of_peak:
+    def judge(self, _order: Order, _quantity: int, _added: int, _price: float) -> Denial | None:
+        """Deny entries while nobody knows what the scope is worth; a breach is latched at once."""
+        if self._is_known:
             return None
-        if worth != worth:  # noqa: PLR0124 - NaN
-            return DenialReason.NO_REFERENCE, f"the worth of {self.scope} is not known"
-        if worth < self._lowest_of_day:
-            text = f"{self.scope} lost {self._start - worth:.2f} today, limit {self._daily:.2f}"
-            return DenialReason.DAILY_LOSS, text
-        text = (
-            f"{self.scope} is {self._peak - worth:.2f} below its peak, limit {self._drawdown:.2f}"
-        )
-        return DenialReason.DRAWDOWN, text
+        return DenialReason.NO_REFERENCE, f"the worth of {self.scope} is not known"
 
     def _begin_day(self, worth: float, now: int) -> None:
         if self._day_ends:

@@ -202,7 +202,7 @@ class Pacing:
 class Pace:
     """Ask the limits of one route."""
 
-    __slots__ = ("_deadline", "_pacing", "_paths", "_queue")
+    __slots__ = ("_deadline", "_pacing", "_paths", "_queue", "_waiting")
 
     def __init__(
         self,
@@ -212,6 +212,7 @@ class Pace:
     ) -> None:
         self._pacing = pacing
         self._queue = pacing.queue
+        self._waiting = pacing.queue.waiting
         self._paths = paths
         self._deadline = deadline
 
@@ -238,7 +239,7 @@ class Pace:
         if path is None:
             text = f"{order.route.account.venue} takes no {kind.value}"
             return DenialReason.NOT_SUPPORTED, text
-        if not self._queue and self._pacing.admitted is None and path.admit(traffic, now):
+        if not (self._waiting or self._pacing.admitted) and path.admit(traffic, now):
             return now + path.leave_within_ns
         late = traffic == Traffic.CANCEL or order.terms.closing
         deadline = _ALWAYS if late else self._deadline(now)

@@ -5,7 +5,6 @@ Rates between currencies come from the marks of instruments that quote one curre
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
 from engine.ledger.account import Account
 from engine.ledger.position import Position
@@ -14,9 +13,6 @@ from engine.model.decimals import exact_decimal
 from engine.model.instrument import Instrument
 from engine.model.reports import OrderFilled
 from engine.orders.exposure import Exposure
-
-if TYPE_CHECKING:
-    from engine.orders.route import Route
 
 NAN = float("nan")
 
@@ -57,9 +53,10 @@ class Portfolio:
         """Return the exposures of an account by instrument."""
         return self._exposures[account]
 
-    def mark(self, instrument: str) -> float:
-        """Return the reference price of an instrument, NaN when there is none."""
-        return self._markets[instrument].mark()
+    @property
+    def markets(self) -> Mapping[str, MarketState]:
+        """Return the market state of every instrument in use."""
+        return self._markets
 
     def is_shared(self, account: str, instrument: str) -> bool:
         """Say whether several strategies may trade an instrument in an account."""
@@ -156,31 +153,6 @@ class Portfolio:
                 gross += abs(value)
                 net += value
         return gross, net
-
-    def weigh(self, route: "Route", added: int, price: float) -> tuple[float, float, float]:
-        """Return (gross, margin, equity) if `added` units and all orders that work were to fill.
-
-        All are in the account's currency; `added` is signed. Gross sums each instrument's worst
-        case at its mark, the route's own at the higher of mark and `price`; margin is that times
-        the instrument's initial margin, over the account's leverage. Equity is that of now.
-        """
-        account, own = route.account, route.exposure
-        gross = margin = profit = 0.0
-        for name, exposure in self._exposures[account.id].items():
-            position = exposure.position
-            worst = exposure.worst(added if exposure is own else 0)
-            if not worst:
-                continue
-            mark = self._markets[name].mark()
-            if position.quantity:
-                profit += self.worth(account, position.unrealised_pnl(mark), position.currency)
-            level = max(abs(price), abs(mark)) if exposure is own else abs(mark)
-            value = worst * level * position.unit_value
-            if position.currency != account.currency:
-                value = self.worth(account, value, position.currency)
-            gross += value
-            margin += value * position.margin_initial
-        return gross, margin / account.leverage, self.balance(account) + profit
 
 
 def fill_price(instrument: Instrument, price: float) -> tuple[int, int]:

@@ -38,22 +38,6 @@ class Exposure:
         else:
             self.reducing_sells += change
 
-    def worst(self, added: int) -> int:
-        """Return the largest size, long or short, that reserved orders and `added` can lead to.
-
-        `added` is signed: units of a buy or, negative, of a sell.
-        """
-        if self.reducing_buys or self.reducing_sells:
-            highest, lowest = self.highest, self.lowest
-        else:
-            held = self.position.quantity
-            highest, lowest = held + self.buys, held - self.sells
-        if added > 0:
-            highest += added
-        else:
-            lowest += added
-        return max(highest, -lowest)
-
     @property
     def highest(self) -> int:
         """Return the largest position that reserved buys can lead to while no sell fills."""

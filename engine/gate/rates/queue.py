@@ -53,26 +53,26 @@ class WaitQueue(Generic[T]):
 
     The commands of one lane (a strategy on an account) and class go strictly in order of arrival.
     Those of another lane are overtaken only where the limit that they wait for is not drawn on.
-    At most `capacity` commands of each class wait. A decision costs as much as there are lanes
-    that wait; with none waiting, as much as the path has limits.
+    At most `capacity` commands of each class wait; `waiting` is empty when none does. A decision
+    costs as much as there are lanes that wait; with none waiting, as much as the path has limits.
     """
 
-    __slots__ = ("_arrivals", "_capacity", "_deadlines", "_lines", "_now", "_waiting")
+    __slots__ = ("_arrivals", "_capacity", "_deadlines", "_lines", "_now", "waiting")
 
     def __init__(self, capacity: int = 10_000) -> None:
         self._capacity = capacity
         self._lines: dict[tuple[Traffic, str], _Line[T]] = {}
-        self._waiting: dict[Key, tuple[_Line[T], _Waiter[T]]] = {}
+        self.waiting: dict[Key, tuple[_Line[T], _Waiter[T]]] = {}
         self._deadlines: list[tuple[int, int, Key]] = []
         self._arrivals = 0
         self._now = 0
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self.waiting)
 
     def holds(self, order: str, kind: CommandKind) -> bool:
         """Say whether a command of an order waits."""
-        return (order, kind) in self._waiting
+        return (order, kind) in self.waiting
 
     @property
     def due(self) -> int:
@@ -81,7 +81,7 @@ class WaitQueue(Generic[T]):
         It may change with every call and with every event that `RateLimits` applies. After
         `take_due` it is later than the moment given there.
         """
-        if not self._waiting:
+        if not self.waiting:
             return NEVER
         self._forget_deadlines()
         due = self._deadlines[0][0] + 1
@@ -102,7 +102,7 @@ class WaitQueue(Generic[T]):
         older is reported as superseded. A cancel of an order that was never sent annuls both.
         """
         self._now = now
-        if not self._waiting:
+        if not self.waiting:
             if offer.path.admit(offer.traffic, now, offer.orders):
                 return Admitted(offer, now + offer.path.leave_within_ns)
             return self._enqueue(offer, now, ())
@@ -111,7 +111,7 @@ class WaitQueue(Generic[T]):
             superseded = self._withdraw(offer)
             if superseded and superseded[0].kind in _OPENING:
                 return Annulled(offer, superseded)
-        older = self._waiting.get((offer.order, offer.kind))
+        older = self.waiting.get((offer.order, offer.kind))
         if older is not None:
             line, waiter = older
             superseded = (*superseded, waiter.offer)
@@ -135,7 +135,7 @@ class WaitQueue(Generic[T]):
         """Remove and return what waits, of one lane or of all: a strategy or a run that ends."""
         gone = [
             key
-            for key, (_, waiter) in self._waiting.items()
+            for key, (_, waiter) in self.waiting.items()
             if lane in (None, waiter.offer.path.lane)
         ]
         return [self._remove(key) for key in gone]
@@ -173,7 +173,7 @@ class WaitQueue(Generic[T]):
     def _place(self, line: _Line[T], waiter: _Waiter[T]) -> None:
         key = (waiter.offer.order, waiter.offer.kind)
         line.waiting[key] = waiter
-        self._waiting[key] = (line, waiter)
+        self.waiting[key] = (line, waiter)
         heappush(self._deadlines, (waiter.offer.deadline, waiter.number, key))
 
     def _wait(self, offer: Offer[T], now: int) -> tuple[int, str]:
@@ -200,10 +200,10 @@ class WaitQueue(Generic[T]):
     def _withdraw(self, cancel: Offer[T]) -> tuple[Offer[T], ...]:
         """Remove what a cancel makes pointless: the order itself, else a change of it."""
         keys = [(cancel.order, kind) for kind in (*_OPENING, CommandKind.REPLACE)]
-        return tuple(self._remove(key) for key in keys if key in self._waiting)
+        return tuple(self._remove(key) for key in keys if key in self.waiting)
 
     def _remove(self, key: Key) -> Offer[T]:
-        line, waiter = self._waiting.pop(key)
+        line, waiter = self.waiting.pop(key)
         del line.waiting[key]
         if not line.waiting:
             del self._lines[_line_of(waiter.offer)]
@@ -252,7 +252,7 @@ class WaitQueue(Generic[T]):
         self._forget_deadlines()
         while self._deadlines and self._deadlines[0][0] < now:
             key = heappop(self._deadlines)[2]
-            rule = self._waiting[key][1].rule
+            rule = self.waiting[key][1].rule
             offer = self._remove(key)
             ts = offer.path.ready(offer.traffic, now, offer.orders)
             gone.append(Dropped(offer, DropReason.DEADLINE, rule, ts))
@@ -262,14 +262,14 @@ class WaitQueue(Generic[T]):
     def _forget_deadlines(self) -> None:
         """Drop the deadlines of those who no longer wait, all of them once they are many."""
         heap = self._deadlines
-        if len(heap) > 2 * len(self._waiting) + _SLACK:
+        if len(heap) > 2 * len(self.waiting) + _SLACK:
             heap[:] = [entry for entry in heap if self._is_current(entry)]
             heapify(heap)
         while heap and not self._is_current(heap[0]):
             heappop(heap)
 
     def _is_current(self, entry: tuple[int, int, Key]) -> bool:
-        found = self._waiting.get(entry[2])
+        found = self.waiting.get(entry[2])
         return found is not None and (found[1].offer.deadline, found[1].number) == entry[:2]
 
 

@@ -40,7 +40,12 @@ class WorstPosition:
     def judge(self, order: Order, _quantity: int, added: int, _price: float) -> Denial | None:
         """Weigh the worst case on the order's side."""
         exposure = self._exposure
-        worst = added + (exposure.highest if order.side > 0 else -exposure.lowest)
+        if exposure.reducing_buys or exposure.reducing_sells:
+            worst = added + (exposure.highest if order.side > 0 else -exposure.lowest)
+        elif order.side > 0:
+            worst = added + exposure.position.quantity + exposure.buys
+        else:
+            worst = added - exposure.position.quantity + exposure.sells
         if worst <= self._limit or not added:
             return None
         scale = order.route.quantity_scale
@@ -55,4 +60,6 @@ class OwnPosition(WorstPosition):
 
     def judge(self, order: Order, quantity: int, added: int, price: float) -> Denial | None:
         """Let pass what the engine sends to leave a position that the strategy holds."""
-        return None if order.terms.closing else super().judge(order, quantity, added, price)
+        if order.terms.closing:
+            return None
+        return WorstPosition.judge(self, order, quantity, added, price)

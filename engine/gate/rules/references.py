@@ -3,6 +3,7 @@
 Knows no money and no position.
 """
 
+from engine.books.book import Book
 from engine.clock import Clock
 from engine.gate.limits import Ages, Collar
 from engine.gate.verdict import Denial
@@ -13,6 +14,16 @@ from engine.model.subscription import DataKind
 from engine.orders.order import Order
 
 _MARKET, _LIMIT, _STOP_LIMIT = OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_LIMIT
+
+
+def touch(market: MarketState, side: int) -> float:
+    """Return the price at which a market order of a side would begin to fill; NaN if unknown."""
+    quote, book = market.quote, market.book
+    if quote is not None:
+        return quote.ask if side > 0 else quote.bid
+    if book is None or book.is_broken:
+        return NAN
+    return book.ask if side > 0 else book.bid
 
 
 class Reference:
@@ -28,9 +39,14 @@ class Reference:
     def fresh(self) -> float:
         """Return the first of them that is young enough, NaN when none is."""
         market, ages, now = self._market, self._ages, self._clock.now
-        quote = market.quote
-        if quote is not None and quote.bid <= quote.ask and now - quote.ts_recv <= ages.quote:
-            return (quote.bid + quote.ask) / 2
+        quote, book = market.quote, market.book
+        if quote is not None:
+            if quote.bid <= quote.ask and now - quote.ts_recv <= ages.quote:
+                return (quote.bid + quote.ask) / 2
+        elif book is not None and not book.is_broken and now - book.ts_recv <= ages.quote:
+            mid = book.mid
+            if mid == mid:  # noqa: PLR0124 - NaN where a side is empty
+                return mid
         trade = market.trade
         if trade is not None and now - trade.ts_recv <= ages.trade:
             return trade.price
@@ -76,7 +92,7 @@ class PriceCollar:
         if kind is _LIMIT:
             pays = price
         elif kind is _MARKET:
-            pays = self._touch(order.side, reference)
+            pays = touch(self._market, order.side)
         elif kind is _STOP_LIMIT and order.price is not None and order.stop is not None:
             pays, reference = order.price, order.stop
         else:
@@ -91,13 +107,6 @@ class PriceCollar:
         text = f"would pay {pays:g}, {beyond:g} beyond {reference:g}; the most is {allowed:g}"
         return DenialReason.PRICE_COLLAR, text
 
-    def _touch(self, side: int, reference: float) -> float:
-        quote = self._market.quote
-        if quote is None:
-            return reference
-        touch = quote.ask if side > 0 else quote.bid
-        return touch if touch == touch else reference  # noqa: PLR0124 - NaN
-
 
 class LiveFeed:
     """Deny entries when nothing has come of an instrument for too long, or its quote is crossed."""
@@ -109,7 +118,7 @@ class LiveFeed:
         self._market = market
         self._clock = clock
 
-    def judge(self, order: Order, _quantity: int, _added: int, _price: float) -> Denial | None:
+    def judge(self, _order: Order, _quantity: int, _added: int, _price: float) -> Denial | None:
         """Look at the newest of quote, trade and bar, then at the quote."""
         market, oldest = self._market, self._clock.now - self._age
         quote, trade, bar = market.quote, market.trade, market.bar
@@ -117,10 +126,25 @@ class LiveFeed:
             if quote.bid > quote.ask:
                 text = f"bid {quote.bid:g} is above ask {quote.ask:g}"
                 return DenialReason.BOOK_CROSSED, text
-        elif (trade is None or trade.ts_recv < oldest) and (bar is None or bar.ts_recv < oldest):
-            text = f"nothing of {order.route.name} for {self._age / 1e9:g} s"
-            return DenialReason.FEED_STALE, text
+            return None
+        if quote is None and market.book is not None:
+            return self._book(market.book, oldest)
+        if (trade is None or trade.ts_recv < oldest) and (bar is None or bar.ts_recv < oldest):
+            return self._silent()
         return None
+
+    def _book(self, book: Book, oldest: int) -> Denial | None:
+        if book.is_broken:
+            return DenialReason.FEED_GAPPED, f"the book of {book.instrument} is broken"
+        if book.ts_recv < oldest:
+            return self._silent()
+        if book.is_crossed:
+            return DenialReason.BOOK_CROSSED, f"bid {book.bid:g} is above ask {book.ask:g}"
+        return None
+
+    def _silent(self) -> Denial:
+        text = f"nothing of {self._market.instrument.id} for {self._age / 1e9:g} s"
+        return DenialReason.FEED_STALE, text
 
 
 class BrokenFeed:

@@ -3,11 +3,13 @@
 Keeps no sums: all is weighed at the marks of the moment.
 """
 
+from collections.abc import Collection
+
+from engine.gate.limits import INFINITE
 from engine.gate.verdict import Denial
 from engine.ledger.account import Account
 from engine.ledger.portfolio import Portfolio
 from engine.model.reports import DenialReason
-from engine.orders.exposure import Exposure
 from engine.orders.order import Order
 
 
@@ -40,98 +42,99 @@ class OrderValue:
 
 
 class AccountWorth:
-    """Deny what takes the account's worst case above its gross limit or its buying power."""
+    """Weigh everything that is held and works in an account at its marks, in one pass.
 
-    __slots__ = ("_limit", "_portfolio")
-
-    def __init__(self, limit: float, portfolio: Portfolio) -> None:
-        self._limit = limit
-        self._portfolio = portfolio
-
-    def judge(self, order: Order, _quantity: int, added: int, price: float) -> Denial | None:
-        """Weigh what the order adds to everything that is held and works in the account."""
-        if not added:
-            return None
-        route, limit = order.route, self._limit
-        gross, margin, equity = self._portfolio.weigh(route, added * order.side, price)
-        if gross <= limit and margin <= equity:
-            return None
-        if not (gross >= 0 and equity == equity):  # noqa: PLR0124 - NaN in either
-            return DenialReason.NO_REFERENCE, f"no price or rate to weigh {route.name} with"
-        if gross > limit:
-            return DenialReason.GROSS_LIMIT, f"worst case is worth {gross:.2f}, limit {limit:.2f}"
-        return (
-            DenialReason.BUYING_POWER,
-            f"needs {margin:.2f} of margin, equity is {equity:.2f}",
-        )
-
-
-class NetWorth:
-    """Deny what takes the worst net value of an account, shorts against longs, above its limit.
-
-    The worst is that every order on the side of this one fills and none of the others does.
+    Denies what takes the value of working orders, the worst net value (every order on this side
+    fills, none on the other), the worst gross value or the margin it needs above their limits.
     """
 
-    __slots__ = ("_limit", "_portfolio")
+    __slots__ = ("_account", "_exposures", "_gross", "_markets", "_net", "_portfolio", "_working")
 
-    def __init__(self, limit: float, portfolio: Portfolio) -> None:
-        self._limit = limit
+    def __init__(
+        self, account: Account, portfolio: Portfolio, gross: float, net: float, working: float
+    ) -> None:
+        self._account = account
         self._portfolio = portfolio
+        self._exposures = portfolio.working(account.id)
+        self._markets = portfolio.markets
+        self._gross, self._net, self._working = gross, net, working
 
-    def judge(self, order: Order, _quantity: int, added: int, price: float) -> Denial | None:
-        """Sum the worst case of each instrument on the order's side, at the marks."""
-        if not added:
-            return None
-        route, portfolio, side = order.route, self._portfolio, order.side
-        net = _value(portfolio, route.account, route.exposure, added * side, price)
-        for exposure in portfolio.working(route.account.id).values():
-            units = exposure.highest if side > 0 else exposure.lowest
-            if units:
-                net += _value(portfolio, route.account, exposure, units)
-        if net * side <= self._limit:
-            return None
-        if net != net:  # noqa: PLR0124 - NaN
-            return DenialReason.NO_REFERENCE, f"no price or rate to weigh {route.name} with"
-        return DenialReason.NET_LIMIT, f"net worst case is {net:.2f}, limit {self._limit:.2f}"
-
-
-class OpenValue:
-    """Deny what takes the value of all working orders of an account above its limit."""
-
-    __slots__ = ("_limit", "_portfolio")
-
-    def __init__(self, limit: float, portfolio: Portfolio) -> None:
-        self._limit = limit
-        self._portfolio = portfolio
-
-    def judge(self, order: Order, _quantity: int, added: int, price: float) -> Denial | None:
-        """Sum what works on either side of each instrument, at the marks."""
-        if not added:
-            return None
-        route, portfolio = order.route, self._portfolio
-        value = _value(portfolio, route.account, route.exposure, added, abs(price))
-        for each in portfolio.working(route.account.id).values():
-            units = each.buys + each.sells + each.reducing_buys + each.reducing_sells
-            if units:
-                value += abs(_value(portfolio, route.account, each, units))
-        if value <= self._limit:
-            return None
-        if value != value:  # noqa: PLR0124 - NaN
-            return DenialReason.NO_REFERENCE, f"no price or rate to weigh {route.name} with"
-        return (
-            DenialReason.OPEN_VALUE,
-            f"orders would be worth {value:.2f}, limit {self._limit:.2f}",
+    def without(self, passed: Collection[DenialReason]) -> "AccountWorth":
+        """Return the same rule without the limits that have these reasons."""
+        return AccountWorth(
+            self._account,
+            self._portfolio,
+            INFINITE if DenialReason.GROSS_LIMIT in passed else self._gross,
+            INFINITE if DenialReason.NET_LIMIT in passed else self._net,
+            INFINITE if DenialReason.OPEN_VALUE in passed else self._working,
         )
 
+    def judge(  # noqa: C901, PLR0912 - one pass without calls, for every order comes through
+        self, order: Order, _quantity: int, added: int, price: float
+    ) -> Denial | None:
+        """Weigh what an order adds; the route's own instrument at the higher of mark and price."""
+        if not added:
+            return None
+        account, markets, own, side = self._account, self._markets, order.route.exposure, order.side
+        gross = net = working = margin = profit = 0.0
+        for name, exposure in self._exposures.items():
+            position = exposure.position
+            held, buys, sells = position.quantity, exposure.buys, exposure.sells
+            if exposure.reducing_buys or exposure.reducing_sells:
+                high, low = exposure.highest, exposure.lowest
+                resting = buys + sells + exposure.reducing_buys + exposure.reducing_sells
+            else:
+                high, low, resting = held + buys, held - sells, buys + sells
+            if exposure is own:
+                resting += added
+                if side > 0:
+                    high += added
+                else:
+                    low -= added
+            elif not (resting or held):
+                continue
+            mark = markets[name].mark()
+            unit = position.unit_value
+            if position.currency != account.currency:
+                unit = self._portfolio.worth(account, unit, position.currency)
+            if held:
+                loss = position.unrealised_pnl(mark)
+                if position.currency != account.currency:
+                    loss = self._portfolio.worth(account, loss, position.currency)
+                profit += loss
+            level = abs(mark)
+            if exposure is own and not abs(price) < level:
+                level = abs(price)
+            value = (max(-low, high)) * level * unit
+            gross += value
+            margin += value * position.margin_initial
+            net += (high if side > 0 else -low) * level * unit
+            working += resting * level * unit
+        equity = self._portfolio.balance(account) + profit
+        margin /= account.leverage
+        if (
+            gross <= self._gross
+            and margin <= equity
+            and net <= self._net
+            and working <= self._working
+        ):
+            return None
+        return self._denial(order, (gross, net, working), margin, equity)
 
-def _value(
-    portfolio: Portfolio,
-    account: Account,
-    exposure: Exposure,
-    units: int,
-    price: float | None = None,
-) -> float:
-    """Return what signed units are worth in the account's currency, at the mark unless priced."""
-    position = exposure.position
-    level = portfolio.mark(position.instrument.id) if price is None else price
-    return portfolio.worth(account, units * level * position.unit_value, position.currency)
+    def _denial(
+        self, order: Order, sums: tuple[float, float, float], margin: float, equity: float
+    ) -> Denial:
+        gross, net, working = sums
+        if not (gross >= 0 and equity == equity):  # noqa: PLR0124 - NaN in either
+            name = order.route.name
+            return DenialReason.NO_REFERENCE, f"no price or rate to weigh {name} with"
+        if working > self._working:
+            text = f"orders would be worth {working:.2f}, limit {self._working:.2f}"
+            return DenialReason.OPEN_VALUE, text
+        if net > self._net:
+            return DenialReason.NET_LIMIT, f"net worst case is {net:.2f}, limit {self._net:.2f}"
+        if gross > self._gross:
+            text = f"worst case is worth {gross:.2f}, limit {self._gross:.2f}"
+            return DenialReason.GROSS_LIMIT, text
+        text = f"needs {margin:.2f} of margin, equity is {equity:.2f}"
+        return DenialReason.BUYING_POWER, text
