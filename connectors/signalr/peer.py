@@ -85,6 +85,11 @@ class HubPeer:
         self._enforces_silence = True
         self._acknowledge_at: int | None = None
 
+    @property
+    def is_closed(self) -> bool:
+        """Say whether the connection has ended for good."""
+        return self.state is State.CLOSED
+
     # What the application calls.
 
     def invoke(self, target: str, *arguments: object, uploads: tuple[str, ...] = ()) -> str:
