@@ -4,11 +4,9 @@ It builds no book for anybody else; the engine does that from the events.
 """
 
 from connectors.b2trader.messages import BookItem, Level
-from engine.model.connection import FeedChanged, FeedState
 from engine.model.market import BookDelta, BookSnapshot
-from engine.model.subscription import DataKind
 
-BookEvent = BookSnapshot | BookDelta | FeedChanged
+BookEvent = BookSnapshot | BookDelta
 
 
 class StreamedBook:
@@ -51,9 +49,6 @@ class StreamedBook:
         bids = tuple(sorted(self._bids.items(), reverse=True))
         asks = tuple(sorted(self._asks.items()))
         self._events.append(BookSnapshot(self._instrument, now, now, bids, asks, version))
-        self._events.append(
-            FeedChanged(self._instrument, DataKind.BOOK, FeedState.LIVE, now, "snapshot")
-        )
 
     def _change(self, item: BookItem, version: int, now: int) -> None:
         self._version = version

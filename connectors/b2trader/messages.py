@@ -18,7 +18,7 @@ class AccessToken(_Wire, frozen=True):
     """Answer a login: the token of both REST and hubs, and its life in seconds."""
 
     access_token: str
-    expires_in: int
+    expires_in: float
 
 
 class Account(_Wire, frozen=True):

@@ -62,10 +62,14 @@ PACKAGE = VenuePackage(
     settings=Settings,
     make=make,
     instruments=INSTRUMENTS,
-    accounts=(AccountTerms(id="main", currency="USDT", balance=1_000_000.0),),
+    accounts=(
+        AccountTerms(id="main", currency="CHF", balance=1_000_000.0),
+        AccountTerms(id="crypto", currency="USDT", balance=1_000_000.0),
+    ),
     ids=IdFormat(
         order="01B2{:022d}".format, trade="01B3{:022d}".format, position="01B4{:022d}".format
     ),
     simulator=B2TraderSimulator,
     simulated=simulated_settings,
+    orders_by="http",
 )

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from connectors.b2trader.package import PACKAGE as B2TRADER
 from connectors.demo.package import PACKAGE as DEMO
 from connectors.demo.package import simulated_settings
 from connectors.demo.settings import DemoSettings
@@ -16,7 +17,7 @@ def by_request(served: Served, accounts: tuple[str, ...]) -> DemoSettings:
 
 
 DEMO_BY_REQUEST = msgspec.structs.replace(DEMO, simulated=by_request, orders_by="http")
-VENUES = {"demo": DEMO, "demo-by-request": DEMO_BY_REQUEST}
+VENUES = {"demo": DEMO, "demo-by-request": DEMO_BY_REQUEST, "b2trader": B2TRADER}
 PLAYS = [
     pytest.param(package, card, id=f"{name}-{card}")
     for name, package in VENUES.items()
