@@ -52,7 +52,7 @@ class RiskControl:
         self.latches = Latches()
         self._kernel = kernel
         self._routes: list[tuple[Route, RouteRules]] = []
-        self._overrides: dict[tuple[RiskScope, DenialReason], int] = {}
+        self._overrides: dict[tuple[RiskScope, DenialReason], OverrideGranted] = {}
         self._closing: list[Route] = []
         self._broken: dict[str, dict[DataKind, None]] = {}
         self._baselines: dict[tuple[RiskScope, BaselineKind], BaselineSet] = {}
@@ -110,18 +110,28 @@ class RiskControl:
         self._pass_time(event.ts_recv)
         self.clear(event)
 
+    @property
+    def overrides(self) -> tuple[OverrideGranted, ...]:
+        """Return the overrides that have not ended, in the order in which they were granted."""
+        return tuple(self._overrides.values())
+
+    def allow(self, granted: OverrideGranted) -> None:
+        """Let a scope pass a rule until the override's time is over."""
+        key = granted.scope, granted.rule
+        self._overrides[key] = granted
+        self._rebind(granted.scope)
+        until = max(granted.until, self._kernel.clock.now)
+        self._kernel.timers.schedule(until, Phase.OPERATOR, lambda ts: self._end(key, ts))
+
     def _on_override(self, event: OverrideGranted) -> None:
         self._pass_time(event.ts_recv)
         self._kernel.decisions.append(event)
-        key = event.scope, event.rule
-        self._overrides[key] = event.until
-        self._rebind(event.scope)
-        until = max(event.until, self._kernel.clock.now)
-        self._kernel.timers.schedule(until, Phase.OPERATOR, lambda ts: self._end(key, ts))
+        self.allow(event)
 
     def _end(self, key: tuple[RiskScope, DenialReason], ts: int) -> None:
         """End an override, unless it has been granted for longer meanwhile."""
-        if self._overrides.get(key, ts + 1) <= ts:
+        granted = self._overrides.get(key)
+        if granted is not None and granted.until <= ts:
             del self._overrides[key]
             self._kernel.decisions.append(OverrideEnded(*key, ts))
             self._rebind(key[0])

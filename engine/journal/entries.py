@@ -68,6 +68,7 @@ from engine.model.run_events import (
     WarmedUp,
 )
 from engine.model.truth import BalanceRecord, PositionRecord, VenueTruth
+from engine.orders.strangers import FillClaimed, FillUnclaimed
 from engine.recovery.snapshot import Snapshot
 
 VERSION = 1
@@ -117,6 +118,8 @@ Body = (
     | HistoryReceived
     | ResultReceived
     | IntentWaiting
+    | FillClaimed
+    | FillUnclaimed
     | BudgetUsed
     | RateLimited
     | LinkChanged

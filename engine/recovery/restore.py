@@ -39,6 +39,8 @@ def take_snapshot(kernel: Kernel, states: Mapping[str, bytes]) -> Snapshot:
         ),
         orders=tuple(map(_order_books, orders)),
         states=dict(states),
+        overrides=kernel.control.overrides,
+        rates=kernel.pacing.snapshot(),
     )
 
 
@@ -61,6 +63,9 @@ def restore(kernel: Kernel, snapshot: Snapshot) -> None:
         position.restore(books.quantity, books.cost, books.realised, books.price_digits)
     for order in snapshot.orders:
         restore_order(kernel, order)
+    for override in snapshot.overrides:
+        kernel.control.allow(override)
+    kernel.pacing.restore(snapshot.rates)
 
 
 def host_of(kernel: Kernel, strategy: str, account: str) -> Host:
@@ -124,6 +129,7 @@ def _leg(books: OrderBooks) -> VenueOrder:
         life=Life(books.life),
         request=Request(books.request),
         requests=books.requests,
+        amending=books.amending,
         new_quantity=books.new_quantity,
         revision=books.revision,
         cumulative=books.cumulative,
@@ -158,6 +164,7 @@ def _order_books(order: Order) -> OrderBooks:
         life=leg.life,
         request=Request.NONE if CLOSED[leg.life] else leg.request,
         requests=leg.requests,
+        amending=leg.amending,
         new_quantity=leg.new_quantity,
         revision=leg.revision,
         cumulative=leg.cumulative,

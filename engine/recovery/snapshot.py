@@ -5,7 +5,9 @@ Takes and restores nothing; `engine.recovery.restore` does.
 
 import msgspec
 
+from engine.gate.rates import RateSnapshot
 from engine.model.commands import OrderType, Side, TimeInForce
+from engine.model.risk import OverrideGranted
 
 
 class Sum(msgspec.Struct, frozen=True, array_like=True):
@@ -66,6 +68,7 @@ class OrderBooks(msgspec.Struct, frozen=True, kw_only=True):
     life: int
     request: int
     requests: int
+    amending: int = 0
     new_quantity: int
     revision: int
     cumulative: int
@@ -80,7 +83,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="e
     """Hold the books of a run: accounts, positions, orders that may still matter, states.
 
     `states` is what strategies declared as their `State`, in MessagePack, by name. `counter` is how
-    many client order ids the epoch has given out.
+    many client order ids the epoch has given out. `overrides` are those granted and not ended;
+    `rates` is how much of each limit was used.
     """
 
     ts_recv: int
@@ -89,3 +93,5 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="e
     positions: tuple[PositionBooks, ...] = ()
     orders: tuple[OrderBooks, ...] = ()
     states: dict[str, bytes] = {}
+    overrides: tuple[OverrideGranted, ...] = ()
+    rates: RateSnapshot = RateSnapshot()

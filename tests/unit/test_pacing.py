@@ -30,6 +30,7 @@ from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder
 from engine.model.reports import OrderDenied
 from engine.model.risk import FIRM, Cause, LatchSet, RiskState
 from engine.model.zones import SECOND_NS
+from engine.recovery.restore import restore, take_snapshot
 from tests.unit.rig import ABC, START, Probe, Rig
 
 WAIT = RatePolicyConfig(on_limit="wait", wait_max="5s")
@@ -300,7 +301,7 @@ def test_restart_allows_no_more() -> None:
     rig = rig_of(rates())
     buy(rig, 2)
     again = rig_of(rates())
-    again.kernel.pacing.restore(rig.kernel.pacing.snapshot())
+    restore(again.kernel, take_snapshot(rig.kernel, {}))
     buy(again)
     assert again.denials == ["rate_limit"]
 

@@ -26,6 +26,7 @@ from engine.model.risk import (
 )
 from engine.model.zones import SECOND_NS
 from engine.orders.order import Order
+from engine.recovery.restore import restore, take_snapshot
 from tests.unit.rig import ABC, XYZ, Probe, Rig
 
 ACCOUNT = RiskScope(ScopeLevel.ACCOUNT, "main")
@@ -285,6 +286,21 @@ def test_latches_survive_a_restart(tmp_path: Path) -> None:
     again.trade(100.0)
     assert asked(again, "buy 1") == "kill_switch"
     assert LatchFile(path).load()[1:] == (BaselineSet(ACCOUNT, BaselineKind.PEAK, 5.0, 7),)
+
+
+def test_snapshot_keeps_overrides_and_what_limits_have_counted() -> None:
+    rig = Rig(limits=Limits(order_value=500.0))
+    until = rig.now + 10 * SECOND_NS
+    granted = OverrideGranted(ONE, DenialReason.ORDER_VALUE, until, "anna", "block", rig.now)
+    rig.kernel.process(granted)
+    snapshot = take_snapshot(rig.kernel, {})
+
+    again = Rig(limits=Limits(order_value=500.0))
+    restore(again.kernel, snapshot)
+    again.trade(100.0)
+    assert asked(again, "buy 6") == "ok"
+    again.wait(10 * SECOND_NS)
+    assert asked(again, "buy 6") == "order_value"
 
 
 def test_file_of_latches_that_cannot_be_read_refuses_to_start(tmp_path: Path) -> None:
