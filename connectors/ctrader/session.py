@@ -46,6 +46,9 @@ _SECOND_NS = 1_000_000_000
 LOGIN_NS = 15 * _SECOND_NS
 """How long the authorisations of a connection may take together."""
 
+SILENCE_NS = 75 * _SECOND_NS
+"""The venue beats about every 30 s; without a whole message for so long a connection is dead."""
+
 _SPOT = NUMBERS[ProtoOASpotEvent]
 _Error = ProtoErrorRes | ProtoOAErrorRes
 
@@ -78,7 +81,7 @@ class OpenApiSession:
         self._missing: dict[int, None] = {}
         self._login_due: int | None = None
         self._is_open = False
-        self._now = 0
+        self._now = self._heard = 0
         self._on: dict[type[Message], Callable[[Any, int], None]] = {
             ProtoOADepthEvent: self._depth,
             ProtoOAAccountDisconnectEvent: self._disconnected,
@@ -96,7 +99,7 @@ class OpenApiSession:
 
     def opened(self, now: int) -> None:
         """Begin a connection with the authorisation of the application."""
-        self._now = now
+        self._now = self._heard = now
         self._is_open = True
         self._wire.begin(now)
         self._streams.clear()
@@ -123,6 +126,7 @@ class OpenApiSession:
         for data in envelopes:
             if not self._is_open:
                 return
+            self._heard = now
             self._take(decode(data), now)
         self._release(now)
 
@@ -135,7 +139,12 @@ class OpenApiSession:
         """Return when a heartbeat, a waiting request, a bar or the end of patience is due."""
         if not self._is_open:
             return None
-        dues = (self._wire.deadline(self._now), self._login_due, self._streams.due())
+        dues = (
+            self._heard + SILENCE_NS,
+            self._wire.deadline(self._now),
+            self._login_due,
+            self._streams.due(),
+        )
         return min((due for due in dues if due is not None), default=None)
 
     def timeout(self, now: int) -> None:
@@ -146,6 +155,9 @@ class OpenApiSession:
         if self._login_due is not None and now >= self._login_due:
             self._end(f"not authorised within {LOGIN_NS // _SECOND_NS} s")
             return
+        if now >= self._heard + SILENCE_NS:
+            self._end(f"no message for {SILENCE_NS // _SECOND_NS} s")
+            return
         self._streams.expire(now, self._events)
         self._release(now)
         self._wire.beat(now)
@@ -153,7 +165,7 @@ class OpenApiSession:
     def renewed(self, now: int) -> None:
         """Give the connection up: the venue ends the sessions of the token before."""
         if self._is_open:
-            self._end("the access token is a new one")
+            self._end("the access token is a new one", Remedy.REPLACE)
 
     def subscribe(self, subscription: Subscription, now: int) -> None:
         """Ask for a stream; spots come first, and several symbols go out as one request."""
@@ -215,6 +227,8 @@ class OpenApiSession:
 
     def _unreadable(self, envelope: Envelope, pending: Pending | None) -> None:
         self.counts["unreadable"] += 1
+        if not envelope.number:
+            self._end(f"the stream of frames is out of step: {envelope.fault}")
         if pending is None:
             return
         if pending.on_answer is None:

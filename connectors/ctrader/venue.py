@@ -27,14 +27,13 @@ from engine.model.reports import OrderReport
 from engine.model.subscription import DataKind, Subscription
 from engine.model.truth import VenueTruth
 
-SILENCE_NS = 75_000_000_000
-"""The venue beats about every 30 s; after more than two missed the connection is dead."""
-
 CAPABILITIES = Capabilities(
     order_types=tuple(TYPES),
     times_in_force=tuple(TIMES_IN_FORCE),
     data=(DataKind.QUOTES, DataKind.BARS, DataKind.BOOK),
     hedging=True,
+    bars="1m@bid",
+    asks_by_link=True,
 )
 
 
@@ -150,7 +149,7 @@ class CTrader:
             session=session,
             address=lambda _now: done(address),
             private=True,
-            silence_ns=SILENCE_NS,
+            silence_ns=None,  # the session counts whole messages
         )
 
 

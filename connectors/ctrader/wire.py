@@ -3,7 +3,6 @@
 Knows no meaning of a message, only who waits for the answer to it.
 """
 
-from collections import deque
 from collections.abc import Callable
 
 import msgspec
@@ -11,8 +10,8 @@ from google.protobuf.message import Message
 
 from connectors.ctrader.codec import HEARTBEAT, encode
 from connectors.ctrader.framing import FrameReader, framed
-from connectors.ctrader.pacing import WAITING_MAX, Pacer
-from connectors.ctrader.requests import OrderRequest
+from connectors.ctrader.pacing import HISTORICAL_REQUESTS, OWN_REQUESTS, Line
+from connectors.ctrader.requests import HISTORICAL, OrderRequest, endpoint_of
 from connectors.frame.session import Frame
 from engine.errors import InvariantError
 
@@ -46,9 +45,9 @@ class Wire:
         self._is_stream = is_stream
         self._reader = FrameReader()
         self._out: list[Frame] = []
-        self._waiting: deque[tuple[Message, OnAnswer]] = deque()
+        self._own: Line[Pending] = Line(OWN_REQUESTS)
+        self._historical: Line[Pending] = Line(HISTORICAL_REQUESTS)
         self._pending: dict[str, Pending] = {}
-        self._pacer = Pacer()
         self._ticket = 0
         self._last_sent: int | None = None
 
@@ -61,7 +60,8 @@ class Wire:
     def end(self) -> None:
         """Forget what was pending, for no answer will come."""
         self._out.clear()
-        self._waiting.clear()
+        self._own.clear()
+        self._historical.clear()
         self._pending.clear()
         self._last_sent = None
 
@@ -79,27 +79,31 @@ class Wire:
         return self._pending.pop(client_msg_id, None)
 
     def call(self, request: object, now: int) -> int:
-        """Send a request of a flow at once and return its ticket."""
+        """Send a request of a flow and return its ticket; a historical one when its turn comes."""
         order_id = ""
         if isinstance(request, OrderRequest):
             order_id, request = request.client_order_id, request.message
         if not isinstance(request, Message):
             raise InvariantError(f"{type(request).__name__} is no message of the Open API")
-        return self._send(request, now, order_id, None)
+        pending = self._next(request, order_id, None)
+        if endpoint_of(request) == HISTORICAL:
+            self._historical.add(pending)
+            self.release(now)
+        else:
+            self._send(pending, now)
+        return pending.ticket
 
     def ask(self, request: Message, on_answer: OnAnswer) -> None:
         """Put a request of the session in line; `release` sends it when its turn comes."""
-        if len(self._waiting) >= WAITING_MAX:
-            raise InvariantError(f"more than {WAITING_MAX} requests of a session wait")
-        self._waiting.append((request, on_answer))
+        self._own.add(self._next(request, "", on_answer))
 
     def release(self, now: int) -> int:
-        """Send what may be sent of the line, and return how many requests that was."""
+        """Send what may be sent of both lines, and return how many requests of our own that was."""
+        for pending in self._historical.leaving(now):
+            self._send(pending, now)
         count = 0
-        while self._waiting and self._pacer.ready_at(now) <= now:
-            request, on_answer = self._waiting.popleft()
-            self._send(request, now, "", on_answer)
-            self._pacer.count(now)
+        for pending in self._own.leaving(now):
+            self._send(pending, now)
             count += 1
         return count
 
@@ -107,8 +111,8 @@ class Wire:
         """Return when `beat` or `release` has something to do."""
         if self._last_sent is None:
             return None
-        beat = self._last_sent + HEARTBEAT_NS
-        return min(beat, self._pacer.ready_at(now)) if self._waiting else beat
+        dues = (self._last_sent + HEARTBEAT_NS, self._own.due(now), self._historical.due(now))
+        return min(due for due in dues if due is not None)
 
     def beat(self, now: int) -> None:
         """Send a heartbeat if nothing else was sent for long."""
@@ -120,14 +124,14 @@ class Wire:
         out, self._out = self._out, []
         return out
 
-    def _send(
-        self, request: Message, now: int, client_order_id: str, on_answer: OnAnswer | None
-    ) -> int:
+    def _next(self, request: Message, client_order_id: str, on_answer: OnAnswer | None) -> Pending:
         self._ticket += 1
-        client_msg_id = str(self._ticket)
-        self._pending[client_msg_id] = Pending(self._ticket, request, client_order_id, on_answer)
-        self._put(encode(request, client_msg_id), now)
-        return self._ticket
+        return Pending(self._ticket, request, client_order_id, on_answer)
+
+    def _send(self, pending: Pending, now: int) -> None:
+        client_msg_id = str(pending.ticket)
+        self._pending[client_msg_id] = pending
+        self._put(encode(pending.request, client_msg_id), now)
 
     def _put(self, envelope: bytes, now: int) -> None:
         self._out.append(framed(envelope) if self._is_stream else envelope)

@@ -74,7 +74,8 @@ class Connector:
         self._feeds = Feeds(venue.link_of)
         self._links = {link.name: self._supervisor(link) for link in venue.links}
         self._tasks: dict[asyncio.Task[None], None] = {}
-        self._logged_in, self._truth, self._time = (Alarm(clock) for _ in range(3))
+        self._logged_in, self._truth, self._time, self._opened = (Alarm(clock) for _ in range(4))
+        self._problem = ""
         self._calls = 0
         self._later: deque[ConnectorEvent] = deque()
 
@@ -88,9 +89,12 @@ class Connector:
 
         Raises VenueError when the venue cannot be reached or refuses the login; nothing runs then.
         """
+        by_link = self.venue.capabilities.asks_by_link
+        if by_link:
+            await self._connect()
         instruments = await self.instruments(names)
-        for supervisor in self._links.values():
-            self._start(supervisor.run())
+        if not by_link:
+            self._run_links()
         renewed = partial(keep_renewing, self.venue.name, self._login, self._renewed)
         self._start(renewed(self._clock, self._logged_in))
         self._keep_doing("resync", self.resync, self._pace.resync_ns, self._truth)
@@ -99,6 +103,22 @@ class Connector:
         if not any(link.private for link in self.venue.links):
             self._truth.ring()
         return instruments
+
+    async def _connect(self) -> None:
+        """Open the links and wait until they are ready; raises VenueError when one is not."""
+        await self._login.ensure()
+        self._run_links()
+        until = self._clock.now() + 2 * self._pace.ready_ns
+        while self._clock.now() < until and not self.is_ready and not self._problem:
+            await self._opened.wait(until)
+        if not self.is_ready:
+            problem = self._problem or f"link {self._missing()} did not become ready"
+            await self.close()
+            raise VenueError(f"{self.venue.name} cannot be reached: {problem}")
+
+    def _run_links(self) -> None:
+        for supervisor in self._links.values():
+            self._start(supervisor.run())
 
     async def close(self) -> None:
         """Close every link and the network; what was sent and not answered becomes unknown."""
@@ -191,6 +211,9 @@ class Connector:
         """Tell of a link, and of the feeds that are lost with it."""
         now = self._clock.now()
         self._tell(LinkChanged(self.venue.name, link.name, state, link.private, now, reason))
+        if state is LinkState.CLOSED:
+            self._problem = reason
+        self._opened.ring()
         if state in (LinkState.LOST, LinkState.CLOSED):
             for changed in self._feeds.lost(link.name, reason, now):
                 self._tell(changed)

@@ -60,7 +60,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     `amends` says whether a replace keeps the order's id; without it a replace is a cancel, its
     evidence, and a new order. `client_order_ids` says whether the venue keeps ours and tells them
     again in its lists and streams. `lists` names what `resync` can ask for. `hedging` says whether
-    accounts may hold several positions in one instrument.
+    accounts may hold several positions in one instrument. `bars` are the shortest that are
+    streamed. `asks_by_link` says that even instruments are asked for over a link.
     """
 
     order_types: tuple[OrderType, ...] = (OrderType.MARKET, OrderType.LIMIT)
@@ -73,6 +74,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     post_only: bool = False
     reduce_only: bool = False
     lists: tuple[str, ...] = ("orders", "fills", "positions", "balances")
+    bars: str = "1m"
+    asks_by_link: bool = False
 
 
 class Venue(Protocol):

@@ -65,6 +65,7 @@ async def bars_are_complete(stage: Stage) -> None:
     stage.subscribe(DataKind.BARS)
     await stage.rest()
     for ticks in (1, 5, -5, 2):
+        stage.quote(ticks)
         stage.trade(ticks)
         await stage.rest(2.0)
     await stage.rest(65.0)
@@ -113,7 +114,7 @@ async def history_is_whole_and_in_order(stage: Stage) -> None:
     """History gives the bars of a stretch, oldest first, none twice."""
     end = stage.clock.now() // _MINUTE_NS * _MINUTE_NS
     start = end - 20 * _MINUTE_NS
-    bars = await stage.connector.history(stage.instrument.id, "1m", start, end)
+    bars = await stage.connector.history(stage.instrument.id, stage.bars, start, end)
     opened = [bar.ts_open for bar in bars]
     assert opened == sorted(dict.fromkeys(opened)), opened
     assert opened, "there is no bar"

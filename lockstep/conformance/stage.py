@@ -102,6 +102,11 @@ class Stage:
         """Let time pass."""
         await pause(self.clock, self.clock.now() + round(seconds * _SECOND_NS))
 
+    @property
+    def bars(self) -> str:
+        """Return the name of the bars that the venue streams."""
+        return self.connector.venue.capabilities.bars
+
     def price(self, ticks: float) -> float:
         """Return the price that lies so many ticks from the middle."""
         tick = self.instrument.bands[0].tick
@@ -123,12 +128,12 @@ class Stage:
 
     def subscribe(self, kind: DataKind) -> None:
         """Subscribe to one kind of data of the instrument."""
-        spec = "1m" if kind is DataKind.BARS else ""
+        spec = self.bars if kind is DataKind.BARS else ""
         self.connector.subscribe(Subscription(self.instrument.id, kind, 0, spec))
 
     def unsubscribe(self, kind: DataKind) -> None:
         """End one kind of data of the instrument."""
-        spec = "1m" if kind is DataKind.BARS else ""
+        spec = self.bars if kind is DataKind.BARS else ""
         self.connector.unsubscribe(Subscription(self.instrument.id, kind, 0, spec))
 
     def submit(

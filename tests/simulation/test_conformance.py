@@ -4,6 +4,8 @@ import msgspec
 import pytest
 
 from connectors.b2trader.package import PACKAGE as B2TRADER
+from connectors.ctrader.package import PACKAGE as CTRADER
+from connectors.ctrader.package import simulated as simulated_ctrader
 from connectors.demo.package import PACKAGE as DEMO
 from connectors.demo.package import simulated_settings
 from connectors.demo.settings import DemoSettings
@@ -16,8 +18,19 @@ def by_request(served: Served, accounts: tuple[str, ...]) -> DemoSettings:
     return msgspec.structs.replace(simulated_settings(served, accounts), orders="http")
 
 
+def by_websocket(served: Served, accounts: tuple[str, ...]) -> msgspec.Struct:
+    return simulated_ctrader(msgspec.structs.replace(served, tcp=None), accounts)
+
+
+CTRADER_BY_WEBSOCKET = msgspec.structs.replace(CTRADER, simulated=by_websocket)
 DEMO_BY_REQUEST = msgspec.structs.replace(DEMO, simulated=by_request, orders_by="http")
-VENUES = {"demo": DEMO, "demo-by-request": DEMO_BY_REQUEST, "b2trader": B2TRADER}
+VENUES = {
+    "b2trader": B2TRADER,
+    "ctrader": CTRADER,
+    "ctrader-by-websocket": CTRADER_BY_WEBSOCKET,
+    "demo": DEMO,
+    "demo-by-request": DEMO_BY_REQUEST,
+}
 PLAYS = [
     pytest.param(package, card, id=f"{name}-{card}")
     for name, package in VENUES.items()

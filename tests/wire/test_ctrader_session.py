@@ -164,7 +164,7 @@ def test_hours_of_silence_lose_no_connection(rig: Rig) -> None:
 
 def test_message_that_nobody_can_read_is_counted(rig: Rig) -> None:
     session = rig.wires["demo"].session
-    session.receive(framed(b"\xff\xff"), rig.now)
+    session.receive(framed(ProtoMessage(payloadType=2126, payload=b"\xff").SerializeToString()), 0)
     session.receive(framed(ProtoMessage(payloadType=9_999).SerializeToString()), rig.now)
     session.receive("text", rig.now)
     assert session.is_ready

@@ -403,8 +403,8 @@ def test_historical_bars_have_no_period_of_their_own(client: Client) -> None:
     request = market_pb2.ProtoOAGetTrendbarsReq(ctidTraderAccountId=HEDGED, symbolId=1, period="M5")
     answer = client.answer(request)
     assert isinstance(answer, market_pb2.ProtoOAGetTrendbarsRes)
-    assert (answer.period, answer.HasField("timestamp"), answer.hasMore) == (5, True, False)
-    assert [bar.HasField("period") for bar in answer.trendbar] == [False]
+    assert (answer.period, answer.HasField("timestamp"), answer.hasMore) == (5, True, True)
+    assert not any(bar.HasField("period") for bar in answer.trendbar)
 
 
 def test_span_that_is_too_long_is_refused(client: Client) -> None:

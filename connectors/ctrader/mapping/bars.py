@@ -50,6 +50,11 @@ def period_of(spec: str) -> "ProtoOATrendbarPeriod":
     return found
 
 
+def spec_of(period: int) -> str:
+    """Return the engine's name of a period."""
+    return _SPECS[period]
+
+
 def step_ns(period: int) -> int:
     """Return the length of a period's bars."""
     length = BarSpec.parse(_SPECS[period]).step_ns

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from google.protobuf.message import Message
 
-from connectors.ctrader.mapping.bars import span_ns
-from connectors.ctrader.mapping.scaling import milliseconds
+from connectors.ctrader.mapping.bars import span_ns, spec_of, step_ns
+from connectors.ctrader.mapping.scaling import PRICE_SCALE, milliseconds, nanoseconds
 from connectors.ctrader.schema import (
     account_pb2,
     market_pb2,
@@ -23,7 +23,9 @@ from connectors.ctrader.simulator.positions import Position
 from connectors.ctrader.simulator.ticks import Ticks, bars, differences
 from connectors.ctrader.simulator.trading import Refusal
 from connectors.simulation.broker import SimulatedBroker
+from connectors.simulation.market import GeneratedMarket
 from engine.model.instrument import Instrument
+from engine.model.market import Bar
 
 PAGE = 500
 _WEEK_MS = 7 * 86_400_000
@@ -42,6 +44,7 @@ class Answers:
         self._desk = desk
         self._listing = listing
         self._ticks = ticks
+        self._prices: dict[str, float] = {}
         self._table: dict[type[Message], Callable[[Any, str], Message]] = {
             account_pb2.ProtoOATraderReq: self._trader,
             account_pb2.ProtoOAExpectedMarginReq: self._expected_margin,
@@ -234,8 +237,11 @@ class Answers:
         ticks = self._ticks[instrument.id]
         last = ticks.sides[1][-1][0] if ticks.sides[1] else 0
         start, end = _span(request, last, milliseconds(span_ns(request.period)))
-        found = bars(ticks.between(1, start, end), request.period)
         rows = min(PAGE, request.count or PAGE)
+        found = bars(ticks.between(1, start, end), request.period)
+        if len(found) <= rows:
+            until = min(end, ticks.sides[1][0][0]) if ticks.sides[1] else end
+            found = [*self._made_up(instrument, request.period, start, until), *found]
         return market_pb2.ProtoOAGetTrendbarsRes(
             ctidTraderAccountId=account_number(account),
             period=request.period,
@@ -244,6 +250,22 @@ class Answers:
             symbolId=request.symbolId,
             hasMore=len(found) > rows,
         )
+
+    def _made_up(
+        self, instrument: Instrument, period: int, start: int, end: int
+    ) -> list[market_pb2.ProtoOATrendbar]:
+        """Return bars of before the first tick that was seen; any question gives equal answers."""
+        step = milliseconds(step_ns(period))
+        end = end // step * step
+        first = max(start, end - (PAGE + 1) * step)
+        price = self._prices.setdefault(instrument.id, self._first_price(instrument))
+        market = GeneratedMarket(instrument=instrument, price=price)
+        found = market.bars(spec_of(period), nanoseconds(first), nanoseconds(end))
+        return [_wire_bar(bar) for bar in found]
+
+    def _first_price(self, instrument: Instrument) -> float:
+        ticks = self._ticks[instrument.id].sides[1]
+        return ticks[0][1] / PRICE_SCALE if ticks else 1.0
 
     def _tick_data(self, request: market_pb2.ProtoOAGetTickDataReq, account: str) -> Message:
         instrument = self.instrument(request.symbolId)
@@ -279,6 +301,20 @@ def _span(request: _Spanned, last: int, longest_ms: int = _WEEK_MS) -> tuple[int
     if start > end or end - start > longest_ms:
         raise Refusal("INCORRECT_BOUNDARIES", f"The span may not exceed {longest_ms} ms")
     return start, end
+
+
+def _wire_bar(bar: Bar) -> market_pb2.ProtoOATrendbar:
+    low, opened, high, closed = (
+        round(each * PRICE_SCALE) for each in (bar.low, bar.open, bar.high, bar.close)
+    )
+    return market_pb2.ProtoOATrendbar(
+        volume=round(bar.volume),
+        low=low,
+        deltaOpen=opened - low,
+        deltaHigh=high - low,
+        deltaClose=closed - low,
+        utcTimestampInMinutes=milliseconds(bar.ts_open) // 60_000,
+    )
 
 
 def _order_time(orders: list[position_pb2.ProtoOAOrder]) -> int:

@@ -96,6 +96,11 @@ class Desk:
         told, self.events = self.events, []
         return told
 
+    def take_swapped(self) -> list[Told]:
+        """Take the events, a fill before the acknowledgement of its order."""
+        told = self.take()
+        return [*told[1::-1], *told[2:]] if len(told) > 1 else told
+
     def order(self, order: BrokerOrder) -> ProtoOAOrder:
         """Return an order as it now is."""
         request = self._requests.get(order.venue_order_id)

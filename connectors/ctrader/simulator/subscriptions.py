@@ -4,6 +4,7 @@ A spot carries only what changed; the first one after subscribing carries both s
 """
 
 from collections.abc import Iterator
+from math import isnan
 
 from connectors.ctrader.mapping.scaling import PRICE_SCALE, volume
 from connectors.ctrader.schema.market_pb2 import (
@@ -113,4 +114,6 @@ class Subscriptions:
 def _levels(book: BookSnapshot) -> Iterator[Level]:
     for side, levels in ((1, book.bids), (-1, book.asks)):
         for price, size in levels:
+            if isnan(size):  # of a touch without sizes there is no book
+                continue
             yield side, round(price * PRICE_SCALE), volume(size)

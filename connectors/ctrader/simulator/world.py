@@ -25,6 +25,7 @@ from connectors.ctrader.simulator.trading import Trading
 from connectors.ctrader.simulator.trailing import Trailing
 from connectors.simulation.broker import SimulatedBroker
 from connectors.simulation.faults import Fault, FaultPlan
+from connectors.simulation.market import book_around
 from connectors.simulation.records import BrokerEvent
 from connectors.simulation.simulator import SimulatorTerms
 from engine.model.market import BookSnapshot, QuoteTick
@@ -36,6 +37,9 @@ ECHO = "echo"
 """Name of the quirk by which `all` events of an order carry the id of its request, not only the
 first: which of the two the venue does is not known.
 """
+
+LEVELS = 5
+"""Levels on each side of a book that is made up."""
 
 Trade = Callable[[Any, str, int], None]
 
@@ -113,15 +117,20 @@ class World:
         ]
 
     def book(self, instrument: str) -> BookSnapshot | None:
-        """Return the book of an instrument, if there is one."""
-        return self.broker.tape.books.get(instrument)
+        """Return the book of an instrument; around a touch without one it is made up."""
+        tape = self.broker.tape
+        quote = tape.quotes.get(instrument)
+        if instrument in tape.books or quote is None:
+            return tape.books.get(instrument)
+        return book_around(quote, self.broker.instruments[instrument], LEVELS)
 
     def settle(self, asker: Listener | None = None, client_msg_id: str = "") -> None:
         """Let what waited for the broker happen, and tell all of it.
 
         The first event that a request caused carries its id back to whoever asked.
         """
-        for told in self.desk.take():
+        swapped = bool(self.desk.events) and self.faults.strikes(Fault.FILL_FIRST)
+        for told in self.desk.take_swapped() if swapped else self.desk.take():
             for peer in tuple(self.peers):
                 if told.account not in peer.accounts:
                     continue
@@ -138,12 +147,12 @@ class World:
                     peer.dismiss(account, reason="the token was refreshed")
 
     def _hear(self, event: BrokerEvent) -> None:
-        if isinstance(event, QuoteTick):
-            self._quote(event)
-        elif isinstance(event, BookSnapshot):
+        if isinstance(event, QuoteTick | BookSnapshot):
             self._quote(self.broker.tape.quotes[event.instrument])
-            for peer in tuple(self.peers):
-                peer.book_changed(event)
+            book = self.book(event.instrument)
+            if book is not None:
+                for peer in tuple(self.peers):
+                    peer.book_changed(book)
 
     def _quote(self, quote: QuoteTick) -> None:
         change = self.ticks[quote.instrument].take(quote)
