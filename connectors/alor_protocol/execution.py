@@ -17,7 +17,7 @@ from connectors.alor_protocol.placements import Placement, Placements
 from connectors.alor_protocol.settings import Settings
 from connectors.alor_protocol.tokens import Login
 from connectors.frame.flow import Flow, done
-from engine.errors import NotSent, UsageError, ValueRefused
+from engine.errors import NotSent, TokenRefused, UsageError, ValueRefused
 from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
 from engine.model.reports import CancelRejected, OrderRejected, OrderReport, ReplaceRejected
 from engine.model.truth import Standing
@@ -121,6 +121,9 @@ class Execution:
     ) -> Flow[Reports]:
         try:
             outcome = yield from send(request, self._settings, self._login)
+        except TokenRefused:
+            placement.replacing = False
+            raise
         except NotSent as fault:
             left = self._placements.not_replaced(placement, row.ts_event)
             return (*refused(str(fault), row.ts_event), *left)

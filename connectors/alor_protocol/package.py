@@ -132,6 +132,15 @@ def package(quirks: Quirks, instruments: tuple[Instrument, ...]) -> VenuePackage
     )
 
 
+def by_request(made: VenuePackage) -> VenuePackage:
+    """Return a package whose simulation sends orders by HTTP instead of the order socket."""
+
+    def simulated(served: Served, accounts: tuple[str, ...]) -> msgspec.Struct:
+        return msgspec.structs.replace(made.simulated(served, accounts), order_channel="http")
+
+    return msgspec.structs.replace(made, simulated=simulated, orders_by="http")
+
+
 def settings_of(section: Section, quirks: Quirks, accounts: tuple[str, ...]) -> Settings:
     """Return the settings of a section.
 

@@ -3,6 +3,8 @@
 import msgspec
 import pytest
 
+from connectors.alor import PACKAGE as ALOR
+from connectors.alor_protocol.package import by_request as alor_by_request
 from connectors.b2trader.package import PACKAGE as B2TRADER
 from connectors.ctrader.package import PACKAGE as CTRADER
 from connectors.ctrader.package import simulated as simulated_ctrader
@@ -10,6 +12,7 @@ from connectors.demo.package import PACKAGE as DEMO
 from connectors.demo.package import simulated_settings
 from connectors.demo.settings import DemoSettings
 from connectors.frame.package import VenuePackage
+from connectors.invia import PACKAGE as INVIA
 from connectors.simulation.simulator import Served
 from lockstep.conformance import Card, cards_for, play
 
@@ -25,11 +28,14 @@ def by_websocket(served: Served, accounts: tuple[str, ...]) -> msgspec.Struct:
 CTRADER_BY_WEBSOCKET = msgspec.structs.replace(CTRADER, simulated=by_websocket)
 DEMO_BY_REQUEST = msgspec.structs.replace(DEMO, simulated=by_request, orders_by="http")
 VENUES = {
+    "alor": ALOR,
+    "alor-by-request": alor_by_request(ALOR),
     "b2trader": B2TRADER,
     "ctrader": CTRADER,
     "ctrader-by-websocket": CTRADER_BY_WEBSOCKET,
     "demo": DEMO,
     "demo-by-request": DEMO_BY_REQUEST,
+    "invia": INVIA,
 }
 PLAYS = [
     pytest.param(package, card, id=f"{name}-{card}")
