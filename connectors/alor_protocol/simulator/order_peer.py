@@ -12,6 +12,9 @@ from connectors.alor_protocol.simulator.tokens import TokenService
 from connectors.frame.session import Frame
 from connectors.simulation.faults import Fault, FaultPlan
 
+_HELD_NS = 50_000_000
+"""How late an answer is that comes after the fills."""
+
 _TEXTS = {
     "create": "An order '{}' has been created.",
     "update": "An order has been updated. New order Id is '{}'.",
@@ -35,6 +38,16 @@ class OrderPeer(SocketPeer):
         self._faults = faults
         self._seen = seen
         self._token = ""
+        self._held: list[tuple[int, str, int, str, str | None]] = []
+
+    def deadline(self) -> int | None:
+        """Return when the next answer is due that was held back."""
+        return self._held[0][0] if self._held else None
+
+    def timeout(self, now: int) -> None:
+        """Give the answers that were held back."""
+        while self._held and self._held[0][0] <= now:
+            self._reply(*self._held.pop(0)[1:])
 
     def receive(self, frame: Frame, now: int) -> None:
         """Take one request; what cannot be read is answered without a guid."""
@@ -73,7 +86,10 @@ class OrderPeer(SocketPeer):
         if self._faults.strikes(Fault.FAIL_AFTER, request.opcode or ""):
             self._reply(guid, 500, "Command Timeout")
         elif isinstance(outcome, Taken):
-            self._reply(guid, 200, _TEXTS[action].format(outcome.number), outcome.number)
+            due = now + _HELD_NS * self._faults.strikes(Fault.FILL_FIRST, request.opcode or "")
+            text = _TEXTS[action].format(outcome.number)
+            self._held.append((due, guid, 200, text, outcome.number))
+            self.timeout(now)
         else:
             assert isinstance(outcome, Turned)
             self._reply(guid, outcome.status, outcome.message)
