@@ -17,6 +17,7 @@ from backtest.data_source import DataSource
 from backtest.exchange.account import VenueAccount
 from backtest.exchange.core import Exchange
 from backtest.feed import Feed, Period, basis
+from backtest.limited_venue import make_venue
 from backtest.models_from_config import latency_of, models_of
 from backtest.period import candidates, conversions, recorded_period
 from backtest.recording import Recorder
@@ -28,6 +29,7 @@ from engine.errors import ConfigError
 from engine.gate.rates import VenueRates
 from engine.kernel import Kernel
 from engine.model.identifiers import OrderIds
+from engine.model.risk import LatchSet
 from engine.orders.order import Order
 from engine.strategy.attach import attach
 from engine.strategy.base import Strategy
@@ -66,6 +68,8 @@ class Outcome(msgspec.Struct, frozen=True):
     run_s: float
     faults: tuple[Fault, ...]
     denials: dict[str, int]
+    waits: dict[str, int]
+    latched: tuple[LatchSet, ...]
     open_orders: tuple[Order, ...]
     kernel: Kernel
     rules: Mapping[str, str]
@@ -103,8 +107,15 @@ class Backtest:
         self._exchange = Exchange(
             (), models_of(config.exchange, "next_open"), accounts=self._venue_accounts()
         )
-        self._venue = SimulatedVenue(
-            self.kernel, self._exchange, lambda name: latency_of(config.exchange.rules(name))
+        limited = {
+            account.id: shipped.get(account.venue) or rates.venues.get(account.venue)
+            for account in config.accounts
+        }
+        self._venue = make_venue(
+            self.kernel,
+            self._exchange,
+            lambda name: latency_of(config.exchange.rules(name)),
+            {account: found for account, found in limited.items() if found is not None},
         )
         ports.update((account.id, self._venue) for account in config.accounts)
 
@@ -233,6 +244,8 @@ class Backtest:
                 if host.state == HostState.STOPPED
             ),
             denials=dict(sorted(denials.items())),
+            waits=dict(sorted(kernel.pacing.waits.items())),
+            latched=kernel.control.latches.all(),
             open_orders=tuple(o for o in kernel.orders.orders.values() if o.is_open),
             kernel=kernel,
             rules=self._rules,

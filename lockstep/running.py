@@ -202,6 +202,11 @@ def _facts(folder: Path, config: Config, outcome: "Outcome") -> dict[str, object
         "fills": outcome.fills,
         "denied": outcome.denied,
         "denials": outcome.denials,
+        "waits": outcome.waits,
+        "latched": [
+            {"scope": str(each.scope), "cause": each.cause, "reason": each.reason}
+            for each in outcome.latched
+        ],
         "stopped": [{"strategy": f.strategy, "error": f.error} for f in outcome.faults],
         "digest": outcome.digest,
         "run_s": round(outcome.run_s, 3),

@@ -78,6 +78,15 @@ class Run:
         return tuple((str(row.get("strategy", "?")), str(row.get("error", "?"))) for row in rows)
 
     @property
+    def latched(self) -> tuple[tuple[str, str, str], ...]:
+        """Return what the gate held back at the end: (scope, cause, reason) each."""
+        stored = self.summary.get("latched")
+        rows = map(_mapping, stored) if isinstance(stored, list) else ()
+        return tuple(
+            (str(row.get("scope")), str(row.get("cause")), str(row.get("reason"))) for row in rows
+        )
+
+    @property
     def measures(self) -> Measures:
         """Return the metrics of the whole run as they were stored; empty where none were."""
         return measures_from_json(self.summary)
@@ -96,6 +105,11 @@ class Run:
                 for name, account in accounts.items()
             },
         )
+
+    def counts(self, name: str) -> dict[str, int]:
+        """Return numbers by name that the summary has under a key, none where it has no such."""
+        stored = _mapping(self.summary.get(name))
+        return {key: int(_number(value) or 0) for key, value in stored.items()}
 
     def text(self, name: str) -> str:
         """Return a text of the summary, '' where it has none."""

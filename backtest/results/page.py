@@ -13,7 +13,7 @@ from backtest.results import sections
 from backtest.results.charts import Figure, data, equity_figure, show, trade_figure
 from backtest.results.definitions import BY_NAME
 from backtest.results.folder import Run, flat
-from backtest.results.formats import day, duration, figure
+from backtest.results.formats import count, day, duration, figure
 from backtest.results.markup import NOTHING, Markup, definitions, element, folded, table, text
 from backtest.results.metrics import Result, RunResult
 
@@ -121,11 +121,22 @@ def _main(run: Run, result: RunResult, views: Sequence[_View], *, linked: bool) 
         yield from _view(view, linked=linked)
     if len(result.accounts) > 1:
         yield sections.section("accounts", "Accounts", _accounts(result))
+    yield sections.section("gate", "What the gate did", *_gate(run))
     assumed = [element("li", sentence) for sentence in run.assumptions]
     yield sections.section(
         "assumptions", "Assumptions of the simulation", element("ul", *assumed) if assumed else ""
     )
     yield sections.section("manifest", "What was run", *_facts(run))
+
+
+def _gate(run: Run) -> Iterator[Markup]:
+    """Yield denied intents by reason, waits by limit, and what was held back at the end."""
+    for title, key in (("Denied, by rule", "denials"), ("Waited, by limit", "waits")):
+        rows = [(name, count(number)) for name, number in run.counts(key).items()]
+        if rows:
+            yield table((title, "Intents"), rows)
+    if run.latched:
+        yield table(("Held back at the end", "Cause", "Reason"), run.latched)
 
 
 def _view(view: _View, *, linked: bool) -> Iterator[Markup]:

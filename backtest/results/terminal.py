@@ -44,7 +44,9 @@ def run_table(run: Run) -> RenderableType:
     stopped = [f"{strategy}: {error}" for strategy, error in run.stopped]
     parts += [
         *_notes("Stopped because they failed", stopped, BAD),
-        *_denials(run),
+        *_notes("Denied by the gate", _counted(run, "denials")),
+        *_notes("Waited for limits", _counted(run, "waits")),
+        *_notes("Held back at the end", [": ".join(each) for each in run.latched], BAD),
         *_notes("Assumptions of the simulation", run.assumptions),
     ]
     return Padding(Rows(*parts), (1, 1, 0, 1))
@@ -147,13 +149,8 @@ def _reasons(measures: Measures) -> list[RenderableType]:
     return _notes("Not available", lines)
 
 
-def _denials(run: Run) -> list[RenderableType]:
-    stored = run.summary.get("denials")
-    if not isinstance(stored, Mapping):
-        return []
-    return _notes(
-        "Denied by the gate", [f"{reason}: {number}" for reason, number in stored.items()]
-    )
+def _counted(run: Run, name: str) -> list[str]:
+    return [f"{key}: {number}" for key, number in run.counts(name).items()]
 
 
 def _notes(title: str, lines: Sequence[str], style: str = FAINT) -> list[RenderableType]:
