@@ -127,7 +127,8 @@ async def refused_token_is_renewed(stage: Stage) -> None:
     """When the venue ends a token before its time, the connector logs in anew and goes on."""
     stage.strike(Fault.EXPIRE_TOKEN)
     stage.server.cut_all()
-    await stage.rest(5.0)
+    await stage.until(lambda: not stage.connector.is_ready)
+    await stage.until(lambda: stage.connector.is_ready, seconds=20)
     await stage.settled()
     assert stage.faults.counts[Fault.EXPIRE_TOKEN] == 1
     name = stage.submit(BUY)
