@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "stop": "lockstep.cli.operate",
     "kill": "lockstep.cli.operate",
     "enable": "lockstep.cli.operate",
+    "sim": "lockstep.cli.sim",
     "version": "lockstep.cli.version",
 }
 """Each command and the module whose `register(app)` adds it, in the order of the help page."""

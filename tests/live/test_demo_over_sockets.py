@@ -1,0 +1,107 @@
+"""The demo venue over real sockets of this machine, and what TLS refuses."""
+
+import asyncio
+import shutil
+import ssl
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from connectors.demo.package import PACKAGE
+from connectors.frame.connector import Connector, ConnectorEvent
+from connectors.frame.package import SIMULATED_SECRET
+from connectors.frame.pumps.network import SocketNetwork
+from connectors.frame.timing import Alarm
+from connectors.simulation.server import SimulatorServer
+from engine.config.secret import Secret
+from engine.gate.approved import Approved
+from engine.live.clock import AnchoredClock
+from engine.model.commands import OrderType, Side, SubmitOrder
+from engine.model.market import QuoteTick
+from engine.model.reports import OrderFilled
+from engine.model.subscription import DataKind, Subscription
+from lockstep.simulators import generated_rows, make_broker, make_simulator
+
+CLOCK = AnchoredClock(time.time_ns, time.monotonic_ns)
+
+
+async def test_bot_trades_over_real_sockets() -> None:
+    events: list[ConnectorEvent] = []
+    news = Alarm(CLOCK)
+
+    def hear(event: ConnectorEvent) -> None:
+        events.append(event)
+        news.ring()
+
+    async def until(kind: type) -> None:
+        async with asyncio.timeout(20):
+            while not any(isinstance(event, kind) for event in events):
+                await news.wait()
+
+    simulator = make_simulator(PACKAGE, make_broker(PACKAGE))
+    server = SimulatorServer(simulator, CLOCK, rows=generated_rows(PACKAGE, 1, 0), speed=10)
+    async with server as served:
+        venue = PACKAGE.make(
+            PACKAGE.simulated(served, ("main",)), ("main",), lambda _: Secret(SIMULATED_SECRET)
+        )
+        connector = Connector(venue, hear, SocketNetwork(), CLOCK, keep=lambda _name, _secret: None)
+        await connector.open(("ACME.DEMO",))
+        connector.subscribe(Subscription("ACME.DEMO", DataKind.QUOTES))
+        await until(QuoteTick)
+        while not connector.is_ready:
+            await news.wait()
+        order = SubmitOrder(
+            "a-1-1", "s", "main", "ACME.DEMO", CLOCK.now(), Side.BUY, OrderType.MARKET, 5.0
+        )
+        connector.send(Approved(order))
+        await until(OrderFilled)
+        await connector.close()
+    assert simulator.broker.positions("main")[0].quantity == 5.0
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl on this machine to make a certificate with")
+    folder = tmp_path_factory.mktemp("tls")
+    made = folder / "certificate.pem", folder / "key.pem"
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
+    command += ["-out", str(made[0]), "-keyout", str(made[1])]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return made
+
+
+async def listen(certificate: tuple[Path, Path]) -> tuple[asyncio.Server, int]:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*certificate)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(asyncio.Protocol, "127.0.0.1", 0, ssl=context)
+    return server, server.sockets[0].getsockname()[1]
+
+
+async def test_stream_is_encrypted_where_the_authority_is_trusted(
+    certificate: tuple[Path, Path],
+) -> None:
+    server, port = await listen(certificate)
+    network = SocketNetwork(authority=str(certificate[0]))
+    transport = await network.stream(asyncio.Protocol, f"tls://localhost:{port}")
+    assert transport.get_extra_info("cipher") is not None
+    transport.close()
+    await network.close()
+    server.close()
+
+
+@pytest.mark.parametrize(("host", "trusted"), [("localhost", False), ("127.0.0.1", True)])
+async def test_stream_to_a_stranger_or_another_name_is_refused(
+    certificate: tuple[Path, Path], host: str, trusted: bool
+) -> None:
+    server, port = await listen(certificate)
+    network = SocketNetwork(authority=str(certificate[0]) if trusted else None)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        await network.stream(asyncio.Protocol, f"tls://{host}:{port}")
+    await network.close()
+    server.close()
