@@ -86,6 +86,11 @@ class HubPeer:
         self._acknowledge_at: int | None = None
 
     @property
+    def is_open(self) -> bool:
+        """Say whether the handshake is done and the connection stands."""
+        return self.state is State.OPEN
+
+    @property
     def is_closed(self) -> bool:
         """Say whether the connection has ended for good."""
         return self.state is State.CLOSED

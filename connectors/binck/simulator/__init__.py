@@ -1,0 +1,4 @@
+"""Binck itself, as its simulator: login page, REST, the hub, and the broker behind them.
+
+Serves no socket; `connectors.simulation.server` does.
+"""
