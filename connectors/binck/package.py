@@ -49,4 +49,5 @@ PACKAGE = VenuePackage(
     simulator=BinckSimulator,
     simulated=simulated_settings,
     orders_by="http",
+    placing=r"POST \S+/orders$",
 )

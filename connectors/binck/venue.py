@@ -64,7 +64,10 @@ class Binck:
     ) -> None:
         self.accounts = accounts
         self.capabilities = Capabilities(
-            order_types=tuple(TYPES.values()), times_in_force=tuple(DURATIONS), data=STREAMED
+            order_types=tuple(TYPES.values()),
+            times_in_force=tuple(DURATIONS),
+            data=STREAMED,
+            amends_quantity=False,
         )
         self._settings = settings
         self._resolve = resolve

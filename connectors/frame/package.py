@@ -37,7 +37,8 @@ class VenuePackage(msgspec.Struct, frozen=True, kw_only=True):
     venue logs in. The rest serves the simulator: what it lists and whom it knows unless told
     otherwise, how it writes ids, how it is made, and `simulated(served, accounts)`, the settings
     that lead to it, by which each account of that name is one of the simulator's. `orders_by` says
-    by which way those settings let orders travel.
+    by which way those settings let orders travel; `placing` is a regular expression for requests
+    that place an order, where others have to come before them.
     """
 
     name: str
@@ -50,3 +51,4 @@ class VenuePackage(msgspec.Struct, frozen=True, kw_only=True):
     simulator: Callable[[SimulatedBroker, FaultPlan, SimulatorTerms], Simulator]
     simulated: Callable[[Served, tuple[str, ...]], msgspec.Struct]
     orders_by: Literal["socket", "http"] = "socket"
+    placing: str = ""

@@ -58,10 +58,11 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """Say what a venue can do; what is not named here is emulated by the engine or refused.
 
     `amends` says whether a replace keeps the order's id; without it a replace is a cancel, its
-    evidence, and a new order. `client_order_ids` says whether the venue keeps ours and tells them
-    again in its lists and streams. `lists` names what `resync` can ask for. `hedging` says whether
-    accounts may hold several positions in one instrument. `bars` are the shortest that are
-    streamed. `asks_by_link` says that even instruments are asked for over a link.
+    evidence, and a new order. `amends_quantity` says whether it may change the quantity.
+    `client_order_ids` says whether the venue keeps ours and tells them again in its lists and
+    streams. `lists` names what `resync` can ask for. `hedging` says whether accounts may hold
+    several positions in one instrument. `bars` are the shortest that are streamed. `asks_by_link`
+    says that even instruments are asked for over a link.
     """
 
     order_types: tuple[OrderType, ...] = (OrderType.MARKET, OrderType.LIMIT)
@@ -69,6 +70,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     data: tuple[DataKind, ...] = (DataKind.QUOTES,)
     replaces: bool = True
     amends: bool = True
+    amends_quantity: bool = True
     client_order_ids: bool = True
     hedging: bool = False
     post_only: bool = False

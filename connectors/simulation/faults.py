@@ -3,6 +3,7 @@
 Does nothing itself: the server and the venue's simulator ask before they act.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from enum import StrEnum
@@ -65,7 +66,8 @@ class Fault(StrEnum):
 class Chance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Say how often a fault strikes: the `probability` at each opportunity, at most `times`.
 
-    `only` is a text that what is struck must contain, such as a path or a word of the frame.
+    `only` is a regular expression to be found in what is struck, such as a path or a word of the
+    frame.
     `span_ms` bounds what takes time. None for `times` is without end.
     """
 
@@ -115,7 +117,7 @@ class FaultPlan:
     def strikes(self, fault: Fault, what: str = "") -> bool:
         """Decide one opportunity, and count it if the fault strikes."""
         chance = self._chances.get(fault)
-        if chance is None or chance.only not in what or self._left[fault] == 0:
+        if chance is None or self._left[fault] == 0 or not re.search(chance.only, what):
             return False
         if chance.probability < 1 and self._draw(fault) >= chance.probability:
             return False

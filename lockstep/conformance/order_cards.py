@@ -113,14 +113,16 @@ async def cancel_of_a_closed_order_is_refused(stage: Stage) -> None:
 
 @DECK.card(_replaces)
 async def replaced_order_has_its_new_terms(stage: Stage) -> None:
-    """A replace changes price and total quantity, and its answer bears its number."""
+    """A replace changes price and, where it may, quantity; its answer bears its number."""
     name = stage.submit(BUY, ticks=-5)
     await stage.told(name, OrderAccepted)
-    stage.replace(name, ticks=-4, quantity=stage.quantity / 2)
+    amends_quantity = stage.connector.venue.capabilities.amends_quantity
+    quantity = stage.quantity / 2 if amends_quantity else stage.quantity
+    stage.replace(name, ticks=-4, quantity=quantity)
     await stage.told(name, OrderReplaced)
     reports = stage.follower.reports(name)
     answer = next(r for r in reports if isinstance(r, OrderReplaced) and r.request >= 1)
-    assert (answer.price, answer.quantity) == (stage.price(-4), stage.quantity / 2), answer
+    assert (answer.price, answer.quantity) == (stage.price(-4), quantity), answer
     working = [order for order in stage.orders() if order.is_working]
     assert [order.price for order in working] == [stage.price(-4)], working
     stage.cancel(name)

@@ -16,6 +16,7 @@ from connectors.simulation.faults import Chance, Fault, FaultPlan
 from connectors.simulation.records import BrokerOrder
 from connectors.simulation.server import SimulatorServer
 from engine.config.secret import Secret
+from engine.errors import VenueError
 from engine.gate.approved import Approved
 from engine.model.commands import (
     CancelOrder,
@@ -38,6 +39,7 @@ T = TypeVar("T")
 _SECOND_NS = 1_000_000_000
 _PRICE_TICKS = 2_000
 _STEPS = 10
+_AT_REQUESTS = (Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.FAIL_AFTER, Fault.TOO_MANY)
 
 
 class Stage:
@@ -189,15 +191,20 @@ class Stage:
         await self.until(lambda: self.follower.has(name, kind))
 
     def strike(self, fault: Fault, *, times: int | None = 1, probability: float = 1.0) -> None:
-        """Let a fault strike next."""
-        self.faults.set(fault, Chance(times=times, probability=probability))
+        """Let a fault strike next; those of requests strike where an order is placed."""
+        only = self._package.placing if fault in _AT_REQUESTS else ""
+        self.faults.set(fault, Chance(times=times, probability=probability, only=only))
 
     async def settled(self) -> None:
         """Switch the faults off, and wait until the venue's truth was asked for at rest."""
         self.faults.clear()
         await self.until(lambda: self.connector.is_ready)
         await self.rest(5.0)
-        await self.connector.resync()
+        try:
+            await self.connector.resync()
+        except VenueError:  # what came before may have used up the venue's limits
+            await self.rest(61.0)
+            await self.connector.resync()
 
     def orders(self) -> list[BrokerOrder]:
         """Return the orders that the venue took, whatever became of them."""

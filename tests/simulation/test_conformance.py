@@ -6,6 +6,7 @@ import pytest
 from connectors.alor import PACKAGE as ALOR
 from connectors.alor_protocol.package import by_request as alor_by_request
 from connectors.b2trader.package import PACKAGE as B2TRADER
+from connectors.binck.package import PACKAGE as BINCK
 from connectors.ctrader.package import PACKAGE as CTRADER
 from connectors.ctrader.package import simulated as simulated_ctrader
 from connectors.demo.package import PACKAGE as DEMO
@@ -31,6 +32,7 @@ VENUES = {
     "alor": ALOR,
     "alor-by-request": alor_by_request(ALOR),
     "b2trader": B2TRADER,
+    "binck": BINCK,
     "ctrader": CTRADER,
     "ctrader-by-websocket": CTRADER_BY_WEBSOCKET,
     "demo": DEMO,
