@@ -230,9 +230,10 @@ class Kernel:
             self.call(host, callback, answer)
 
     def _on_report(self, report: OrderReport) -> None:
+        orders = self.orders
         self.clock.now = report.ts_recv
         self.decisions.append(report)
-        order, filled = self.orders.apply(report)
+        order, filled = orders.apply(report)
         if order is None:
             self._stranger(report)
             return
@@ -242,7 +243,7 @@ class Kernel:
             self._book(order, report, filled if order.side > 0 else -filled, is_new=is_new)
         host = self.hosts[order.route.strategy]
         claimed = self._claim(order) if self.strangers.fills else ()
-        if self.orders.closed:
+        if orders.closed:
             self._take_closed(host)
         if order.group is not None:
             order.group.on_change()
@@ -264,11 +265,12 @@ class Kernel:
             observer.on_fill(order, fill, position.money(profit))
 
     def _take_closed(self, host: Host) -> None:
-        for order in self.orders.closed:
+        closed = self.orders.closed
+        for order in closed:
             if host.open_orders.pop(order.id, None) is not None:
                 for observer in self.observers:
                     observer.on_closed(order)
-        self.orders.closed.clear()
+        closed.clear()
 
     def _reopened(self, order: Order) -> None:
         self.hosts[order.route.strategy].open_orders[order.id] = order

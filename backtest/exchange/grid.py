@@ -3,15 +3,24 @@
 Refuses by answering None: what a refusal is called is the caller's business.
 """
 
+from functools import lru_cache
+
 from engine.model.decimals import LARGEST_UNITS
 from engine.model.instrument import Instrument
 
 UNLIMITED = 10**30
 """Stands for a size that the data do not give: more than any order."""
 
+_REMEMBERED = 4_096
+
 
 class Grid:
-    """Keep an instrument's scales and steps where a few attribute loads reach them."""
+    """Keep an instrument's scales and steps where a few attribute loads reach them.
+
+    `quantity` returns an order's quantity in units, None when off the step or outside the bounds,
+    and `price` a price on the grid of ticks in units, None when it is not one. Both remember their
+    latest answers: orders come back to the same numbers again and again.
+    """
 
     __slots__ = (
         "_instrument",
@@ -19,7 +28,9 @@ class Grid:
         "_smallest",
         "_step",
         "_tick",
+        "price",
         "price_scale",
+        "quantity",
         "quantity_scale",
     )
 
@@ -31,16 +42,18 @@ class Grid:
         self._step = instrument.quantity_step
         self._smallest = instrument.quantity_min
         self._largest = instrument.quantity_max or LARGEST_UNITS
+        self.price = lru_cache(_REMEMBERED)(self._price)
+        self.quantity = lru_cache(_REMEMBERED)(self._quantity)
 
-    def price(self, value: float | None) -> int | None:
-        """Return a price on the grid of ticks in units, None when it is not one."""
+    def _price(self, value: float | None) -> int | None:
         if value is None:
             return None
-        scaled = value * self.price_scale
+        scale = self.price_scale
+        scaled = value * scale
         if not -LARGEST_UNITS < scaled < LARGEST_UNITS:
             return None
         units = round(scaled)
-        if units / self.price_scale != value or units % (self._tick or self._tick_at(value)):
+        if units / scale != value or units % (self._tick or self._tick_at(value)):
             return None
         return units
 
@@ -51,13 +64,13 @@ class Grid:
         units = round(value * self.price_scale)
         return units if units / self.price_scale == value else None
 
-    def quantity(self, value: float) -> int | None:
-        """Return an order's quantity in units, None when off the step or outside the bounds."""
-        scaled = value * self.quantity_scale
+    def _quantity(self, value: float) -> int | None:
+        scale = self.quantity_scale
+        scaled = value * scale
         if not 0 < scaled < LARGEST_UNITS:
             return None
         units = round(scaled)
-        if units / self.quantity_scale != value or units % self._step:
+        if units / scale != value or units % self._step:
             return None
         return units if self._smallest <= units <= self._largest else None
 

@@ -325,7 +325,7 @@ class Market(ABC):
     def _close(self, order: Order) -> None:
         del self.orders[order.id]
         if order.home != NOWHERE or order.trail:
-            self._ladder(order).remove(order)
+            (self.buys if order.side > 0 else self.sells).remove(order)
         if order.reduce_only:
             del self._reducing[order.id]
         elif self.accounts:

@@ -3,6 +3,7 @@
 Holds references only; the books it names belong to the portfolio.
 """
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from engine.gate.limits import Limits
@@ -17,13 +18,17 @@ if TYPE_CHECKING:
     from engine.gate.verdict import Note, Rule
 
 
+_REMEMBERED = 4_096
+
+
 class Route:
     """Bind strategy, account and instrument to exposures, limits, market state and port.
 
-    `name` and the scales are the instrument's; quantities, in units, are bounded by instrument and
-    limits. The gate chooses the `rules` of the route, `entry_rules` and `exit_rules`, of
-    which an order meets one, `notes`, which are told of what was approved, and `pace` by
-    the venue's limits on how often it may be asked.
+    `name` and the scales are the instrument's; `price_units` and `quantity_units` put numbers on
+    its grid and remember their latest answers, as orders come back to the same ones. Quantities, in
+    units, are bounded by instrument and limits. The gate chooses the `rules` of the route,
+    `entry_rules` and `exit_rules`, of which an order meets one, `notes`, which are told of what was
+    approved, and `pace` by the venue's limits on how often it may be asked.
     """
 
     __slots__ = (
@@ -40,9 +45,11 @@ class Route:
         "pace",
         "port",
         "price_scale",
+        "price_units",
         "quantity_max",
         "quantity_min",
         "quantity_scale",
+        "quantity_units",
         "rules",
         "strategy",
     )
@@ -63,7 +70,9 @@ class Route:
         self.instrument = instrument
         self.name = instrument.id
         self.price_scale = instrument.price_scale
+        self.price_units = lru_cache(_REMEMBERED)(instrument.price_to_grid)
         self.quantity_scale = instrument.quantity_scale
+        self.quantity_units = lru_cache(_REMEMBERED)(instrument.quantity_to_grid)
         self.held = held
         self.exposure = exposure
         self.limits = limits

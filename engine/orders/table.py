@@ -74,12 +74,13 @@ class OrderTable:
 
     def sent(self, order: Order) -> None:
         """Take an order that the gate approved: reserve its whole quantity."""
-        leg = order.leg = VenueOrder(order.id, order.units)
+        units = order.units
+        order.leg = VenueOrder(order.id, units, units)
         self.orders[order.id] = order
         route = order.route
         route.held.open_orders += 1
         route.exposure.open_orders += 1
-        reserve(order, leg)
+        _move_reservation(order, units)
 
     def restore(self, order: Order, leg: VenueOrder) -> None:
         """Take over an order from an earlier run, as it stood.
@@ -280,10 +281,7 @@ def _completed(leg: VenueOrder, life: Life) -> Life:
 
 
 def reserve(order: Order, leg: VenueOrder) -> None:
-    """Bring the exposures to what an order could still fill; called after every change of it.
-
-    The strategy and its account reserve the same, each in its own exposure.
-    """
+    """Bring the exposures to what an order could still fill; called after every change of it."""
     life = leg.life
     if CLOSED[life] and life is not _LOST:
         wanted = leg.cumulative - leg.filled
@@ -294,10 +292,15 @@ def reserve(order: Order, leg: VenueOrder) -> None:
     if wanted < 0:  # noqa: PLR1730 - half the cost of max()
         wanted = 0
     change = wanted - leg.reserved
-    if not change:
-        return
-    leg.reserved = wanted
-    held, exposure = order.route.held, order.route.exposure
+    if change:
+        leg.reserved = wanted
+        _move_reservation(order, change)
+
+
+def _move_reservation(order: Order, change: int) -> None:
+    """Add to what the strategy and its account reserve; a negative change releases."""
+    route = order.route
+    held, exposure = route.held, route.exposure
     if order.terms.reduce_only:
         held.reserve_reducing(order.side, change)
         exposure.reserve_reducing(order.side, change)

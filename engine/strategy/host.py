@@ -123,7 +123,7 @@ class Host:
             price,
             stop,
         )
-        _put_on_grid(order, route.instrument, rounding)
+        _put_on_grid(order, route, rounding)
         self.open_orders[order.id] = order
         self.intents.append((intents.submit, order, None))
         return order
@@ -217,20 +217,20 @@ def _stop_type(price: float | None, trail: float | None) -> OrderType:
     return OrderType.STOP if price is None else OrderType.STOP_LIMIT
 
 
-def _put_on_grid(order: Order, instrument: Instrument, rounding: Rounding) -> None:
+def _put_on_grid(order: Order, route: Route, rounding: Rounding) -> None:
     """Put an order on the grid; note a problem, for the gate to deny, where that cannot be done."""
     try:
-        units = order.units = instrument.quantity_to_grid(order.quantity)
-        order.quantity = units / instrument.quantity_scale
+        units = order.units = route.quantity_units(order.quantity)
+        order.quantity = units / route.quantity_scale
     except (ValueRefused, TypeError, OverflowError) as error:
         order.problem = (DenialReason.ORDER_INVALID, f"quantity {order.asked_quantity!r}: {error}")
         _blank(order)
         return
     try:
         if order.price is not None:
-            order.price = instrument.price_to_grid(order.price, rounding) / instrument.price_scale
+            order.price = route.price_units(order.price, rounding) / route.price_scale
         if order.type is not _LIMIT and order.type is not _MARKET:
-            _put_stop_on_grid(order, instrument, rounding)
+            _put_stop_on_grid(order, route.instrument, rounding)
     except (ValueRefused, TypeError, OverflowError) as error:
         refused = rounding == "refuse" and "off its grid" in str(error)
         reason = DenialReason.PRICE_OFF_GRID if refused else DenialReason.PRICE_INVALID
