@@ -218,10 +218,13 @@ class SimulatedVenue:
         exchange = self.exchange
         if type(command) is SubmitOrder:
             exchange.submit(command, ts)
-            if self._opens and (opens := self._opens.get(command.instrument)) is not None:
-                self._await_open(*opens, ts, command.ts)
             if exchange.next_expiry < self._expiry:
                 self._await_expiry()
+            if self._opens and (opens := self._opens.get(command.instrument)) is not None:
+                if self._inside is None:
+                    self.deliver()
+                self._await_open(*opens, ts, command.ts)
+                return
         elif type(command) is CancelOrder:
             exchange.cancel(command, ts)
         else:
@@ -231,13 +234,20 @@ class SimulatedVenue:
             self.deliver()
 
     def _await_open(self, market: Market, find: FindOpen, ts: int, since: int) -> None:
-        """Schedule the open that an order in line waits for, where opens fill orders."""
+        """Give an order in line the open it waits for, where opens fill orders, or schedule that.
+
+        An open that is due comes before all commands of its time, but for timers.
+        """
         if not market.awaits_open:
             return
         found = find(since)
         while found is not None and found.end <= ts:  # over before the order arrived
             found = find(found.ts + 1)
-        if found is not None:
+        if found is None:
+            return
+        if found.ts <= ts < self._timers.due and self._inside is None:
+            self._open((market, find, found), ts)
+        else:
             self._push(max(ts, found.ts), _OPEN, self._open, (market, find, found))
 
     def _open(self, item: object, ts: int) -> None:
