@@ -42,10 +42,20 @@ def encode(message: Message, client_msg_id: str = "") -> bytes:
 
 def decode(envelope: bytes) -> Envelope:
     """Return what an envelope holds; unknown fields and enumeration values are passed over."""
+    outer = unwrap(envelope)
+    return NO_ENVELOPE if outer is None else read(outer)
+
+
+def unwrap(envelope: bytes) -> ProtoMessage | None:
+    """Return an envelope with its payload still in bytes, None where there is none."""
     try:
-        outer = ProtoMessage.FromString(envelope)
-    except DecodeError as error:
-        return Envelope(0, "", None, f"no envelope of the Open API: {error}")
+        return ProtoMessage.FromString(envelope)
+    except DecodeError:
+        return None
+
+
+def read(outer: ProtoMessage) -> Envelope:
+    """Return the message inside an envelope."""
     number = outer.payloadType
     kind = PAYLOADS.get(number)
     if kind is None:
@@ -60,3 +70,7 @@ def decode(envelope: bytes) -> Envelope:
         fault = f"{kind.DESCRIPTOR.name} lacks or does not name its {absent}"
         return Envelope(number, outer.clientMsgId, None, fault)
     return Envelope(number, outer.clientMsgId, message)
+
+
+NO_ENVELOPE = Envelope(0, "", None, "no envelope of the Open API")
+"""What bytes are read as that are nothing of the kind."""

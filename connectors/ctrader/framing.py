@@ -4,6 +4,8 @@ A frame is four bytes of length (unsigned, big-endian, itself not counted) and a
 envelope. A WebSocket carries one envelope in each binary message and needs none of this.
 """
 
+from struct import Struct
+
 from connectors.ctrader.errors import FrameTooLong
 
 LARGEST_FRAME = 15_000_000
@@ -11,6 +13,7 @@ LARGEST_FRAME = 15_000_000
 """
 
 _PREFIX = 4
+_LENGTH = Struct(">I").unpack_from
 
 
 def framed(envelope: bytes) -> bytes:
@@ -35,17 +38,22 @@ class FrameReader:
         Raises FrameTooLong when a length is above the limit: what follows cannot be read, and the
         connection must be closed.
         """
-        stream = self._rest
-        stream += data
+        rest = self._rest
+        if rest:
+            rest += data
+        stream = bytes(rest) if rest else data
         found, at, end = [], 0, len(stream)
         while end - at >= _PREFIX:
-            length = int.from_bytes(stream[at : at + _PREFIX], "big")
+            (length,) = _LENGTH(stream, at)
             if length > LARGEST_FRAME:
                 raise FrameTooLong(f"a frame of {length} bytes is above the {LARGEST_FRAME} kept")
             if end - at - _PREFIX < length:
                 break
             at += _PREFIX + length
             if length:
-                found.append(bytes(stream[at - length : at]))
-        del stream[:at]
+                found.append(stream[at - length : at])
+        if rest:
+            del rest[:at]
+        else:
+            rest += stream[at:]
         return found

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from engine.errors import InvariantError
+from engine.model.zones import NEVER
 
 T = TypeVar("T")
 
@@ -45,9 +46,12 @@ class Line(Generic[T]):
             self._sent.append(now)
             yield self._waiting.popleft()
 
-    def due(self, now: int) -> int | None:
-        """Return when the first may leave; None when nothing waits."""
-        return self._ready_at(now) if self._waiting else None
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def due(self, now: int) -> int:
+        """Return when the first may leave; NEVER when nothing waits."""
+        return self._ready_at(now) if self._waiting else NEVER
 
     def clear(self) -> None:
         """Forget what waits, not what left: the venue still counts it."""

@@ -37,7 +37,17 @@ BAR_GRACE_NS = 1_000_000_000
 class _Spot:
     """Hold the last prices of one symbol, the bars that form, and what is wanted of them."""
 
-    __slots__ = ("ask", "bars", "bid", "given", "instrument", "is_acknowledged", "wanted")
+    __slots__ = (
+        "ask",
+        "bars",
+        "bid",
+        "given",
+        "has_bars",
+        "has_quotes",
+        "instrument",
+        "is_acknowledged",
+        "wanted",
+    )
 
     def __init__(self, instrument: str) -> None:
         self.instrument = instrument
@@ -46,25 +56,31 @@ class _Spot:
         self.bars: dict[int, Bar] = {}
         self.given: dict[int, int] = {}
         self.wanted: dict[Subscription, None] = {}
-        self.is_acknowledged = False
+        self.is_acknowledged = self.has_quotes = self.has_bars = False
+
+    def count(self) -> None:
+        """Note what kinds are wanted."""
+        kinds = [each.kind for each in self.wanted]
+        self.has_quotes, self.has_bars = DataKind.QUOTES in kinds, DataKind.BARS in kinds
 
 
 class Streams:
-    """Map market data of the one account that a connection takes it from."""
+    """Map market data of the one account that a connection takes it from.
+
+    `due` is when the next bar may have to be given out without a newer one; early at worst.
+    """
 
     def __init__(self, account_id: int) -> None:
         self._account = account_id
         self._spots: dict[int, _Spot] = {}
-        self._quotes: dict[int, _Spot] = {}
         self._books: dict[int, DepthBook] = {}
-        self._due: int | None = None
+        self.due: int | None = None
 
     def clear(self) -> None:
         """Forget everything: a new connection begins."""
         self._spots.clear()
-        self._quotes.clear()
         self._books.clear()
-        self._due = None
+        self.due = None
 
     def want(self, subscription: Subscription, listed: Listed) -> bool:
         """Note what is wanted and return whether spots of the symbol must be asked for first."""
@@ -72,8 +88,7 @@ class Streams:
         is_new = symbol not in self._spots
         spot = self._spots.setdefault(symbol, _Spot(subscription.instrument))
         spot.wanted[subscription] = None
-        if subscription.kind is DataKind.QUOTES:
-            self._quotes[symbol] = spot
+        spot.count()
         return is_new
 
     def acknowledged(self, symbol_id: int) -> Iterator[tuple[Subscription, Message]]:
@@ -116,11 +131,10 @@ class Streams:
         if spot is None or subscription not in spot.wanted:
             return []
         del spot.wanted[subscription]
+        spot.count()
         ends: list[Message] = []
         account, books = self._account, [w for w in spot.wanted if w.kind is DataKind.BOOK]
-        if subscription.kind is DataKind.QUOTES:
-            del self._quotes[symbol]
-        elif subscription.kind is DataKind.BARS:
+        if subscription.kind is DataKind.BARS:
             period = period_of(subscription.spec)
             spot.bars.pop(period, None)
             ends.append(
@@ -128,7 +142,7 @@ class Streams:
                     ctidTraderAccountId=account, symbolId=symbol, period=period
                 )
             )
-        elif not books:
+        elif subscription.kind is DataKind.BOOK and not books:
             self._books.pop(symbol, None)
             ends.append(
                 ProtoOAUnsubscribeDepthQuotesReq(ctidTraderAccountId=account, symbolId=[symbol])
@@ -148,11 +162,12 @@ class Streams:
             spot.bid = bid / PRICE_SCALE
         if ask or message.HasField("ask"):
             spot.ask = ask / PRICE_SCALE
-        if message.symbolId in self._quotes:
+        if spot.has_quotes:
             ts = message.timestamp * _MS or now
             out.append(QuoteTick(spot.instrument, ts, now, spot.bid, spot.ask, nan, nan))
-        for bar in message.trendbar:
-            self._bar(spot, bar, now, out)
+        if spot.has_bars:
+            for bar in message.trendbar:
+                self._bar(spot, bar, now, out)
 
     def _bar(self, spot: _Spot, wire: ProtoOATrendbar, now: int, out: list[SessionEvent]) -> None:
         """Keep a bar that forms; one of a newer period ends the one before."""
@@ -164,7 +179,7 @@ class Streams:
             self._give(spot, period, now, out)
         bar = spot.bars[period] = live_bar(wire, period, spot.instrument, spot.bid, now)
         end = bar.ts_close + BAR_GRACE_NS
-        self._due = end if self._due is None else min(self._due, end)
+        self.due = end if self.due is None else min(self.due, end)
 
     def _give(self, spot: _Spot, period: int, now: int, out: list[SessionEvent]) -> None:
         bar = spot.bars.pop(period)
@@ -184,10 +199,6 @@ class Streams:
             return
         out += book.apply(message, now)
 
-    def due(self) -> int | None:
-        """Return when the next bar may have to be given out without a newer one; early at worst."""
-        return self._due
-
     def expire(self, now: int, out: list[SessionEvent]) -> None:
         """Add the bars to `out` whose time is over."""
         ends: list[int] = []
@@ -197,4 +208,4 @@ class Streams:
                     self._give(spot, period, now, out)
                 else:
                     ends.append(bar.ts_close + BAR_GRACE_NS)
-        self._due = min(ends, default=None)
+        self.due = min(ends, default=None)

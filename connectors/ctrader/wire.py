@@ -39,6 +39,7 @@ class Wire:
     """Send and receive the envelopes of one connection after another.
 
     `is_stream` says that lengths go before envelopes, as on TCP; a WebSocket carries them bare.
+    `has_waiting` says that a request waits for its turn.
     """
 
     def __init__(self, *, is_stream: bool) -> None:
@@ -49,7 +50,8 @@ class Wire:
         self._historical: Line[Pending] = Line(HISTORICAL_REQUESTS)
         self._pending: dict[str, Pending] = {}
         self._ticket = 0
-        self._last_sent: int | None = None
+        self.has_waiting = False
+        self._last_sent = 0
 
     def begin(self, now: int) -> None:
         """Start a new connection: nothing is pending on it."""
@@ -63,7 +65,7 @@ class Wire:
         self._own.clear()
         self._historical.clear()
         self._pending.clear()
-        self._last_sent = None
+        self.has_waiting = False
 
     def read(self, frame: Frame) -> list[bytes]:
         """Return the envelopes that a frame completes; text belongs to another protocol.
@@ -96,6 +98,7 @@ class Wire:
     def ask(self, request: Message, on_answer: OnAnswer) -> None:
         """Put a request of the session in line; `release` sends it when its turn comes."""
         self._own.add(self._next(request, "", on_answer))
+        self.has_waiting = True
 
     def release(self, now: int) -> int:
         """Send what may be sent of both lines, and return how many requests of our own that was."""
@@ -105,22 +108,23 @@ class Wire:
         for pending in self._own.leaving(now):
             self._send(pending, now)
             count += 1
+        self.has_waiting = bool(self._own or self._historical)
         return count
 
-    def deadline(self, now: int) -> int | None:
-        """Return when `beat` or `release` has something to do."""
-        if self._last_sent is None:
-            return None
-        dues = (self._last_sent + HEARTBEAT_NS, self._own.due(now), self._historical.due(now))
-        return min(due for due in dues if due is not None)
+    def deadline(self, now: int) -> int:
+        """Return when `beat` or `release` has something to do; the connection stands."""
+        due = self._last_sent + HEARTBEAT_NS
+        return min(due, self._own.due(now), self._historical.due(now)) if self.has_waiting else due
 
     def beat(self, now: int) -> None:
         """Send a heartbeat if nothing else was sent for long."""
-        if self._last_sent is not None and now >= self._last_sent + HEARTBEAT_NS:
+        if now >= self._last_sent + HEARTBEAT_NS:
             self._put(HEARTBEAT, now)
 
     def frames(self) -> list[Frame]:
         """Take what is to be sent."""
+        if not self._out:
+            return []
         out, self._out = self._out, []
         return out
 
