@@ -31,6 +31,12 @@ def query_of(request: Request) -> dict[str, str]:
     return dict(parse_qsl(request.query))
 
 
+def number_of(query: dict[str, str], name: str, usual: int) -> int:
+    """Return a number of a query that is not negative; the usual one for what is none."""
+    text = query.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() else usual
+
+
 def format_of(query: dict[str, str]) -> Format:
     """Return the format that a query asks for; Simple is the usual one."""
     return _FORMATS.get(query.get("format", "").casefold(), Format.SIMPLE)

@@ -44,10 +44,10 @@ def answer(body: bytes, listings: Listings, ledger: Ledger) -> dict[str, Any]:
     nodes = [_node(listed, ledger) for listed in listings.by_name.values()]
     try:
         found = [node for node in nodes if matches(node, variables.get("where") or {})]
-    except (KeyError, TypeError, AttributeError):
-        return _error("The filter does not fit the schema.")
-    first = min(int(variables.get("first") or _PAGE_MAX), _PAGE_MAX)
-    start = _read_cursor(variables.get("after"))
+        first = min(int(variables.get("first") or _PAGE_MAX), _PAGE_MAX)
+        start = _read_cursor(variables.get("after"))
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
+        return _error("The variables do not fit the schema.")
     page = found[start : start + first]
     more = start + first < len(found)
     return {

@@ -13,7 +13,7 @@ from connectors.alor_protocol.messages.market import History
 from connectors.alor_protocol.messages.securities import SECURITY
 from connectors.alor_protocol.messages.spelling import Spelled
 from connectors.alor_protocol.simulator import records
-from connectors.alor_protocol.simulator.answers import json, many, one
+from connectors.alor_protocol.simulator.answers import json, many, number_of, one
 from connectors.alor_protocol.simulator.ledger import DELAY_NS, Ledger
 from connectors.alor_protocol.simulator.profile import Listed, Listings
 from connectors.frame.http import Response
@@ -24,6 +24,7 @@ from engine.bars.spec import BarSpec
 _SECOND = 1_000_000_000
 _BARS_MAX = 50_000
 _PRICE_USUAL = 100.0
+_LONGEST_S = 31 * 86_400
 _EMPTY = Response(status=404)
 _ROUTES = (
     (re.compile(r"/md/v2/securities", re.IGNORECASE), "search"),
@@ -91,7 +92,7 @@ class MarketLists:
         return self._described(found, query, len(found))
 
     def _described(self, found: list[Listed], query: Query, usual: int) -> Response:
-        offset, limit = int(query.get("offset", 0)), int(query.get("limit", usual))
+        offset, limit = number_of(query, "offset", 0), number_of(query, "limit", usual)
         rows = [each.security(self._ledger.status(each)) for each in found]
         return many(rows[offset : offset + limit], SECURITY, query)
 
@@ -123,7 +124,7 @@ class MarketLists:
         listed = self._listings.find(exchange, symbol)
         if listed is None:
             return _EMPTY
-        depth = int(query.get("depth", 20))
+        depth = min(number_of(query, "depth", 20), 50)
         return one(self._ledger.book(listed, depth, existing=True), market.BOOK, query)
 
     def _trades(
@@ -132,7 +133,7 @@ class MarketLists:
         listed = self._listings.find(exchange, symbol)
         if listed is None:
             return _EMPTY
-        since, take = int(query.get("fromId", 0)), int(query.get("take", 5_000))
+        since, take = number_of(query, "fromId", 0), number_of(query, "take", 5_000)
         rows = [row for row in self._ledger.public_trades(listed, 5_000) if row.id >= since]
         return many(rows[:take], market.PUBLIC_TRADE, query)
 
@@ -141,7 +142,7 @@ class MarketLists:
         length = _seconds(query.get("tf", ""))
         if listed is None or length is None:
             return _EMPTY
-        start, end = int(query.get("from", 0)), int(query.get("to", 0))
+        start, end = number_of(query, "from", 0), number_of(query, "to", 0)
         last = min(end, (now if seen is None else seen) // _SECOND)
         first = max(start, last - _BARS_MAX * length)
         price = self._price_of(listed)
@@ -207,4 +208,4 @@ def _seconds(length: str) -> int | None:
     """Return the length of bars in seconds; None for what the venue does not make."""
     if length.upper() == "D":
         return 86_400
-    return int(length) if length.isdecimal() and int(length) > 0 else None
+    return int(length) if length.isdecimal() and 0 < int(length) <= _LONGEST_S else None
