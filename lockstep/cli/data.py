@@ -1,6 +1,6 @@
 """The commands `lockstep data list | check | export | generate`, and the group they stand in.
 
-Reads no recording: `lockstep data import` has a module of its own.
+Reads no recording and asks no venue: `import` and `download` have modules of their own.
 """
 
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockstep.cli import data_import
+from lockstep.cli import data_download, data_import
 from lockstep.cli.data_options import (
     Catalog,
     Instrument,
@@ -44,8 +44,9 @@ End = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Import, list, check, export and generate recorded data.")
+    group = typer.Typer(help="Import, download, list, check, export and generate recorded data.")
     group.command("import")(data_import.import_command)
+    group.command("download")(data_download.download_command)
     group.command("list")(list_command)
     group.command("check")(check)
     group.command("export")(export)
