@@ -18,6 +18,7 @@ from engine.bars import BarSpec
 from engine.errors import ConfigError
 from engine.kernel import Kernel
 from engine.publishing import Walk
+from engine.strategy.context import choose_book
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -30,9 +31,17 @@ class Period(msgspec.Struct, frozen=True):
 def basis(name: str, fills: str, offered: tuple[Stream, ...]) -> tuple[str, tuple[Stream, ...]]:
     """Return the fill rule and the streams that the exchange matches an instrument against.
 
-    `auto` takes quotes and trades where there are any, else the shortest bars and next-open fills.
-    Raises ConfigError when the rule asks for rows that are not recorded.
+    `auto` takes quotes and trades where there are quotes, else a book (and its trades) where there
+    is one, else trades, else the shortest bars and next-open fills. The rule of a book that is
+    recorded order by order is `book_orders`. Raises ConfigError when the rule asks for rows that
+    are not recorded.
     """
+    books = tuple(stream for stream in offered if stream[0] == choose_book(offered))
+    if fills == "book" or (fills == "auto" and books and ("quotes", None) not in offered):
+        if not books:
+            raise ConfigError(_lacking(name, fills, "a book", offered))
+        prints = tuple(stream for stream in offered if stream[0] == "trades")
+        return books[0][0], (*books, *prints)
     ticks = tuple(stream for stream in offered if stream[0] in ("quotes", "trades"))
     if fills == "quotes" or (fills == "auto" and ticks):
         if not ticks:

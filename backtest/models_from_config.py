@@ -8,9 +8,10 @@ from typing import cast
 from backtest.exchange.cash import CashModel, Clearing, Funding, Swap
 from backtest.exchange.fees import Fees
 from backtest.exchange.models import ExchangeModels, FillRule
+from backtest.exchange.queue import LogProbability, PowerProbability, QueueModel, RiskAverse
 from backtest.exchange.slippage import BpsSlippage, NoSlippage, Slippage, TickSlippage
 from backtest.venue import Latency
-from engine.config.exchange import WEEKDAYS, ExchangeRules, SlippageConfig
+from engine.config.exchange import WEEKDAYS, ExchangeRules, QueueConfig, SlippageConfig
 from engine.model.zones import SECOND_NS
 
 
@@ -35,6 +36,9 @@ def models_of(rules: ExchangeRules, fills: str) -> ExchangeModels:
         participation=rules.participation,
         sessions=rules.sessions,
         cash=_cash(rules),
+        queue=_queue(rules.queue),
+        self_match=rules.self_match,
+        amend=rules.amend,
     )
 
 
@@ -46,6 +50,14 @@ def latency_of(rules: ExchangeRules) -> Latency:
         cancel=round(latency.cancel * 1e6),
         response=round(latency.response * 1e6),
     )
+
+
+def _queue(chosen: QueueConfig) -> QueueModel:
+    if chosen.model == "risk_averse":
+        return RiskAverse()
+    if chosen.model == "power":
+        return PowerProbability(power=chosen.power, form=chosen.form)
+    return LogProbability(form="whole" if chosen.form == "whole" else "share")
 
 
 def _cash(rules: ExchangeRules) -> tuple[CashModel, ...]:

@@ -6,7 +6,9 @@ Decides nothing; a row's way is the same for every row of its stream.
 from collections.abc import Iterable
 from typing import Any
 
+from backtest.exchange.book_market import BookMarket
 from backtest.exchange.market import Market
+from backtest.exchange.order_book_market import OrderBookMarket
 from backtest.venue import SimulatedVenue
 from engine.books.rows import BookOrderRow, BookRow
 from engine.kernel import Kernel
@@ -21,6 +23,8 @@ EVENTS: dict[str, type] = {
     "book_orders": BookOrderRow,
 }
 """The class of event that the rows of each kind of stream become."""
+
+_BOOKS = ("book", "book_orders")
 
 
 def exchange_only(venue: SimulatedVenue, market: Market, kind: str) -> Walk:
@@ -47,6 +51,8 @@ def kernel_only(venue: SimulatedVenue, instrument: str, kind: str, kernel: Kerne
 def exchange_then_kernel(venue: SimulatedVenue, market: Market, kind: str, kernel: Kernel) -> Walk:
     """Show a row to the exchange, pass on the fills it made, then process it."""
     match, settle = _matching(venue, market, kind)
+    if isinstance(market, BookMarket) and kind in _BOOKS:
+        kernel.bus.market(market.instrument.id).book = market.book  # both see the same one
     before = Before(venue, match, venue.exchange.reports, settle)
     return kernel.walk(EVENTS[kind], market.instrument.id, before)
 
@@ -55,5 +61,10 @@ def _matching(venue: SimulatedVenue, market: Market, kind: str) -> tuple[Step, S
     """Return how rows of a kind are matched, and how the fills they make are passed on."""
     if kind == "bars":
         return market.on_bar, lambda bar: venue.deliver_inside(market, bar)
-    match = market.on_quote if kind == "quotes" else market.on_trade
+    if isinstance(market, BookMarket) and kind == "book":
+        match: Step = market.on_row
+    elif isinstance(market, OrderBookMarket) and kind == "book_orders":
+        match = market.on_order_row
+    else:
+        match = market.on_quote if kind == "quotes" else market.on_trade
     return match, lambda _row: venue.deliver()

@@ -10,9 +10,11 @@ from backtest.exchange.account import VenueAccount
 from backtest.exchange.bar_path import PathMarket
 from backtest.exchange.bar_range import RangeMarket
 from backtest.exchange.blotter import Blotter
+from backtest.exchange.book_market import BookMarket
 from backtest.exchange.expiries import Expiries
 from backtest.exchange.market import Market
 from backtest.exchange.models import ExchangeModels
+from backtest.exchange.order_book_market import OrderBookMarket
 from backtest.exchange.quote_market import QuoteMarket
 from backtest.exchange.settlement import Settlement
 from engine.errors import ValueRefused
@@ -28,6 +30,8 @@ _MARKETS: dict[str, type[Market]] = {
     "next_open": RangeMarket,
     "close": RangeMarket,
     "ohlc_path": PathMarket,
+    "book": BookMarket,
+    "book_orders": OrderBookMarket,
 }
 
 

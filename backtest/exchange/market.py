@@ -331,10 +331,16 @@ class Market(ABC):
         elif self.accounts:
             order.holding.work(order.side, order.filled - order.quantity)
 
+    def _loses_place(self, order: Order, amendment: Amendment) -> bool:
+        """Return whether a change costs an order its time priority, by the venue's rule."""
+        if amendment.moves or amendment.quantity > order.quantity:
+            return True
+        return self.models.amend == "loses" and amendment.quantity < order.quantity
+
     def _amend(self, order: Order, amendment: Amendment, command: ReplaceOrder) -> None:
         """Change an order, and let it arrive again if it loses its place."""
         grown = amendment.quantity - order.quantity
-        again = amendment.moves or grown > 0
+        again = self._loses_place(order, amendment)
         if again and (order.home != NOWHERE or order.trail):
             self._ladder(order).remove(order)
         if self.accounts and not order.reduce_only:

@@ -9,11 +9,13 @@ import msgspec
 
 from backtest.exchange.cash import CashModel
 from backtest.exchange.fees import Fees
+from backtest.exchange.queue import QueueModel, RiskAverse
 from backtest.exchange.slippage import NoSlippage, Slippage
 from engine.errors import ValueRefused
 
-FillRule = Literal["next_open", "close", "ohlc_path", "quotes"]
-"""Which rows fill orders: the three rules for bars, or quotes and trades."""
+FillRule = Literal["next_open", "close", "ohlc_path", "quotes", "book", "book_orders"]
+"""Which rows fill orders: the three rules for bars, quotes and trades, or a book."""
+SelfMatch = Literal["ignore", "cancel_arriving", "cancel_resting", "cancel_both"]
 
 
 class ExchangeModels(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,7 +26,11 @@ class ExchangeModels(msgspec.Struct, frozen=True, kw_only=True):
     watch the touch or the last trade (bars have but one price). `participation` is the largest
     fraction of a bar's volume, or of a size seen, that own orders may take together; None is no
     bound. With `sessions` orders are rejected and nothing fills while the instrument's calendar is
-    closed. `cash` are the payments that positions bring. Raises ValueRefused for what cannot be.
+    closed. `cash` are the payments that positions bring.
+
+    For books: `queue` says how an order moves up in a level, `self_match` what happens when orders
+    of one account would meet each other, `amend` whether a smaller quantity keeps the place. Raises
+    ValueRefused for what cannot be.
     """
 
     fills: FillRule = "next_open"
@@ -35,6 +41,9 @@ class ExchangeModels(msgspec.Struct, frozen=True, kw_only=True):
     participation: float | None = None
     sessions: bool = False
     cash: tuple[CashModel, ...] = ()
+    queue: QueueModel = RiskAverse()
+    self_match: SelfMatch = "ignore"
+    amend: Literal["keeps", "loses"] = "keeps"
 
     def __post_init__(self) -> None:
         share = self.participation

@@ -4,7 +4,7 @@ Reads no file; where a value came from is asked of the caller.
 """
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from difflib import get_close_matches
 from typing import TypeVar, cast, get_args, get_origin
@@ -20,9 +20,6 @@ from engine.config.values import Moment
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-_REFUSED: Mapping[tuple[str, object], str] = {
-    ("fills", "book"): "books are not in this version; give quotes or auto",
-}
 _SHOWN_LENGTH_MAX = 60
 
 
@@ -104,9 +101,8 @@ class Converter:
         return built
 
     def _refuse(self, kind: object, value: object, path: paths.Path) -> None:
-        hint = _REFUSED.get((path[-1] if path else "", str(value)))
         shown = "not by reference" if core(kind) is SecretReference else f"{shown_value(value)}"
-        self.note(path, f"{paths.spell(path)} is {shown}; {hint or 'give ' + describe(kind)}")
+        self.note(path, f"{paths.spell(path)} is {shown}; give {describe(kind)}")
 
     def _unknown(self, path: paths.Path, key: str, known: list[str]) -> None:
         close = get_close_matches(key, known, n=1, cutoff=0.6)

@@ -9,9 +9,10 @@ from msgspec import Meta, Struct
 
 from engine.config.values import span_ns
 from engine.config.words import Count, NotNegative, Text, about, spelled
+from engine.errors import ValueRefused
 from engine.model.zones import time_zone
 
-Fills = Literal["auto", "next_open", "close", "ohlc_path", "quotes"]
+Fills = Literal["auto", "next_open", "close", "ohlc_path", "quotes", "book"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """The days of a week; the index of one is its number, Monday being 0."""
@@ -51,6 +52,24 @@ class LatencyConfig(Struct, frozen=True, kw_only=True):
     cancel: Annotated[NotNegative, about("strategy to exchange: cancels")] = 0.0
     feed: Annotated[NotNegative, about("exchange to strategy: data recorded without ts_recv")] = 0.0
     response: Annotated[NotNegative, about("exchange to strategy: order reports")] = 0.0
+
+
+class QueueConfig(Struct, frozen=True, kw_only=True):
+    """Say how an own order moves up in the queue of a book that is known by level only."""
+
+    model: Annotated[
+        Literal["risk_averse", "power", "log"],
+        about("who cancels: those behind (the most careful), or by a power or log of the sizes"),
+    ] = "risk_averse"
+    power: Annotated[Annotated[float, Meta(gt=0, le=100)], about("exponent of model power")] = 2.0
+    form: Annotated[
+        Literal["share", "whole", "complement"],
+        about("f(behind) over f(ahead) + f(behind), over f(both), or 1 - f(ahead / both)"),
+    ] = "share"
+
+    def __post_init__(self) -> None:
+        if self.model == "log" and self.form == "complement":
+            raise ValueRefused("queue.model log has no form complement; give share or whole")
 
 
 class FundingConfig(Struct, frozen=True, kw_only=True):
@@ -104,7 +123,7 @@ class ExchangeRules(Struct, frozen=True, kw_only=True):
 
     fills: Annotated[
         Fills,
-        about("how orders fill; auto: quotes where quotes or trades are recorded, else next_open"),
+        about("how orders fill; auto: quotes, book or trades where recorded, else next_open"),
     ] = "auto"
     limit_fill: Annotated[
         Literal["touch", "through"],
@@ -117,6 +136,15 @@ class ExchangeRules(Struct, frozen=True, kw_only=True):
     fees: FeesConfig = FeesConfig()
     slippage: SlippageConfig = SlippageConfig()
     latency_ms: LatencyConfig = LatencyConfig()
+    queue: QueueConfig = QueueConfig()
+    self_match: Annotated[
+        Literal["ignore", "cancel_arriving", "cancel_resting", "cancel_both"],
+        about("book: what happens when orders of one account would meet each other"),
+    ] = "ignore"
+    amend: Annotated[
+        Literal["keeps", "loses"],
+        about("whether an order whose quantity is made smaller keeps its place in time"),
+    ] = "keeps"
     participation: Annotated[
         Annotated[float, Meta(gt=0, le=1)] | None,
         about("largest share of a bar's volume that own orders may fill together"),

@@ -210,10 +210,10 @@ REFUSED = [
     ("[run]\nequity_interval = '15 minutes'", "give text (auto, or a span such as 15m or 1d)"),
     ("[run]\nrisk_free = nan", "run.risk_free is nan; give a number"),
     (
-        "[exchange]\nfills = 'book'",
-        "cross.toml:2: exchange.fills is 'book'; books are not in this version",
+        "[exchange.queue]\nmodel = 'log'\nform = 'complement'",
+        "queue.model log has no form complement",
     ),
-    ("[exchange]\nfills = 'next'", "give auto, next_open, close, ohlc_path or quotes"),
+    ("[exchange]\nfills = 'next'", "give auto, next_open, close, ohlc_path, quotes or book"),
     ("[exchange]\nparticipation = 0", "give a number above 0 and at most 1"),
     ("[exchange]\nslippage = { ticks = 1, bps = 1 }", "exchange.slippage has both ticks and bps"),
     ("[control]\nport = 80", "control.port opens TCP, which needs a control.token; add it"),
@@ -302,7 +302,7 @@ def test_wrong_variable_is_named(tmp_path: Path) -> None:
 
 
 def test_every_problem_is_found_and_none_twice(tmp_path: Path) -> None:
-    text = "[run]\nseed = 'x'\nfoo = 1\n[exchange]\nfills = 'book'\n[exchange.instruments.'A.B']\n"
+    text = "[run]\nseed = 'x'\nfoo = 1\n[exchange]\nfills = 'tape'\n[exchange.instruments.'A.B']\n"
     places = [line.split(": ")[0] for line in problems(tmp_path, text)]
     assert sorted(places) == ["cross.toml:2", "cross.toml:3", "cross.toml:5"]
 
