@@ -3,6 +3,7 @@
 A sentence stands here for every rule that makes a backtest differ from the market.
 """
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from engine.config.exchange import ExchangeRules
@@ -16,7 +17,15 @@ _FILLS = {
     "close": "market orders fill at the close of the bar that led to them",
     "ohlc_path": "market orders fill at the next open, others along open, extremes and close",
     "quotes": "orders fill against recorded quotes and trades, up to the sizes seen",
+    "book": "orders fill against the recorded book by level and against trades, nothing used twice",
+    "book_orders": "orders fill against the recorded book order by order, nothing used twice",
 }
+_QUEUES = {
+    "risk_averse": "cancels are taken to be behind own orders while there is room",
+    "power": "cancels fall ahead of own orders or behind by a power of the sizes there",
+    "log": "cancels fall ahead of own orders or behind by a logarithm of the sizes there",
+}
+_BOOKS = ("book", "book_orders")
 _BARS = ("next_open", "close", "ohlc_path")
 
 
@@ -37,10 +46,7 @@ def assumptions_of(config: Config, outcome: "Outcome") -> list[str]:
                     f"{name}: a market order on its way when a bar opens fills at that open, "
                     "unless the bar is over when it arrives."
                 )
-    sentences.append(
-        "Own orders do not move the market, and no place in a queue is modelled: a resting order "
-        "that is reached fills before all others."
-    )
+    sentences.append(_impact(outcome.rules.values()))
     seconds = outcome.equity_interval_ns // 1_000_000_000
     sentences.append(
         f"Equity is sampled every {_span(seconds)}; a drawdown between two samples is not seen."
@@ -49,12 +55,29 @@ def assumptions_of(config: Config, outcome: "Outcome") -> list[str]:
     return sentences
 
 
+def _impact(rules: Collection[str]) -> str:
+    """Say what own orders do not change, and who is before them."""
+    alone = "Own orders do not move the market"
+    if all(rule in _BOOKS for rule in rules):
+        return f"{alone}."
+    before = "no place in a queue is modelled: a resting order that is reached fills before all"
+    where = "" if not any(rule in _BOOKS for rule in rules) else ", except where books fill orders"
+    return f"{alone}, and {before} others{where}."
+
+
 def _limits(rules: ExchangeRules, rule: str) -> str:
+    if rule in _BOOKS:
+        place = "limits fill from their place in the queue"
+        models = _QUEUES[rules.queue.model] if rule == "book" else "which is exact"
+        return f"{place}, {models}{_part(rules)}, stops watch the {rules.trigger}"
     touch = "on touch" if rules.limit_fill == "touch" else "only when traded through"
-    share = rules.participation
-    part = "" if share is None else f", at most {share:.0%} of what trades"
     watched = "" if rule in _BARS else f", stops watch the {rules.trigger}"
-    return f"limits fill {touch}{part}{watched}"
+    return f"limits fill {touch}{_part(rules)}{watched}"
+
+
+def _part(rules: ExchangeRules) -> str:
+    share = rules.participation
+    return "" if share is None else f", at most {share:.0%} of what trades"
 
 
 def _costs(rules: ExchangeRules) -> str:

@@ -296,6 +296,7 @@ class BookMarket(Market):
         A print beyond an order's price has used up all that was ahead of it.
         """
         used = 0
+        own.printed(price, size)
         for _, _, order in own.ladder.resting[::-1]:
             beyond = (order.price - price) * own.side
             if beyond < 0:
@@ -305,7 +306,6 @@ class BookMarket(Market):
             place, left = own.place(order), size - used
             ahead = 0 if beyond else place.ahead
             place.ahead = max(0, ahead - left)
-            place.traded += 0 if beyond else size
             units = self._fillable(order, max(0, left - ahead))
             if units:
                 used += units

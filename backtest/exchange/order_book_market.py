@@ -69,7 +69,8 @@ class OrderBookMarket(BookMarket):
             gone = min(row.size, known.size)
         else:
             gone = known.size - row.size if stays else known.size
-        for place in self._side(known).by_price.get(known.price, ()):
+        queue = self._side(known).queues.get(known.price)
+        for place in () if queue is None else queue.places:
             if known.rank <= place.rank:
                 place.ahead -= gone
         if row.action == _EXECUTE and row.price == known.price:

@@ -17,19 +17,16 @@ behind: f(b) / (f(a) + f(b)), f(b) / f(a + b), or 1 - f(a / (a + b)).
 
 
 class Place:
-    """Hold an own order's place in the queue of its level.
+    """Hold an own order's place in the queue of its level: `ahead` counts the units that go first.
 
-    `ahead` counts the units that fill first. `traded` counts what has printed at the level since
-    its size last changed: that much of the next decrease is no cancel. `rank` is the place in time
-    among the orders of a book that is known order by order.
+    `rank` is the place in time among the orders of a book that is known order by order.
     """
 
-    __slots__ = ("ahead", "order", "rank", "traded")
+    __slots__ = ("ahead", "order", "rank")
 
     def __init__(self, order: Order, ahead: int, rank: int = 0) -> None:
         self.order = order
         self.ahead = ahead
-        self.traded = 0
         self.rank = rank
 
 
@@ -98,17 +95,42 @@ def _after_cancels(ahead: int, before: int, after: int, behind_share: float) -> 
     return max(0, min(ceil(ahead - (gone - from_behind)), after))
 
 
-def level_changed(model: QueueModel, place: Place, before: int, after: int) -> None:
-    """Move an own order up after the size of its level changed from one number of units to another.
+class LevelQueue:
+    """Keep the places of own orders at one price, first in time first.
 
-    What has traded there is taken off first: the print moved the order up already. Nobody who joins
-    a level comes in ahead.
+    `printed` counts what has traded there since the level's size last changed: that much of the
+    next decrease is no cancel, for the print has moved the orders up already.
     """
-    canceled_from = before - min(place.traded, max(0, before - after))
-    place.traded = 0
-    if after >= canceled_from:
-        return
-    if not 0 < place.ahead <= canceled_from:
-        place.ahead = min(place.ahead, after)
-        return
-    place.ahead = model.after_cancels(place.ahead, canceled_from, after)
+
+    __slots__ = ("places", "printed")
+
+    def __init__(self) -> None:
+        self.places: list[Place] = []
+        self.printed = 0
+
+    def join(self, order: Order, size: int, rank: int) -> Place:
+        """Put an order behind a level of some size, and behind the own orders that are there."""
+        ahead = max(0, size - self.printed)
+        if self.places:
+            ahead = max(ahead, self.places[-1].ahead)
+        place = Place(order, ahead, rank)
+        self.places.append(place)
+        return place
+
+    def changed(self, model: QueueModel, before: int, after: int) -> None:
+        """Move orders up after the level went from one size to another; who joins is behind."""
+        canceled_from = before - min(self.printed, max(0, before - after))
+        self.printed = 0
+        if after >= canceled_from:
+            return
+        for place in self.places:
+            if 0 < place.ahead <= canceled_from:
+                place.ahead = model.after_cancels(place.ahead, canceled_from, after)
+            else:
+                place.ahead = min(place.ahead, after)
+
+    def renew(self, size: int) -> None:
+        """Let no more be ahead than a snapshot shows."""
+        self.printed = 0
+        for place in self.places:
+            place.ahead = min(place.ahead, size)

@@ -56,7 +56,7 @@ def _act_obviously(reference: ReferenceExchange, action: Action) -> None:
             reference.replace(name, quantity, limit, stop)
 
 
-def _told(report: OrderReport | CashAdjusted) -> Told:
+def told(report: OrderReport | CashAdjusted) -> Told:
     assert isinstance(report, OrderReport)
     name = report.client_order_id
     if isinstance(report, OrderFilled):
@@ -85,7 +85,7 @@ def test_the_exchange_agrees_with_the_obvious_one(
     for action in _flow(seed):
         act(exchange, action)
         _act_obviously(reference, action)
-        assert list(map(_told, exchange.reports)) == reference.told, action
+        assert list(map(told, exchange.reports)) == reference.told, action
         exchange.reports.clear()
         reference.told.clear()
 

@@ -1,0 +1,161 @@
+"""Whole backtests against recorded books."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from backtest.catalogue import Catalogue, Columns
+from backtest.data_source import DataSource
+from backtest.run import Backtest, Outcome
+from engine.books.book import Book
+from engine.books.order_book import OrderBook
+from engine.config import load
+from engine.errors import ConfigError
+from engine.model.instrument import Instrument
+from engine.model.market import CLEARS_BOOK, LAST_IN_EVENT
+from engine.model.reports import OrderFilled
+from engine.strategy.base import Strategy
+from engine.wakes import TouchChanged, Wake
+
+XYZ = Instrument.define("XYZ.SIM", tick="1", currency="USD")
+START = 1_640_995_200_000_000_000
+SECOND = 10**9
+CONFIG = """\
+[run]
+name = "books"
+catalog = "unused"
+[[accounts]]
+id = "main"
+venue = "SIM"
+currency = "USD"
+balance = 1_000_000
+[exchange]
+fills = "book"
+"""
+FIRST = CLEARS_BOOK
+LAST = LAST_IN_EVENT
+ROWS = [  # second, flags, side, price, size
+    (0, FIRST, 1, 99, 5),
+    (0, 0, 1, 98, 9),
+    (0, LAST, -1, 101, 4),
+    (2, LAST, 1, 99, 8),
+    (4, 0, -1, 101, 0),
+    (4, LAST, -1, 102, 7),
+    (6, LAST, 1, 99, 2),
+]
+PRINTS = [(1, 99, 3), (5, 99, 3)]  # second, price, size: sellers took
+
+
+def columns(
+    names: tuple[str, ...], rows: Sequence[tuple[int, ...]], delay: int
+) -> dict[str, NDArray[np.int64]]:
+    table = np.array(rows, dtype=np.int64).reshape(len(rows), -1).T
+    event = START + table[0] * SECOND
+    times = {"ts_event": event, "ts_recv": event + delay}
+    return {**times, **dict(zip(names, table[1:], strict=True))}
+
+
+def recording(folder: Path, delay: int = 0) -> Catalogue:
+    catalogue = Catalogue(folder)
+    book = columns(("flags", "side", "price", "size"), ROWS, delay)
+    book["sequence"] = np.arange(len(ROWS), dtype=np.int64)
+    trades = columns(("price", "size"), PRINTS, delay)
+    trades["aggressor"] = np.full(len(PRINTS), -1, dtype=np.int64)
+    catalogue.write(
+        XYZ,
+        [
+            Columns(XYZ.id, "book", None, book),
+            Columns(XYZ.id, "trades", None, trades),
+        ],
+    )
+    return catalogue
+
+
+class Joins(Strategy):
+    """Join the bid with the first book it sees, and note what it sees when."""
+
+    def __init__(self, wake: Wake) -> None:
+        super().__init__()
+        self.wake = wake
+        self.seen: list[tuple[int, float, float]] = []
+        self.fills: list[tuple[int, float, float]] = []
+
+    def on_start(self) -> None:
+        self.subscribe_book(XYZ.id, self.wake)
+
+    def on_book(self, book: Book) -> None:
+        if not self.seen:
+            self.buy(XYZ.id, 4, book.bid)
+        self.seen.append(((self.now - START) // SECOND, book.bid, book.ask))
+
+    def on_fill(self, fill: OrderFilled) -> None:
+        book = self.book(XYZ.id)
+        assert book is not None
+        self.fills.append(((self.now - START) // SECOND, fill.quantity, book.bid_size))
+
+
+def run(catalogue: Catalogue, strategy: Strategy, *settings: str) -> Outcome:
+    path = catalogue.path / "config.toml"
+    path.write_text(CONFIG)
+    config = load(path, settings, {}).config
+    return Backtest(config, DataSource(config, catalogue), [("joins", "main", strategy)]).run()
+
+
+def test_order_waits_its_turn_and_strategy_sees_the_same_book(tmp_path: Path) -> None:
+    strategy = Joins(TouchChanged())
+    outcome = run(recording(tmp_path), strategy)
+    assert strategy.seen == [(0, 99.0, 101.0), (4, 99.0, 102.0)]
+    assert strategy.fills == [(5, 1.0, 8.0)]  # 5 ahead, 3 print, 3 more print
+    assert (outcome.rules, outcome.fills) == ({XYZ.id: "book"}, 1)
+    assert outcome.streams == {XYZ.id: (("book", None), ("trades", None))}
+
+
+def test_auto_takes_the_book_where_no_quotes_are(tmp_path: Path) -> None:
+    outcome = run(recording(tmp_path), Joins(TouchChanged()), "exchange.fills=auto")
+    assert outcome.rules == {XYZ.id: "book"}
+
+
+def test_exchange_is_ahead_of_the_strategy_by_the_feed_latency(tmp_path: Path) -> None:
+    strategy = Joins(TouchChanged())
+    run(recording(tmp_path), strategy, "exchange.latency_ms.feed=1500")
+    assert strategy.seen == [(1, 99.0, 101.0), (5, 99.0, 102.0)]
+    # sent at 1.5 s, when 5 rest there and 3 have printed a half second before
+    assert strategy.fills == []
+
+
+def test_rule_without_a_recorded_book_is_refused(tmp_path: Path) -> None:
+    catalogue = Catalogue(tmp_path)
+    trades = columns(("price", "size"), PRINTS, 0)
+    trades["aggressor"] = np.full(len(PRINTS), -1, dtype=np.int64)
+    catalogue.write(XYZ, [Columns(XYZ.id, "trades", None, trades)])
+
+    class Trades(Strategy):
+        def on_start(self) -> None:
+            self.subscribe_trades(XYZ.id)
+
+    with pytest.raises(ConfigError, match=r"needs a book of XYZ\.SIM, the catalogue has trades"):
+        run(catalogue, Trades())
+
+
+def test_book_by_order_is_matched_by_order(tmp_path: Path) -> None:
+    names = ("flags", "action", "order_id", "side", "price", "size")
+    rows = [
+        (0, FIRST, 1, 1, 1, 99, 5),
+        (0, LAST, 1, 2, -1, 101, 5),
+        (1, LAST, 1, 3, 1, 99, 5),
+        (2, 0, 3, 1, 1, 99, 5),
+        (2, LAST, 3, 3, 1, 99, 2),
+        (3, LAST, 1, 4, 1, 98, 2),
+    ]
+    book = columns(names, rows, 0)
+    book["sequence"] = np.arange(len(rows), dtype=np.int64)
+    catalogue = Catalogue(tmp_path)
+    catalogue.write(XYZ, [Columns(XYZ.id, "book_orders", None, book)])
+    strategy = Joins(TouchChanged())
+    outcome = run(catalogue, strategy)
+    assert strategy.fills == [(2, 2.0, 3.0)]
+    assert outcome.rules == {XYZ.id: "book_orders"}
+    assert isinstance(outcome.kernel.bus.markets[XYZ.id].book, OrderBook)
