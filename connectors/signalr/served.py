@@ -4,7 +4,13 @@ It knows no methods; a subclass answers calls and starts streams.
 """
 
 from connectors.frame.session import Frame
-from connectors.signalr.messages import CancelInvocation, Invocation, StreamInvocation
+from connectors.signalr.messages import (
+    CancelInvocation,
+    Completion,
+    Invocation,
+    StreamInvocation,
+    StreamItem,
+)
 from connectors.signalr.peer import Timing
 from connectors.signalr.server import HubServer
 from connectors.simulation.simulator import Closing, Kind, Outgoing
@@ -38,6 +44,8 @@ class ServedHub:
             elif isinstance(event, CancelInvocation):
                 self._canceled(event.invocation_id)
                 self.hub.complete(event.invocation_id)
+            elif isinstance(event, StreamItem | Completion):
+                self._told(event)
         self._say(Kind.REPLY)
         self._see_end()
 
@@ -72,6 +80,9 @@ class ServedHub:
 
     def _canceled(self, invocation_id: str) -> None:
         """End a stream that the client does not want any more."""
+
+    def _told(self, message: StreamItem | Completion) -> None:
+        """Take an item or the end of an upload, or the answer to a call of the hub's own."""
 
     def _refuse_unknown(self, call: Invocation | StreamInvocation) -> None:
         if call.invocation_id is not None:
