@@ -8,13 +8,13 @@ the market and alarms, until a person has looked.
 
 from decimal import Decimal
 
-from connectors.b2trader.mapping import SIDES, Directory, nanoseconds
+from connectors.b2trader.mapping import SIDES, Directory, exact, nanoseconds
 from connectors.b2trader.messages import ClosedOrder, Execution, Number, OrderItem
 from connectors.b2trader.tracked import Tracked, base_units
 from engine.errors import NotSent
 from engine.model.commands import ClosePosition, OrderType, SubmitOrder
 from engine.model.reports import OrderFilled, OrderReport, OrderTriggered, OrderUnknown
-from engine.model.truth import Standing
+from engine.model.truth import OrderRecord, Standing
 
 WINDOW_NS = 30_000_000_000
 """By how much the venue's clock and its delays may move an order's creation from our sending."""
@@ -68,8 +68,23 @@ class OrderDesk:
             order.unknown_since = now
         return self._settle(now)
 
-    def adopt(self, order: Tracked) -> None:
-        """Follow an order of an earlier run, with the totals that were reported of it."""
+    def adopt(self, record: OrderRecord) -> None:
+        """Follow an order of an earlier run; one without a venue's id is searched by its shape."""
+        order = Tracked(
+            client_order_id=record.client_order_id,
+            account=record.account,
+            terms=self._directory.of_instrument(record.instrument),
+            side=record.side,
+            type=record.type,
+            quantity=record.quantity,
+            price=record.price,
+            ts_sent=record.ts_event,
+            venue_order_id=record.venue_order_id,
+            standing=record.standing if record.venue_order_id else None,
+            filled=exact(record.filled),
+            notional=None if record.filled else Decimal(0),
+            unknown_since=None if record.venue_order_id else record.ts_event,
+        )
         self._by_client[order.client_order_id] = order
         if order.venue_order_id:
             self._by_venue[order.venue_order_id] = order

@@ -37,7 +37,8 @@ class Tracked(msgspec.Struct, eq=False, kw_only=True):
     """Hold an order: what was asked, under which ids, and what of it was reported.
 
     `client_order_id` is empty for orders that another program placed. A stop has two venue ids
-    once it was activated; `venue_order_id` is the newest.
+    once it was activated; `venue_order_id` is the newest. `notional` is None for an order of an
+    earlier run: then the next fill has the average price of the whole order.
     """
 
     client_order_id: str
@@ -51,7 +52,7 @@ class Tracked(msgspec.Struct, eq=False, kw_only=True):
     venue_order_id: str = ""
     standing: Standing | None = None
     filled: Decimal = Decimal(0)
-    notional: Decimal = Decimal(0)
+    notional: Decimal | None = Decimal(0)
     fee: Decimal = Decimal(0)
     unknown_since: int | None = None
     alarmed: bool = False
@@ -111,12 +112,13 @@ class Tracked(msgspec.Struct, eq=False, kw_only=True):
         if notional is None:
             return []
         grown = filled - self.filled
+        value = notional * grown / filled if self.notional is None else notional - self.notional
         report = OrderFilled(
             **self._common(ts, now),
             trade_id=f"{self.venue_order_id}:{plain(filled)}",
             side=self.side,
             quantity=float(grown),
-            price=round_15(float((notional - self.notional) / grown)),
+            price=round_15(float(value / grown)),
             fee=float(fee - self.fee),
             fee_currency=currency,
         )

@@ -42,7 +42,7 @@ from engine.model.instrument import Instrument
 from engine.model.market import Bar
 from engine.model.reports import CancelRejected, OrderRejected, OrderReport
 from engine.model.subscription import Subscription
-from engine.model.truth import VenueTruth
+from engine.model.truth import OrderRecord, VenueTruth
 
 _SECOND = 1_000_000_000
 _RENEW_AFTER = 0.9
@@ -120,6 +120,11 @@ class B2Trader:
     def instruments(self, names: tuple[str, ...], now: int) -> Flow[tuple[Instrument, ...]]:
         """Return the named instruments, or all whose properties are understood."""
         return flows.instruments(self._codec, self._names, self._directory, names)
+
+    def adopt(self, orders: tuple[OrderRecord, ...]) -> None:
+        """Follow orders of an earlier run: the venue keeps no id of ours to find them by."""
+        for record in orders:
+            self.desk.adopt(record)
 
     def link_of(self, subscription: Subscription) -> str:
         """Return the link of market data. Raises UsageError for public trades and states."""

@@ -23,7 +23,7 @@ from connectors.frame.pumps.network import Network
 from connectors.frame.session import Inquiry, Refused, VenueEvent
 from connectors.frame.supervisor import LinkSupervisor, Pace
 from connectors.frame.timing import Alarm, Clock
-from connectors.frame.venue import Address, Link, Venue
+from connectors.frame.venue import Address, Adopting, Link, Venue
 from engine.errors import NotSent, TokenRefused, VenueError
 from engine.gate.approved import Approved
 from engine.gate.rates import BudgetUsed, RateLimited, Scope
@@ -34,7 +34,7 @@ from engine.model.market import Bar, BookSnapshot
 from engine.model.outcome import not_sent, refused, unknown
 from engine.model.reports import OrderReport
 from engine.model.subscription import Subscription
-from engine.model.truth import VenueTruth
+from engine.model.truth import OrderRecord, VenueTruth
 
 T = TypeVar("T")
 
@@ -84,15 +84,20 @@ class Connector:
         """Say whether orders can be sent: every private link is ready."""
         return not self._missing()
 
-    async def open(self, names: tuple[str, ...]) -> tuple[Instrument, ...]:
+    async def open(
+        self, names: tuple[str, ...], orders: tuple[OrderRecord, ...] = ()
+    ) -> tuple[Instrument, ...]:
         """Log in and load instruments, then begin to keep the links connected.
 
-        Raises VenueError when the venue cannot be reached or refuses the login; nothing runs then.
+        `orders` are those of an earlier run that may still work; a venue without client order ids
+        is told of them. Raises VenueError when the venue cannot be reached or refuses the login; nothing runs then.
         """
         by_link = self.venue.capabilities.asks_by_link
         if by_link:
             await self._connect()
         instruments = await self.instruments(names)
+        if isinstance(self.venue, Adopting):
+            self.venue.adopt(orders)
         if not by_link:
             self._run_links()
         renewed = partial(keep_renewing, self.venue.name, self._login, self._renewed)

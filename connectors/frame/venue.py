@@ -4,7 +4,7 @@ Opens no connection: it describes links, and everything it asks for is a flow or
 """
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -16,7 +16,7 @@ from engine.model.instrument import Instrument
 from engine.model.market import Bar
 from engine.model.reports import OrderReport
 from engine.model.subscription import DataKind, Subscription
-from engine.model.truth import VenueTruth
+from engine.model.truth import OrderRecord, VenueTruth
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,3 +153,15 @@ class Venue(Protocol):
 
     def server_time(self, now: int) -> Flow[int] | None:
         """Return a flow that asks for the venue's clock (ns), or None where nothing tells it."""
+
+
+@runtime_checkable
+class Adopting(Protocol):
+    """What a venue has besides that keeps none of our ids: it has to be told of earlier orders."""
+
+    def adopt(self, orders: tuple[OrderRecord, ...]) -> None:
+        """Follow orders of an earlier run; called after `instruments` and before a link opens.
+
+        `filled` is what was booked of each. Without a `venue_order_id` an order is unknown, and
+        `ts_event` is when it was sent.
+        """

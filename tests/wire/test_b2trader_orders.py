@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from connectors.b2trader.desk import OrderDesk
 from connectors.b2trader.messages import Execution, OrderItem
 from connectors.frame.http import Response
+from connectors.frame.venue import Adopting
 from engine.errors import NotSent, OutcomeUnknown, TokenRefused
 from engine.model.commands import CancelOrder, ClosePosition, OrderType, ReplaceOrder, Side
 from engine.model.reports import (
@@ -23,6 +24,7 @@ from engine.model.reports import (
     OrderTriggered,
     OrderUnknown,
 )
+from engine.model.truth import OrderRecord, Standing
 from tests.wire.b2trader_wire import (
     ACCOUNT_ID,
     CFD,
@@ -246,6 +248,44 @@ def test_executions_tell_fills_that_no_stream_told() -> None:
     assert [(fill.quantity, fill.price) for fill in fills] == [(5000.0, 0.93), (5000.0, 0.9299)]
     assert desk.executed(executions, T0) == []
     assert desk.seen("main", row(remainingAmount="0", executionPrice="0.92995"), T0) == []
+
+
+def earlier(**changes: object) -> OrderRecord:
+    record = OrderRecord(
+        account="main",
+        instrument=CFD,
+        venue_order_id="01ORDER",
+        side=Side.BUY,
+        type=OrderType.LIMIT,
+        quantity=10_000.0,
+        filled=3_000.0,
+        standing=Standing.WORKING,
+        ts_event=T0,
+        client_order_id="bot-1-1",
+        price=0.93,
+    )
+    return msgspec.structs.replace(record, **changes)
+
+
+def test_order_of_an_earlier_run_goes_on_where_it_was() -> None:
+    made = venue()
+    assert isinstance(made, Adopting)
+    made.adopt((earlier(),))
+    [fill] = made.desk.seen("main", row(remainingAmount="4000", executionPrice="0.9299"), T0)
+    assert isinstance(fill, OrderFilled)
+    assert (fill.client_order_id, fill.quantity, fill.price) == ("bot-1-1", 3000.0, 0.9299)
+    [rest] = made.desk.seen("main", row(remainingAmount="0", executionPrice="0.92994"), T0)
+    assert isinstance(rest, OrderFilled)
+    assert (rest.quantity, rest.price) == (4000.0, 0.93)
+    played = answers({"order": order_item(status="Cancelled")})
+    reports_of(made.execute(CancelOrder("bot-1-1", "main", CFD, T0, 1), T0), played)
+    assert played.requests[0].path.endswith("/01ORDER")
+
+
+def test_unknown_order_of_an_earlier_run_is_still_searched() -> None:
+    made = venue()
+    made.adopt((earlier(venue_order_id="", filled=0.0),))
+    assert owners(made.desk.seen("main", row(), T0)) == ["bot-1-1"]
 
 
 @given(st.lists(st.tuples(st.integers(1, 1000), st.integers(90_000, 95_000)), max_size=6))
