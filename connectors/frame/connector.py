@@ -90,7 +90,8 @@ class Connector:
         """Log in and load instruments, then begin to keep the links connected.
 
         `orders` are those of an earlier run that may still work; a venue without client order ids
-        is told of them. Raises VenueError when the venue cannot be reached or refuses the login; nothing runs then.
+        is told of them. Raises VenueError when the venue cannot be reached or refuses the login;
+        nothing runs then.
         """
         by_link = self.venue.capabilities.asks_by_link
         if by_link:
