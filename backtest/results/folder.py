@@ -78,6 +78,11 @@ class Run:
         return tuple((str(row.get("strategy", "?")), str(row.get("error", "?"))) for row in rows)
 
     @property
+    def config(self) -> Mapping[str, object]:
+        """Return the whole configuration of the run, defaults included; empty where unknown."""
+        return _mapping(self.manifest.get("config"))
+
+    @property
     def latched(self) -> tuple[tuple[str, str, str], ...]:
         """Return what the gate held back at the end: (scope, cause, reason) each."""
         stored = self.summary.get("latched")

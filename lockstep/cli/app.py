@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "backtest": "lockstep.cli.backtest",
     "runs": "lockstep.cli.runs",
     "report": "lockstep.cli.runs",
+    "why": "lockstep.cli.why",
     "status": "lockstep.cli.operate",
     "orders": "lockstep.cli.operate",
     "positions": "lockstep.cli.operate",

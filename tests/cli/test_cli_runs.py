@@ -7,6 +7,7 @@ import pytest
 
 from backtest.results.metrics import Basis, compute
 from tests.cli.program import lockstep
+from tests.cli.recordings import write_bars
 from tests.results.folders import DAY, MONDAY, Book, write_documents
 
 OLD, NEW = "20230101T120000-backtest-cross", "20230102T120000-backtest-cross"
@@ -101,3 +102,32 @@ def test_report_of_a_broken_run_is_refused(folder: Path) -> None:
     done = lockstep("report", "20230103", folder=folder)
     assert done.code == 2
     assert "summary.json is missing" in done.err
+
+
+def test_why_tells_of_an_order_and_refuses_what_is_not_there(tmp_path: Path) -> None:
+    write_bars(tmp_path / "data" / "catalog", 300)
+    (tmp_path / "run.toml").write_text(CROSSING)
+    assert lockstep("backtest", "run.toml", "--no-report", "--quiet", folder=tmp_path).code == 0
+    done = lockstep("why", "b-0-1", folder=tmp_path)
+    assert done.code == 0
+    assert "buying_power           passed" in done.out
+    told = json.loads(lockstep("why", "1", "last", "--json", folder=tmp_path).out)
+    assert [each["stage"] for each in told["stages"]][:3] == ["event", "intent", "sent"]
+    refused = lockstep("why", "nothing", folder=tmp_path)
+    assert refused.code == 2
+    assert "has no order 'nothing'" in refused.err
+
+
+CROSSING = """\
+[run]
+start = 2022-01-01
+[[accounts]]
+id = "main"
+venue = "SIM"
+balance = 10_000
+[[strategies]]
+class = "strategies.moving_average_cross:MovingAverageCross"
+[strategies.parameters]
+fast = 3
+slow = 9
+"""
