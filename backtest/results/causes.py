@@ -78,6 +78,4 @@ def _at(source: DataSource, name: str, stream: tuple[Kind, str | None], ts: int)
 
 
 def _moment(kind: type, value: object) -> object:
-    if kind is Moment:
-        return Moment(value)
-    raise NotImplementedError(kind)
+    return Moment(value) if kind is Moment else value
