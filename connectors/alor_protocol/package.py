@@ -8,11 +8,13 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from connectors.alor_protocol.flows import auth
 from connectors.alor_protocol.settings import Hosts, Settings
 from connectors.alor_protocol.simulator.profile import Profile
 from connectors.alor_protocol.simulator.venue import ProtocolSimulator
 from connectors.alor_protocol.venue import ProtocolVenue
-from connectors.frame.package import Resolve, VenuePackage
+from connectors.frame.flow import Flow
+from connectors.frame.package import Resolve, SignIn, VenuePackage
 from connectors.simulation.accounts import AccountTerms
 from connectors.simulation.broker import SimulatedBroker
 from connectors.simulation.faults import FaultPlan
@@ -44,6 +46,13 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     portfolios: Annotated[
         dict[str, str], about("the venue's portfolio for each account that is named otherwise")
     ] = {}
+    client_id: Annotated[str, about("the registered application that `lockstep login` is for")] = ""
+    client_secret: Annotated[
+        SecretReference | None, about("the application's secret, if it can keep one")
+    ] = None
+    redirect_uri: Annotated[str, about("where the venue leads back to, as it was registered")] = (
+        "https://localhost/alor"
+    )
     hosts: Annotated[Hosts | None, about("addresses, with the environment custom")] = None
     order_channel: Annotated[
         Literal["socket", "http"], about("how orders are sent; the socket is faster")
@@ -100,6 +109,7 @@ def package(quirks: Quirks, instruments: tuple[Instrument, ...]) -> VenuePackage
             environment="custom",
             token=SecretReference(env="LOCKSTEP_SIMULATED"),
             portfolios={account: account for account in accounts},
+            client_id="simulated",
             hosts=Hosts(
                 api=served.http,
                 stream=f"{served.websocket}/ws",
@@ -129,6 +139,7 @@ def package(quirks: Quirks, instruments: tuple[Instrument, ...]) -> VenuePackage
         ),
         simulator=simulator,
         simulated=simulated,
+        sign_in=sign_in(quirks),
     )
 
 
@@ -141,18 +152,40 @@ def by_request(made: VenuePackage) -> VenuePackage:
     return msgspec.structs.replace(made, simulated=simulated, orders_by="http")
 
 
+def sign_in(quirks: Quirks) -> SignIn:
+    """Return how a person opens the venue for an application."""
+
+    def address(section: Section, state: str) -> str:
+        hosts = _hosts(section, quirks)
+        return auth.authorize_url(hosts, _application(section), section.redirect_uri, state)
+
+    def exchange(section: Section, code: str, resolve: Resolve) -> Flow[str]:
+        reference = section.client_secret
+        secret = None if reference is None else resolve(reference).reveal()
+        tokens = yield from auth.exchange_code(
+            _hosts(section, quirks), code, section.redirect_uri, _application(section), secret
+        )
+        return tokens.refresh_token
+
+    def _application(section: Section) -> str:
+        if not section.client_id:
+            raise ConfigError(
+                f"{quirks.venue}: [connectors.{quirks.venue.lower()}] names no client_id; register "
+                "the application with the venue and write its id there"
+            )
+        return section.client_id
+
+    return SignIn(address=address, exchange=exchange)
+
+
 def settings_of(section: Section, quirks: Quirks, accounts: tuple[str, ...]) -> Settings:
     """Return the settings of a section.
 
     Raises ConfigError for hosts without the environment `custom`, or the other way round.
     """
-    if (section.environment == "custom") is not (section.hosts is not None):
-        raise ConfigError(
-            f"{quirks.venue}: hosts go with the environment custom, and only with it; mend one"
-        )
     return Settings(
         venue=quirks.venue,
-        hosts=section.hosts or quirks.environments[section.environment],
+        hosts=_hosts(section, quirks),
         rates=quirks.rates,
         exchange=quirks.exchange,
         board=quirks.board,
@@ -163,3 +196,11 @@ def settings_of(section: Section, quirks: Quirks, accounts: tuple[str, ...]) -> 
         allow_margin=section.allow_margin,
         frequency_ms=section.frequency_ms,
     )
+
+
+def _hosts(section: Section, quirks: Quirks) -> Hosts:
+    if (section.environment == "custom") is not (section.hosts is not None):
+        raise ConfigError(
+            f"{quirks.venue}: hosts go with the environment custom, and only with it; mend one"
+        )
+    return section.hosts or quirks.environments[section.environment]

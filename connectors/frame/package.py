@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from connectors.frame.flow import Flow
 from connectors.frame.venue import Venue
 from connectors.simulation.accounts import AccountTerms
 from connectors.simulation.broker import SimulatedBroker
@@ -28,6 +29,18 @@ SIMULATED_SECRET = "simulated"  # noqa: S105 - the one that every simulator acce
 """What every reference resolves to in a simulation, and the only secret that simulators accept."""
 
 
+class SignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Let a person open a venue for an application: the code flow of OAuth.
+
+    `address(settings, state)` is where the person goes; the venue leads back to an address with a
+    `code` and the same `state`. `exchange(settings, code, resolve)` turns the code into the refresh
+    token. Both raise ConfigError where the settings name no application.
+    """
+
+    address: Callable[[Any, str], str]
+    exchange: Callable[[Any, str, Resolve], Flow[str]]
+
+
 class VenuePackage(msgspec.Struct, frozen=True, kw_only=True):
     """Compose one venue: `name` is written as in SYMBOL.VENUE, in capitals.
 
@@ -38,7 +51,8 @@ class VenuePackage(msgspec.Struct, frozen=True, kw_only=True):
     otherwise, how it writes ids, how it is made, and `simulated(served, accounts)`, the settings
     that lead to it, by which each account of that name is one of the simulator's. `orders_by` says
     by which way those settings let orders travel; `placing` is a regular expression for requests
-    that place an order, where others have to come before them.
+    that place an order, where others have to come before them. `sign_in` is how a person opens the
+    venue for an application, None where secrets come another way.
     """
 
     name: str
@@ -52,3 +66,4 @@ class VenuePackage(msgspec.Struct, frozen=True, kw_only=True):
     simulated: Callable[[Served, tuple[str, ...]], msgspec.Struct]
     orders_by: Literal["socket", "http"] = "socket"
     placing: str = ""
+    sign_in: SignIn | None = None

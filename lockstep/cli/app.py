@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "kill": "lockstep.cli.operate",
     "enable": "lockstep.cli.operate",
     "sim": "lockstep.cli.sim",
+    "login": "lockstep.cli.login",
     "version": "lockstep.cli.version",
 }
 """Each command and the module whose `register(app)` adds it, in the order of the help page."""

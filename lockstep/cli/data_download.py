@@ -4,9 +4,7 @@ Asks nobody itself; `lockstep.download` does.
 """
 
 import asyncio
-import os
 import time
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,35 +85,11 @@ def _connector(
 ) -> "Connector":
     """Return a connector that trades for nobody, at the venue or at a simulator of it."""
     from connectors.frame.connector import Connector
-    from connectors.frame.package import SIMULATED_SECRET
     from connectors.frame.pumps.network import SocketNetwork
-    from connectors.simulation.simulator import Served
-    from engine.config.secret import Secret
+    from lockstep.cli.venue_section import reach
 
-    if simulator is not None:
-        base = simulator.rstrip("/")
-        served = Served(http=base, websocket=base.replace("http", "ws", 1))
-        settings = package.simulated(served, ())
-        venue = package.make(settings, (), lambda _: Secret(SIMULATED_SECRET))
-    else:
-        venue = package.make(
-            _section(package, config), (), lambda reference: reference.resolve(os.environ)
-        )
+    settings, resolve = reach(package, config, simulator, ())
+    venue = package.make(settings, (), resolve)
     return Connector(
         venue, lambda _event: None, SocketNetwork(), clock, keep=lambda _name, _secret: None
     )
-
-
-def _section(package: "VenuePackage", config: Path | None) -> Any:  # noqa: ANN401 - of any venue
-    """Return the venue's section of a file, or its defaults."""
-    import msgspec
-
-    from engine.errors import ConfigError
-
-    name = package.name.lower()
-    try:
-        text = {} if config is None else tomllib.loads(config.read_text(encoding="utf-8"))
-        section = text.get("connectors", {}).get(name, {})
-        return msgspec.convert(section, type=package.settings)
-    except (OSError, ValueError, AttributeError) as error:
-        raise ConfigError(f"[connectors.{name}] cannot be used: {error}") from None

@@ -8,6 +8,9 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import aiohttp
 
 from backtest.catalogue import Catalogue
 from connectors.alor import PACKAGE
@@ -112,3 +115,44 @@ async def downloaded(url: str, catalog: Path) -> dict[str, int]:
     assert done.returncode == 0, done.stderr
     told: dict[str, int] = json.loads(done.stdout)
     return told
+
+
+async def test_login_keeps_the_token_in_a_file_of_its_owner(tmp_path: Path) -> None:
+    target = tmp_path / "secrets" / "alor"
+    async with serving(FaultPlan()) as (_, served):
+        process = await login(served.http, target)
+        address = await told(process)
+        query = parse_qs(urlsplit(address).query)
+        assert query["redirect_uri"] == ["https://localhost/alor"]
+        async with aiohttp.ClientSession() as person:
+            away = f"{served.http}/authorize?{urlsplit(address).query}"
+            async with person.get(away, allow_redirects=False) as answer:
+                back = answer.headers["Location"]
+        output, _ = await process.communicate(f"{back}\n".encode())
+    assert process.returncode == 0
+    assert target.read_text() == f"{SIMULATED_SECRET}\n"
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert SIMULATED_SECRET not in output.decode()
+
+
+async def test_login_refuses_an_address_that_is_not_its_answer(tmp_path: Path) -> None:
+    async with serving(FaultPlan()) as (_, served):
+        process = await login(served.http, tmp_path / "alor")
+        await told(process)
+        await process.communicate(b"https://localhost/alor?code=stolen&state=other\n")
+    assert process.returncode == 2
+    assert not (tmp_path / "alor").exists()
+
+
+async def login(url: str, target: Path) -> asyncio.subprocess.Process:
+    command = ["-m", "lockstep", "login", "alor", "--to", str(target), "--simulator", url]
+    pipe = asyncio.subprocess.PIPE
+    return await asyncio.create_subprocess_exec(
+        sys.executable, *command, stdin=pipe, stdout=pipe, stderr=pipe
+    )
+
+
+async def told(process: asyncio.subprocess.Process) -> str:
+    assert process.stderr is not None
+    async with asyncio.timeout(20):
+        return (await process.stderr.readline()).decode().strip()
