@@ -12,7 +12,7 @@ from engine.config.secret import SecretReference
 from engine.errors import ConfigError
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Hold the venue's section.
 
     `url` is the broker's own host (`https://trade.broker.example`); there is no public one.

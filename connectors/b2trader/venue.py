@@ -86,7 +86,7 @@ class B2Trader:
             hedging=settings.hedging,
         )
         self.balance_session = BalanceSession(self._names, self._ids)
-        first = next(iter(self._ids.values()))
+        first = next(iter(settings.accounts.values()), "")
         self.market_session = MarketSession(self._names, self._directory, first)
         self.links = (
             Link(

@@ -37,7 +37,7 @@ ENVIRONMENTS: Mapping[str, Hosts] = MappingProxyType(
 )
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Hold the venue's section.
 
     `accounts` maps the engine's accounts to account numbers. `hosts` replaces an environment.

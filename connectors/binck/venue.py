@@ -189,7 +189,7 @@ class Binck:
 
     @property
     def _first_number(self) -> str:
-        return next(iter(self._numbers.values()))
+        return next(iter(self._settings.accounts.values()), "")
 
     def _address(self, now: int) -> Flow[Address]:
         url = with_query(self._settings.where().hub, {"accountNumber": self._first_number})
