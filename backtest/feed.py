@@ -73,20 +73,23 @@ class Feed:
         matched: tuple[Stream, ...],
         feed_delay: int,
         order_delay: int = 0,
+        *,
+        venue_clock: bool = False,
     ) -> None:
         """Add the streams of one instrument, of which `matched` are those the exchange sees.
 
         With a feed delay the exchange sees a row at its venue time and the strategy that much
-        later; else both see it when it was received. Orders travel for `order_delay` before they
-        ask for the open that they wait for.
+        later; with the venue's clock the strategy sees it when it was received; else both do.
+        Orders travel for `order_delay` before they ask for the open that they wait for.
         """
         market = self._venue.exchange.market(name)
         for stream in streams:
             is_tick = stream[0] != "bars"
-            if stream in matched and feed_delay and is_tick:
+            if stream in matched and (feed_delay or venue_clock) and is_tick:
                 seen = steps.exchange_only(self._venue, market, stream[0])
                 self._track(name, stream, seen, "ts_event", 0)
-                self._track(name, stream, self._alone(name, stream), "ts_event", feed_delay)
+                local = "ts_event" if feed_delay else "ts_recv"
+                self._track(name, stream, self._alone(name, stream), local, feed_delay)
             elif stream in matched:
                 both = self._both(stream, market)
                 reader = self._track(name, stream, both, "ts_recv", 0, order_delay)

@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 
 from backtest.exchange.core import Exchange
-from backtest.venue import Latency, SimulatedVenue
+from backtest.latency import Latency
+from backtest.venue import SimulatedVenue
 from engine.gate.rates import (
     CommandKind,
     FixedWindow,

@@ -3,6 +3,7 @@
 Holds no rule of its own.
 """
 
+from pathlib import Path
 from typing import cast
 
 from backtest.exchange.cash import CashModel, Clearing, Funding, Swap
@@ -10,8 +11,20 @@ from backtest.exchange.fees import Fees
 from backtest.exchange.models import ExchangeModels, FillRule
 from backtest.exchange.queue import LogProbability, PowerProbability, QueueModel, RiskAverse
 from backtest.exchange.slippage import BpsSlippage, NoSlippage, Slippage, TickSlippage
-from backtest.venue import Latency
-from engine.config.exchange import WEEKDAYS, ExchangeRules, QueueConfig, SlippageConfig
+from backtest.latency import (
+    Delay,
+    ExponentialDelay,
+    Latency,
+    LogNormalDelay,
+)
+from backtest.latency_file import recorded_delays
+from engine.config.exchange import (
+    WEEKDAYS,
+    ExchangeRules,
+    LatencyConfig,
+    QueueConfig,
+    SlippageConfig,
+)
 from engine.model.zones import SECOND_NS
 
 
@@ -42,14 +55,27 @@ def models_of(rules: ExchangeRules, fills: str) -> ExchangeModels:
     )
 
 
-def latency_of(rules: ExchangeRules) -> Latency:
-    """Return the latencies of an instrument's rules in nanoseconds."""
+def latency_of(rules: ExchangeRules, seed: int) -> Latency:
+    """Return the latencies of an instrument's rules; DataError for a file that holds none."""
     latency = rules.latency_ms
-    return Latency(
-        order=round(latency.order * 1e6),
-        cancel=round(latency.cancel * 1e6),
-        response=round(latency.response * 1e6),
+    if latency.model == "recorded":
+        there, back = recorded_delays(Path(latency.file))
+        return Latency(order=there, cancel=there, response=back)
+    replace = latency.order if latency.replace is None else latency.replace
+    order, changed, cancel, response = (
+        _delay(latency, milliseconds, seed)
+        for milliseconds in (latency.order, replace, latency.cancel, latency.response)
     )
+    return Latency(order=order, cancel=cancel, response=response, replace=changed)
+
+
+def _delay(latency: LatencyConfig, milliseconds: float, seed: int) -> Delay:
+    around = round(milliseconds * 1e6)
+    if latency.model == "exponential" and around:
+        return ExponentialDelay(around, round(around * latency.minimum), seed)
+    if latency.model == "lognormal" and around:
+        return LogNormalDelay(around, latency.sigma, seed)
+    return around
 
 
 def _queue(chosen: QueueConfig) -> QueueModel:

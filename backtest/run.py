@@ -114,7 +114,7 @@ class Backtest:
         self._venue = make_venue(
             self.kernel,
             self._exchange,
-            lambda name: latency_of(config.exchange.rules(name)),
+            lambda name: latency_of(config.exchange.rules(name), run.seed),
             {account: found for account, found in limited.items() if found is not None},
         )
         ports.update((account.id, self._venue) for account in config.accounts)
@@ -177,7 +177,8 @@ class Backtest:
             delay = round(rules.latency_ms.feed * 1e6)
             self._streams[name] = tuple(stream for stream in offered if stream in both)
             order_delay = round(rules.latency_ms.order * 1e6)
-            feed.add(name, self._streams[name], matched, delay, order_delay)
+            clock = rules.clock == "venue"
+            feed.add(name, self._streams[name], matched, delay, order_delay, venue_clock=clock)
         return feed
 
     def _walk(

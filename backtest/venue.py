@@ -12,6 +12,7 @@ import msgspec
 
 from backtest.exchange.core import Exchange
 from backtest.exchange.market import Market
+from backtest.latency import Latency, Link
 from engine.gate.approved import Approved
 from engine.kernel import Kernel, TimersDue
 from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
@@ -47,18 +48,11 @@ def _nothing(_item: object, _ts: int) -> None:
 _NOTHING: tuple[int, int, int, Action, object] = (NEVER, _COMMAND, 0, _nothing, None)
 
 
-class Latency(msgspec.Struct, frozen=True):
-    """Give the time that commands and reports travel, in nanoseconds."""
-
-    order: int = 0
-    cancel: int = 0
-    response: int = 0
+_NO_LATENCY = Latency()
+_INSTANT = Link(_NO_LATENCY)
 
 
-_INSTANT = Latency()
-
-
-class Latencies(dict[str, Latency]):
+class Links(dict[str, Link]):
     """Look the latency of an instrument up when it is asked for first."""
 
     def __init__(self, find: Callable[[str], Latency]) -> None:
@@ -66,14 +60,12 @@ class Latencies(dict[str, Latency]):
         self._find = find
         self.reports_travel = False
 
-    def __missing__(self, instrument: str) -> Latency:
-        """Keep the one shared value for an instrument without latency."""
+    def __missing__(self, instrument: str) -> Link:
+        """Keep the one shared link for an instrument without latency."""
         found = self._find(instrument)
-        if found == _INSTANT:
-            found = _INSTANT
-        self[instrument] = found
-        self.reports_travel = self.reports_travel or found.response > 0
-        return found
+        link = self[instrument] = _INSTANT if found == _NO_LATENCY else Link(found)
+        self.reports_travel = self.reports_travel or link.reports_travel
+        return link
 
 
 class SimulatedVenue:
@@ -99,7 +91,7 @@ class SimulatedVenue:
         self._report = kernel.step(OrderReport)
         self._pass_time = kernel.step(TimersDue)
         kernel.timers.sooner = self._hear_timer
-        self._latencies = Latencies(latency)
+        self._links = Links(latency)
         self._queue: list[tuple[int, int, int, Action, object]] = []
         self._line: deque[tuple[int, Command]] = deque()
         self._sequence = 0
@@ -122,11 +114,11 @@ class SimulatedVenue:
         if self._inside is not None:
             self._inside.append(command)
             return
-        latency, now = self._latencies[command.instrument], self._clock.now
-        if latency is not _INSTANT:
-            delay = latency.cancel if type(command) is CancelOrder else latency.order
-            if delay:
-                self._push(now + delay, _COMMAND, self._execute, command)
+        link, now = self._links[command.instrument], self._clock.now
+        if link is not _INSTANT:
+            arrives = link.command_at(command, now)
+            if arrives > now:
+                self._push(arrives, _COMMAND, self._execute, command)
                 return
         self._line.append((now, command))
         if now < self.due:  # noqa: PLR1730 - half the cost of min()
@@ -170,7 +162,7 @@ class SimulatedVenue:
 
     def deliver(self) -> None:
         """Pass on what the exchange has reported since the last call."""
-        if self._latencies.reports_travel and self._inside is None:
+        if self._links.reports_travel and self._inside is None:
             self._dispatch(self._reports)
         else:
             for report in self._reports:
@@ -183,9 +175,9 @@ class SimulatedVenue:
     def _dispatch(self, reports: Iterable[OrderReport | CashAdjusted]) -> None:
         """Let each report reach the kernel after the latency of its instrument."""
         for report in reports:
-            latency = self._latencies[report.instrument]
-            if latency.response:
-                self._push(report.ts_recv + latency.response, _REPORT, self._arrived, report)
+            link = self._links[report.instrument]
+            if link.reports_travel and isinstance(report, OrderReport):
+                self._push(link.report_at(report), _REPORT, self._arrived, report)
             else:
                 self._report(report)
 

@@ -103,13 +103,16 @@ def _latency(rules: ExchangeRules) -> str:
         f"{name} {value:g} ms"
         for name, value in (
             ("order", latency.order),
+            ("replace", latency.replace),
             ("cancel", latency.cancel),
             ("response", latency.response),
             ("feed", latency.feed),
         )
         if value
     ]
-    return f"latency {', '.join(parts) or 'none'}"
+    drawn = "" if latency.model == "constant" else f" ({latency.model})"
+    clocks = ", the exchange on the venue's clock" if rules.clock == "venue" else ""
+    return f"latency {', '.join(parts) or latency.file or 'none'}{drawn}{clocks}"
 
 
 def _span(seconds: int) -> str:

@@ -48,10 +48,28 @@ class SlippageConfig(Struct, frozen=True, kw_only=True):
 class LatencyConfig(Struct, frozen=True, kw_only=True):
     """Say how long things travel, in milliseconds of engine time."""
 
-    order: Annotated[NotNegative, about("strategy to exchange: orders and replaces")] = 0.0
+    order: Annotated[NotNegative, about("strategy to exchange: orders")] = 0.0
+    replace: Annotated[NotNegative | None, about("strategy to exchange: replaces; as order")] = None
     cancel: Annotated[NotNegative, about("strategy to exchange: cancels")] = 0.0
     feed: Annotated[NotNegative, about("exchange to strategy: data recorded without ts_recv")] = 0.0
     response: Annotated[NotNegative, about("exchange to strategy: order reports")] = 0.0
+    model: Annotated[
+        Literal["constant", "exponential", "lognormal", "recorded"],
+        about("constant; drawn with these as mean or median; or interpolated from `file`"),
+    ] = "constant"
+    minimum: Annotated[
+        Annotated[float, Meta(ge=0, le=1)], about("exponential: the part that is never less")
+    ] = 0.5
+    sigma: Annotated[
+        Annotated[float, Meta(gt=0, le=5)], about("lognormal: deviation of the logarithm")
+    ] = 0.5
+    file: Annotated[
+        str, about("recorded: CSV of ts_sent, ts_exchange, ts_received in nanoseconds")
+    ] = ""
+
+    def __post_init__(self) -> None:
+        if (self.model == "recorded") != bool(self.file):
+            raise ValueRefused("latency_ms.file and latency_ms.model recorded need each other")
 
 
 class QueueConfig(Struct, frozen=True, kw_only=True):
@@ -136,6 +154,10 @@ class ExchangeRules(Struct, frozen=True, kw_only=True):
     fees: FeesConfig = FeesConfig()
     slippage: SlippageConfig = SlippageConfig()
     latency_ms: LatencyConfig = LatencyConfig()
+    clock: Annotated[
+        Literal["arrival", "venue"],
+        about("when the exchange sees a row: as the strategy does, or at the venue's own time"),
+    ] = "arrival"
     queue: QueueConfig = QueueConfig()
     self_match: Annotated[
         Literal["ignore", "cancel_arriving", "cancel_resting", "cancel_both"],

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from backtest.exchange.cash import Funding
 from backtest.exchange.core import Exchange
 from backtest.exchange.models import ExchangeModels, FillRule
+from backtest.latency import Latency
 from backtest.steps import exchange_then_kernel
-from backtest.venue import Latency, NextOpen, SimulatedVenue
+from backtest.venue import NextOpen, SimulatedVenue
 from engine.gate.limits import Limits
 from engine.kernel import Kernel
 from engine.ledger.account import AccountSpec

@@ -126,6 +126,40 @@ def test_exchange_is_ahead_of_the_strategy_by_the_feed_latency(tmp_path: Path) -
     assert strategy.fills == []
 
 
+def test_two_clocks_let_the_exchange_go_ahead_by_what_was_recorded(tmp_path: Path) -> None:
+    strategy = Joins(TouchChanged())
+    catalogue = recording(tmp_path, delay=1_500_000_000)
+    run(catalogue, strategy, "exchange.clock=venue")
+    assert strategy.seen == [(1, 99.0, 101.0), (5, 99.0, 102.0)]
+    assert strategy.fills == []  # one print had passed before the order was there
+    alone = Joins(TouchChanged())
+    run(catalogue, alone)
+    assert alone.fills == [(6, 1.0, 8.0)]
+
+
+@pytest.mark.parametrize("model", ["exponential", "lognormal"])
+def test_drawn_latency_is_the_same_each_time_and_another_with_another_seed(
+    tmp_path: Path, model: str
+) -> None:
+    catalogue = recording(tmp_path)
+    settings = (f"exchange.latency_ms.model={model}", "exchange.latency_ms.order=100")
+    digests = [
+        run(catalogue, Joins(TouchChanged()), *settings, f"run.seed={seed}").digest
+        for seed in (1, 1, 2)
+    ]
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_recorded_latency_is_read_from_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "latencies.csv"
+    file.write_text(f"ts_sent,ts_exchange,ts_received\n{START},{START + SECOND},{START + SECOND}\n")
+    settings = ("exchange.latency_ms.model=recorded", f"exchange.latency_ms.file={file}")
+    strategy = Joins(TouchChanged())
+    outcome = run(recording(tmp_path / "c"), strategy, *settings)
+    (order,) = outcome.kernel.orders.orders.values()
+    assert order.ts_accepted == START + SECOND
+
+
 def test_rule_without_a_recorded_book_is_refused(tmp_path: Path) -> None:
     catalogue = Catalogue(tmp_path)
     trades = columns(("price", "size"), PRINTS, 0)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from backtest.venue import Latency, NextOpen
+from backtest.latency import Latency
+from backtest.venue import NextOpen
 from engine.kernel import INTENTS_MAX
 from engine.model.commands import Side, SubmitOrder
 from engine.model.market import TradeTick
@@ -81,20 +82,20 @@ def test_rows_of_a_moment_come_before_commands_of_that_moment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("latency", "accepted", "canceled"),
+    ("seconds", "accepted", "canceled"),
     [
-        (Latency(), (0, 0), (10, 10)),
-        (Latency(order=3), (3, 3), (10, 10)),
-        (Latency(cancel=4), (0, 0), (14, 14)),
-        (Latency(response=5), (0, 5), (10, 15)),
-        (Latency(order=3, cancel=4, response=5), (3, 8), (14, 19)),
+        ((0, 0, 0), (0, 0), (10, 10)),
+        ((3, 0, 0), (3, 3), (10, 10)),
+        ((0, 4, 0), (0, 0), (14, 14)),
+        ((0, 0, 5), (0, 5), (10, 15)),
+        ((3, 4, 5), (3, 8), (14, 19)),
     ],
 )
 def test_commands_and_reports_travel_for_their_latency(
-    latency: Latency, accepted: tuple[int, int], canceled: tuple[int, int]
+    seconds: tuple[int, int, int], accepted: tuple[int, int], canceled: tuple[int, int]
 ) -> None:
     scale = SECOND
-    order, cancel, response = latency.order, latency.cancel, latency.response
+    order, cancel, response = seconds
     stage = Stage(Latency(order * scale, cancel * scale, response * scale))
     stage.quote(0, 99, 101)
     stage.do(lambda probe: probe.buy(ABC.id, 1, 90.0))
