@@ -8,6 +8,7 @@ VENV ?= .venv
 WORKERS ?= 2
 ARGS ?=
 PROTOC := 1.85.1
+CTRADER_CLIENT := 0.9.2
 
 BIN := $(VENV)/bin
 ROOMS := lockstep engine connectors strategies backtest
@@ -45,7 +46,7 @@ soak: $(VENV)/.dev-installed ## run the long tests, and the property tests with 
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'soak or hypothesis' \
 		--hypothesis-profile=soak --timeout=0 $(ARGS)
 
-interop: $(VENV)/.dev-installed ## run the tests that need a browser, node or a vendor's own client
+interop: $(VENV)/.dev-installed $(VENV)/.ctrader-client-$(CTRADER_CLIENT) ## run the tests that need a browser, node or a vendor's own client
 	$(BIN)/pytest -m interop $(ARGS)
 
 format: $(VENV)/.dev-installed ## put the code into the house format
@@ -86,6 +87,13 @@ $(VENV)/.protoc-$(PROTOC): $(VENV)/.created
 	@$(PYTHON) -m venv $(VENV)/protoc
 	@$(VENV)/protoc/bin/python -m pip install --quiet --disable-pip-version-check \
 		grpcio-tools==$(PROTOC)
+	@touch $@
+
+# The vendor's client needs a protobuf of its time, hence an environment of its own.
+$(VENV)/.ctrader-client-$(CTRADER_CLIENT): $(VENV)/.created
+	@$(PYTHON) -m venv $(VENV)/ctrader-client
+	@$(VENV)/ctrader-client/bin/python -m pip install --quiet --disable-pip-version-check \
+		ctrader-open-api==$(CTRADER_CLIENT)
 	@touch $@
 
 $(VENV)/.dev-installed: requirements/dev.txt pyproject.toml $(VENV)/.created

@@ -1,9 +1,7 @@
 """The demo venue over real sockets of this machine, and what TLS refuses."""
 
 import asyncio
-import shutil
 import ssl
-import subprocess
 import time
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from engine.model.market import QuoteTick
 from engine.model.reports import OrderFilled
 from engine.model.subscription import DataKind, Subscription
 from lockstep.simulators import generated_rows, make_broker, make_simulator
+from tests.live.certificates import make_certificate
 
 CLOCK = AnchoredClock(time.time_ns, time.monotonic_ns)
 
@@ -63,16 +62,7 @@ async def test_bot_trades_over_real_sockets() -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("no openssl on this machine to make a certificate with")
-    folder = tmp_path_factory.mktemp("tls")
-    made = folder / "certificate.pem", folder / "key.pem"
-    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
-    command += ["-out", str(made[0]), "-keyout", str(made[1])]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
-    return made
+    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 async def listen(certificate: tuple[Path, Path]) -> tuple[asyncio.Server, int]:
