@@ -3,32 +3,27 @@
 Knows no protocol and draws no conclusions: what a venue says becomes events, no more.
 """
 
-import asyncio
-from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
 from connectors.frame.chores import keep_doing, keep_renewing
 from connectors.frame.conversation import Answerer, Conversation
-from connectors.frame.driver import FlowDriver, Sent
 from connectors.frame.feeds import Feeds
-from connectors.frame.flow import Call, Flow
-from connectors.frame.http import Request, Response
-from connectors.frame.login import Login
-from connectors.frame.pumps.http import send_request
+from connectors.frame.flow import Call
 from connectors.frame.pumps.network import Network
+from connectors.frame.questions import Questions
 from connectors.frame.session import Inquiry, Refused, VenueEvent
 from connectors.frame.supervisor import LinkSupervisor, Pace
+from connectors.frame.tasks import Tasks
+from connectors.frame.teller import Teller
 from connectors.frame.timing import Alarm, Clock
-from connectors.frame.venue import Address, Adopting, Link, Venue
+from connectors.frame.venue import Adopting, Link, Venue
 from engine.errors import NotSent, TokenRefused, VenueError
 from engine.gate.approved import Approved
-from engine.gate.rates import BudgetUsed, RateLimited, Scope
 from engine.model.commands import Command
-from engine.model.connection import ClockMeasured, FeedChanged, LinkChanged, LinkState
+from engine.model.connection import FeedChanged, LinkChanged, LinkState
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, BookSnapshot
 from engine.model.outcome import not_sent, refused, unknown
@@ -64,20 +59,20 @@ class Connector:
         pace: Pace | None = None,
     ) -> None:
         self.venue = venue
-        self._sink = sink
+        self._teller: Teller[ConnectorEvent] = Teller(sink)
+        self._tell = self._teller.tell
         self._network = network
         self._clock = clock
         self._pace = pace or Pace()
         self._random = Random(f"{seed}/{venue.name}")
-        self._login = Login(self._log_in, venue.renew_at, clock)
-        self._driver = FlowDriver(self._fetch, self._ring, keep, self._responded)
+        self._questions = Questions(
+            venue, network, clock, ring=self._ring, keep=keep, tell=self._tell
+        )
         self._feeds = Feeds(venue.link_of)
         self._links = {link.name: self._supervisor(link) for link in venue.links}
-        self._tasks: dict[asyncio.Task[None], None] = {}
-        self._logged_in, self._truth, self._time, self._opened = (Alarm(clock) for _ in range(4))
+        self._tasks = Tasks(f"the connector of {venue.name}")
+        self._truth, self._time, self._changed = (Alarm(clock) for _ in range(3))
         self._problem = ""
-        self._calls = 0
-        self._later: deque[ConnectorEvent] = deque()
 
     @property
     def is_ready(self) -> bool:
@@ -101,10 +96,11 @@ class Connector:
             self.venue.adopt(orders)
         if not by_link:
             self._run_links()
-        renewed = partial(keep_renewing, self.venue.name, self._login, self._renewed)
-        self._start(renewed(self._clock, self._logged_in))
+        login, alarm = self._questions.login, self._questions.renewed
+        self._tasks.start(keep_renewing(self.venue.name, login, self._renewed, self._clock, alarm))
         self._keep_doing("resync", self.resync, self._pace.resync_ns, self._truth)
-        self._keep_doing("clock", self._measure, self._pace.clock_ns, self._time)
+        measure = self._questions.measure_clock
+        self._keep_doing("clock", measure, self._pace.clock_ns, self._time)
         self._time.ring()
         if not any(link.private for link in self.venue.links):
             self._truth.ring()
@@ -112,11 +108,11 @@ class Connector:
 
     async def _connect(self) -> None:
         """Open the links and wait until they are ready; raises VenueError when one is not."""
-        await self._login.ensure()
+        await self._questions.login.ensure()
         self._run_links()
         until = self._clock.now() + 2 * self._pace.ready_ns
         while self._clock.now() < until and not self.is_ready and not self._problem:
-            await self._opened.wait(until)
+            await self._changed.wait(until)
         if not self.is_ready:
             problem = self._problem or f"link {self._missing()} did not become ready"
             await self.close()
@@ -124,24 +120,22 @@ class Connector:
 
     def _run_links(self) -> None:
         for supervisor in self._links.values():
-            self._start(supervisor.run())
+            self._tasks.start(supervisor.run())
 
     async def close(self) -> None:
         """Close every link and the network; what was sent and not answered becomes unknown."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._driver.close()
+        await self._tasks.cancel()
+        self._questions.driver.close()
         await self._network.close()
 
     def send(self, approved: Approved[Command]) -> None:
         """Carry out a command that the gate approved; its first step leaves in this call."""
         command, now = approved.command, self._clock.now()
-        with self._called():
+        with self._teller.engine_calls():
             if missing := self._missing():
                 self._report(not_sent(command, f"link {missing} is not ready", now))
                 return
-            self._driver.start(
+            self._questions.driver.start(
                 self.venue.execute(command, now),
                 self._report,
                 partial(self._failed, command),
@@ -155,7 +149,7 @@ class Connector:
             return
         conversation = self._links[link].current
         if conversation is not None and conversation.is_ready:
-            with self._called():
+            with self._teller.engine_calls():
                 self._subscribe(conversation, subscription)
 
     def unsubscribe(self, subscription: Subscription) -> None:
@@ -163,21 +157,23 @@ class Connector:
         link = self._feeds.remove(subscription)
         conversation = None if link is None else self._links[link].current
         if conversation is not None and conversation.is_ready:
-            with self._called():
+            with self._teller.engine_calls():
                 conversation.unsubscribe(subscription)
 
     async def instruments(self, names: tuple[str, ...]) -> tuple[Instrument, ...]:
         """Return the named instruments, or all that the venue lists; see `Venue.instruments`."""
-        return await self._read(lambda now: self.venue.instruments(names, now))
+        return await self._questions.read(lambda now: self.venue.instruments(names, now))
 
     async def history(self, instrument: str, spec: str, start: int, end: int) -> tuple[Bar, ...]:
         """Return complete bars with `start <= ts_open < end`, oldest first; see `Venue.history`."""
-        return await self._read(lambda _: self.venue.history(instrument, spec, start, end))
+        return await self._questions.read(
+            lambda _: self.venue.history(instrument, spec, start, end)
+        )
 
     async def resync(self) -> None:
         """Ask for the truth of every account; each becomes an event. Raises VenueError."""
         for account in self.venue.accounts:
-            truth = await self._read(partial(self.venue.resync, account), account)
+            truth = await self._questions.read(partial(self.venue.resync, account), account)
             self._tell(truth)
 
     # What links tell: the `Switchboard` of the supervisors.
@@ -197,11 +193,11 @@ class Connector:
 
     def inquired(self, inquiry: Inquiry) -> None:
         """Look up what a session could not tell; where that fails, ask for the whole truth."""
-        self._driver.start(
+        self._questions.driver.start(
             inquiry.flow(self._clock.now()),
             self._report,
             lambda _: self._truth.ring(),
-            self._sent(inquiry.account),
+            self._questions.sent(inquiry.account),
         )
 
     def became_ready(self, conversation: Conversation) -> None:
@@ -219,7 +215,7 @@ class Connector:
         self._tell(LinkChanged(self.venue.name, link.name, state, link.private, now, reason))
         if state is LinkState.CLOSED:
             self._problem = reason
-        self._opened.ring()
+        self._changed.ring()
         if state in (LinkState.LOST, LinkState.CLOSED):
             for changed in self._feeds.lost(link.name, reason, now):
                 self._tell(changed)
@@ -227,13 +223,13 @@ class Connector:
     def _supervisor(self, link: Link) -> LinkSupervisor:
         return LinkSupervisor(
             link,
-            self._login,
+            self._questions.login,
             self._network,
             self,
             self._clock,
             self._random,
             self._pace,
-            self._address,
+            self._questions.address,
         )
 
     def _missing(self) -> str:
@@ -257,70 +253,19 @@ class Connector:
         for report in reports:
             self._tell(report)
 
-    def _tell(self, event: ConnectorEvent) -> None:
-        """Tell the engine, in order: now, or after its own call, for it is in an event then."""
-        if self._calls or self._later:
-            if not self._later:
-                asyncio.get_running_loop().call_soon(self._catch_up)
-            self._later.append(event)
-        else:
-            self._sink(event)
-
-    def _catch_up(self) -> None:
-        while self._later:
-            self._sink(self._later[0])
-            self._later.popleft()
-
-    @contextmanager
-    def _called(self) -> Iterator[None]:
-        """Mark that the engine is calling."""
-        self._calls += 1
-        try:
-            yield
-        finally:
-            self._calls -= 1
-
     def _failed(self, command: Command, error: Exception) -> None:
         """Judge a flow that raised: only what surely did not happen is a refusal."""
         now = self._clock.now()
         if isinstance(error, NotSent):
             self._report(not_sent(command, str(error), now))
         elif isinstance(error, TokenRefused):
-            self._login.invalidate()
+            self._questions.login.invalidate()
             self._report(refused(command, str(error), now))
         else:
             text = (
                 str(error) if isinstance(error, VenueError) else f"{type(error).__name__}: {error}"
             )
             self._report(unknown(command, text, now))
-
-    async def _log_in(self) -> None:
-        await self._driver.run(self.venue.login(self._clock.now()), self._sent(""))
-        self._logged_in.ring()
-
-    async def _address(self, link: Link) -> Address:
-        return await self._driver.run(link.address(self._clock.now()), self._sent(""))
-
-    async def _read(self, make: Callable[[int], Flow[T]], account: str = "") -> T:
-        """Run a flow that changes nothing; a refused token is renewed and the flow run again."""
-        await self._login.ensure()
-        try:
-            return await self._driver.run(make(self._clock.now()), self._sent(account))
-        except TokenRefused:
-            self._login.invalidate()
-            await self._login.ensure()
-            return await self._driver.run(make(self._clock.now()), self._sent(account))
-
-    async def _measure(self) -> None:
-        """Ask the venue for its time and tell by how much its clock differs from ours."""
-        asked = self._clock.now()
-        flow = self.venue.server_time(asked)
-        if flow is None:
-            return
-        theirs = await self._driver.run(flow, self._sent(""))
-        now = self._clock.now()
-        middle, error = (asked + now) // 2, (now - asked + 1) // 2
-        self._tell(ClockMeasured(self.venue.name, theirs - middle, error, now))
 
     def _renewed(self) -> None:
         for supervisor in self._links.values():
@@ -333,28 +278,10 @@ class Connector:
             raise NotSent(f"link {call.link} is not connected")
         conversation.call(call, answered)
 
-    async def _fetch(self, request: Request) -> Response:
-        return await send_request(self._network, request, self._clock)
-
-    def _responded(self, request: Request, response: Response) -> None:
-        if response.status == _TOO_MANY_REQUESTS:
-            scope = Scope(self.venue.name, "", request.endpoint)
-            now = self._clock.now()
-            self._tell(RateLimited(scope, now, _retry_after(response)))
-
-    def _sent(self, account: str) -> Sent:
-        """Return what tells the gate of requests that it did not count itself."""
-
-        def sent(endpoint: str) -> None:
-            now = self._clock.now()
-            self._tell(BudgetUsed(Scope(self.venue.name, account, endpoint), 1, now, now))
-
-        return sent
-
     def _keep_doing(
         self, what: str, work: Callable[[], Coroutine[Any, Any, None]], every_ns: int, alarm: Alarm
     ) -> None:
-        self._start(
+        self._tasks.start(
             keep_doing(
                 f"{self.venue.name} {what}",
                 work,
@@ -366,24 +293,6 @@ class Connector:
             )
         )
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks[task] = None
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: "asyncio.Task[None]") -> None:
-        """Let a defect be seen where the loop's defects are: a chore that dies is one."""
-        self._tasks.pop(task, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            context = {"message": "a connector's task failed", "exception": error}
-            task.get_loop().call_exception_handler(context)
-
 
 def _counted_by_the_gate(_endpoint: str) -> None:
     """Count nothing: commands were counted when they were approved."""
-
-
-def _retry_after(response: Response) -> int | None:
-    """Return how long a venue asked to stay away (ns), None when it did not say in seconds."""
-    text = response.header("Retry-After")
-    return int(text) * 1_000_000_000 if text.isascii() and text.isdigit() else None

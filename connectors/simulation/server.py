@@ -5,13 +5,14 @@ Knows no wire protocol; what is sent and answered is the simulator's.
 
 import asyncio
 import ssl
-from collections.abc import Callable, Coroutine, Iterable
-from typing import Any, cast
+from collections.abc import Callable, Iterable
+from typing import cast
 
 from aiohttp import WSMsgType, web
 
 from connectors.frame.http import Request, Response
 from connectors.frame.session import Frame
+from connectors.frame.tasks import Tasks
 from connectors.frame.timing import Alarm, Clock, pause
 from connectors.simulation.channel import Channel
 from connectors.simulation.control import CONTROL, control
@@ -53,7 +54,7 @@ class SimulatorServer:
         self._expiry = Alarm(clock)
         self._channels: dict[Channel, None] = {}
         self._listening: list[asyncio.AbstractServer] = []
-        self._tasks: dict[asyncio.Task[None], None] = {}
+        self._tasks = Tasks("a simulator")
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Served:
@@ -75,8 +76,8 @@ class SimulatorServer:
             scheme = "tcp" if self._tls is None else "tls"
             where = await self._listen(lambda: _Stream(self), self._tcp_port, self._tls)
             tcp = f"{scheme}://{where}"
-        self._start(self._play())
-        self._start(self._expire())
+        self._tasks.start(self._play())
+        self._tasks.start(self._expire())
         return Served(http=f"http://{place}", websocket=f"ws://{place}", tcp=tcp)
 
     async def stop(self) -> None:
@@ -84,9 +85,7 @@ class SimulatorServer:
         self.cut_all()
         for server in self._listening:
             server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -126,7 +125,7 @@ class SimulatorServer:
             peer, self._faults, self._clock, send=send, close=close, cut=transport.abort
         )
         self.attach(channel)
-        self._start(channel.run())
+        self._tasks.start(channel.run())
         return channel
 
     def accept(self) -> Peer | None:
@@ -142,17 +141,6 @@ class SimulatorServer:
         server = await loop.create_server(factory, LOOPBACK, port, ssl=tls)
         self._listening.append(server)
         return f"{LOOPBACK}:{server.sockets[0].getsockname()[1]}"
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks[task] = None
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.pop(task, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            context = {"message": "a simulator's task failed", "exception": error}
-            task.get_loop().call_exception_handler(context)
 
     async def _play(self) -> None:
         broker = self.simulator.broker
@@ -227,7 +215,7 @@ class SimulatorServer:
 
         channel = Channel(peer, self._faults, self._clock, send=send, close=close, cut=cut)
         self.attach(channel)
-        self._start(channel.run())
+        self._tasks.start(channel.run())
         try:
             await self._read(socket, channel)
         finally:

@@ -53,7 +53,7 @@ def exchange(
             network = SocketNetwork(connector=aiohttp.UnixConnector(PLACE))
             for request in requests:
                 try:
-                    outcomes.append(await send_request(network, request, clock))
+                    outcomes.append(await send_request(network, clock, request))
                 except (NotSent, OutcomeUnknown) as fault:
                     outcomes.append(type(fault).__name__)
             await network.close()
@@ -118,7 +118,7 @@ def test_connection_that_cannot_be_made_is_surely_not_sent() -> None:
         async def scene() -> None:
             network = SocketNetwork(connector=aiohttp.UnixConnector(PLACE))
             with pytest.raises(NotSent, match="no connection"):
-                await send_request(network, request("POST"), clock)
+                await send_request(network, clock, request("POST"))
             await network.close()
 
         loop.run(scene())

@@ -16,7 +16,7 @@ BODY_MAX = 64 * 1024 * 1024
 _SECOND_NS = 1e9
 
 
-async def send_request(network: Network, request: Request, clock: Clock) -> Response:
+async def send_request(network: Network, clock: Clock, request: Request) -> Response:
     """Send a request and return what was answered, whatever its status.
 
     Raises NotSent when no connection could be made, and OutcomeUnknown when the answer did not
