@@ -8,6 +8,7 @@ from connectors.demo.simulator.simulator import DemoSimulator
 from connectors.demo.venue import DemoVenue
 from connectors.frame.package import VenuePackage
 from connectors.simulation.accounts import AccountTerms
+from connectors.simulation.faults import Fault
 from connectors.simulation.records import IdFormat
 from connectors.simulation.simulator import Served
 from engine.config.secret import SecretReference
@@ -39,4 +40,14 @@ PACKAGE = VenuePackage(
     ids=IdFormat(order="D{:06d}".format, trade="X{}".format, position="P{}".format),
     simulator=DemoSimulator,
     simulated=simulated_settings,
+    plays=(
+        Fault.EXPIRE_TOKEN,
+        Fault.REFUSE_LOGIN,
+        Fault.REJECT,
+        Fault.FILL_FIRST,
+        Fault.STALE_LIST,
+        Fault.GAP,
+        Fault.TAKE_OVER,
+        Fault.MAINTENANCE,
+    ),
 )

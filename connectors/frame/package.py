@@ -12,7 +12,7 @@ from connectors.frame.flow import Flow
 from connectors.frame.venue import Venue
 from connectors.simulation.accounts import AccountTerms
 from connectors.simulation.broker import SimulatedBroker
-from connectors.simulation.faults import FaultPlan
+from connectors.simulation.faults import Fault, FaultPlan
 from connectors.simulation.records import IdFormat
 from connectors.simulation.simulator import Served, Simulator, SimulatorTerms
 from engine.config.secret import Secret, SecretReference
@@ -65,5 +65,6 @@ class VenuePackage(msgspec.Struct, frozen=True, kw_only=True):
     simulator: Callable[[SimulatedBroker, FaultPlan, SimulatorTerms], Simulator]
     simulated: Callable[[Served, tuple[str, ...]], msgspec.Struct]
     orders_by: Literal["socket", "http"] = "socket"
+    plays: tuple[Fault, ...] = ()
     placing: str = ""
     sign_in: SignIn | None = None

@@ -8,18 +8,35 @@ from connectors.frame.venue import Capabilities
 from connectors.simulation.faults import Fault
 from engine.gate.rates import RateLimited
 from engine.model.commands import Side
-from engine.model.connection import LinkState
-from engine.model.reports import OrderAccepted, OrderRejected, OrderUnknown
+from engine.model.connection import FeedChanged, FeedState, LinkState
+from engine.model.market import BookSnapshot, QuoteTick
+from engine.model.reports import (
+    OrderAccepted,
+    OrderCanceled,
+    OrderExpired,
+    OrderLost,
+    OrderRejected,
+    OrderUnknown,
+)
+from engine.model.subscription import DataKind
 from engine.model.truth import VenueTruth
-from lockstep.conformance.card import Deck
+from lockstep.conformance.card import Applies, Deck
 from lockstep.conformance.stage import Stage
 
 DECK = Deck()
+BURST = 5_000
 BUY, SELL = Side.BUY, Side.SELL
 
 
 def _by_request(package: VenuePackage, _capabilities: Capabilities) -> bool:
     return package.orders_by == "http"
+
+
+def _plays(fault: Fault) -> Applies:
+    def applies(package: VenuePackage, _capabilities: Capabilities) -> bool:
+        return fault in package.plays
+
+    return applies
 
 
 @DECK.card()
@@ -165,3 +182,116 @@ async def storm_of_faults_ends_in_agreement(stage: Stage) -> None:
     assert len(ids) == len(dict.fromkeys(ids)), "an order reached the venue twice"
     assert len(stage.orders()) <= sent
     stage.agree()
+
+
+@DECK.card(_by_request)
+async def failure_before_acceptance_is_unknown_too(stage: Stage) -> None:
+    """A 500 does not say that the venue did nothing either; the truth shows that it did not."""
+    stage.strike(Fault.FAIL_BEFORE)
+    name = stage.submit(BUY, ticks=-5)
+    await stage.told(name, OrderUnknown)
+    await stage.settled()
+    await stage.rest(120.0)
+    assert stage.orders() == [], "the order was sent again"
+
+
+@DECK.card(_plays(Fault.REJECT))
+async def rejection_by_the_venue_is_told_with_its_reason(stage: Stage) -> None:
+    """An order that the venue refuses is rejected, with the venue's reason."""
+    stage.strike(Fault.REJECT)
+    name = stage.submit(BUY, ticks=-5)
+    await stage.told(name, OrderRejected)
+    reports = stage.follower.reports(name)
+    assert all(r.reason for r in reports if isinstance(r, OrderRejected)), reports
+    assert not any(order.is_working for order in stage.orders())
+
+
+@DECK.card(_plays(Fault.STALE_LIST))
+async def order_that_a_list_lacks_is_not_closed(stage: Stage) -> None:
+    """A list that lags behind closes nothing: only positive evidence does."""
+    name = stage.submit(BUY, ticks=-5)
+    await stage.told(name, OrderAccepted)
+    stage.strike(Fault.STALE_LIST, times=3)
+    await stage.connector.resync()
+    assert stage.faults.counts[Fault.STALE_LIST] > 0
+    closing = OrderCanceled | OrderExpired | OrderRejected | OrderLost
+    closed = [report for report in stage.follower.reports(name) if isinstance(report, closing)]
+    assert closed == [], closed
+
+
+@DECK.card(_plays(Fault.GAP))
+async def gap_breaks_the_book_until_a_snapshot(stage: Stage) -> None:
+    """An update that is missing breaks the feed; a snapshot follows and makes it live again."""
+    stage.subscribe(DataKind.BOOK)
+    await stage.until(lambda: stage.follower.of(BookSnapshot))
+    stage.strike(Fault.GAP)
+    for ticks in (1, 2, 3):
+        stage.quote(ticks)
+        await stage.rest()
+    await stage.until(lambda: len(_book_states(stage)) >= 3)
+    wanted = [FeedState.LIVE, FeedState.BROKEN, FeedState.LIVE]
+    assert _book_states(stage) == wanted, _book_states(stage)
+    assert len(stage.follower.of(BookSnapshot)) == 2
+
+
+@DECK.card(_plays(Fault.TAKE_OVER))
+async def login_elsewhere_is_not_fought_over(stage: Stage) -> None:
+    """When another login takes over, the link stays closed and orders are refused as not sent."""
+    stage.strike(Fault.TAKE_OVER)
+    stage.submit(BUY, ticks=-5)
+    await stage.until(lambda: stage.follower.links(LinkState.CLOSED))
+    await stage.rest(600.0)
+    name = stage.submit(BUY, ticks=-5)
+    await stage.told(name, OrderRejected)
+    assert not stage.connector.is_ready
+
+
+@DECK.card(_plays(Fault.REFUSE_LOGIN))
+async def refused_credentials_close_the_link(stage: Stage) -> None:
+    """A login that is refused is not tried again and again: a person has to act."""
+    stage.strike(Fault.EXPIRE_TOKEN)
+    stage.strike(Fault.REFUSE_LOGIN, times=None)
+    stage.server.cut_all()
+    await stage.until(lambda: stage.follower.links(LinkState.CLOSED))
+    tries = stage.faults.counts[Fault.REFUSE_LOGIN]
+    await stage.rest(30.0)
+    assert stage.faults.counts[Fault.REFUSE_LOGIN] - tries <= 2, "the login is hammered"
+
+
+@DECK.card(_plays(Fault.MAINTENANCE))
+async def maintenance_is_waited_out(stage: Stage) -> None:
+    """A venue that is closed for a while is found again when it opens."""
+    stage.strike(Fault.MAINTENANCE, times=None)
+    stage.strike(Fault.REFUSE_CONNECT, times=None)
+    stage.server.cut_all()
+    await stage.rest(900.0)
+    assert not stage.connector.is_ready
+    await stage.settled()
+    name = stage.submit(BUY)
+    await stage.until(lambda: stage.follower.filled(name) >= stage.quantity)
+    stage.agree()
+
+
+@DECK.card(lambda _package, capabilities: DataKind.QUOTES in capabilities.data)
+async def burst_of_quotes_delays_no_order_and_ends_right(stage: Stage) -> None:
+    """Through thousands of rows at one moment reports still come, and the last quote is right."""
+    stage.subscribe(DataKind.QUOTES)
+    await stage.rest()
+    for number in range(BURST):
+        stage.quote(number % 7)
+    name = stage.submit(BUY)
+    await stage.until(lambda: stage.follower.filled(name) >= stage.quantity)
+    stage.quote(9)
+    wanted = stage.price(8), stage.price(10)
+
+    def last_quote_is_right() -> bool:
+        last = stage.follower.of(QuoteTick)[-1]
+        return (last.bid, last.ask) == wanted
+
+    await stage.until(last_quote_is_right)
+    stage.agree()
+
+
+def _book_states(stage: Stage) -> list[FeedState]:
+    changes = stage.follower.of(FeedChanged)
+    return [change.state for change in changes if change.kind is DataKind.BOOK]
