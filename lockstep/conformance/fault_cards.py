@@ -10,6 +10,7 @@ from engine.gate.rates import RateLimited
 from engine.model.commands import Side
 from engine.model.connection import FeedChanged, FeedState, LinkState
 from engine.model.market import BookSnapshot, QuoteTick
+from engine.model.outcome import NOT_SENT
 from engine.model.reports import (
     OrderAccepted,
     OrderCanceled,
@@ -185,11 +186,14 @@ async def storm_of_faults_ends_in_agreement(stage: Stage) -> None:
 
 
 @DECK.card(_by_request)
-async def failure_before_acceptance_is_unknown_too(stage: Stage) -> None:
-    """A 500 does not say that the venue did nothing either; the truth shows that it did not."""
+async def failure_before_acceptance_is_not_believed(stage: Stage) -> None:
+    """A 500 leaves an order unknown, unless it came before the order itself; it is not repeated."""
     stage.strike(Fault.FAIL_BEFORE)
     name = stage.submit(BUY, ticks=-5)
-    await stage.told(name, OrderUnknown)
+    await stage.until(lambda: stage.follower.reports(name))
+    for report in stage.follower.reports(name):
+        not_sent = isinstance(report, OrderRejected) and report.reason.startswith(NOT_SENT)
+        assert not_sent or isinstance(report, OrderUnknown), report
     await stage.settled()
     await stage.rest(120.0)
     assert stage.orders() == [], "the order was sent again"
