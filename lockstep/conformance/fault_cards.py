@@ -241,8 +241,8 @@ async def gap_breaks_the_book_until_a_snapshot(stage: Stage) -> None:
 @DECK.card(_plays(Fault.TAKE_OVER))
 async def login_elsewhere_is_not_fought_over(stage: Stage) -> None:
     """When another login takes over, the link stays closed and orders are refused as not sent."""
-    stage.strike(Fault.TAKE_OVER)
-    stage.submit(BUY, ticks=-5)
+    stage.strike(Fault.TAKE_OVER, times=None)
+    stage.server.cut_all()
     await stage.until(lambda: stage.follower.links(LinkState.CLOSED))
     await stage.rest(600.0)
     name = stage.submit(BUY, ticks=-5)

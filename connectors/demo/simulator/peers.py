@@ -68,8 +68,6 @@ class DemoPeer:
             self._send(Pong(message.id, mapping.milliseconds(now)), Kind.CONTROL)
         elif not self._is_welcome:
             self._end(_UNAUTHORISED, "token", "say hello first")
-        elif self._faults.strikes(Fault.TAKE_OVER):
-            self._end(_TAKEN_OVER, "taken", "another login has taken over")
         else:
             self._take(message, now)
 
@@ -96,6 +94,9 @@ class DemoPeer:
     def _hello(self, message: Hello, now: int) -> None:
         if not self._tokens.accepts(message.token, now):
             self._end(_UNAUTHORISED, "token", "the token is not good")
+            return
+        if self._faults.strikes(Fault.TAKE_OVER):
+            self._end(_TAKEN_OVER, "taken", "another login has taken over")
             return
         self._ends = self._tokens.end_of(message.token)
         if not self._is_welcome:
