@@ -115,7 +115,7 @@ async def _exchanged(
     clock, network = AnchoredClock(time.time_ns, time.monotonic_ns), SocketNetwork()
 
     async def fetch(request: Request) -> Response:
-        return await send_request(network, request, clock)
+        return await send_request(network, clock, request)
 
     def ring(call: Call, _answered: object) -> None:
         raise NotSent(f"link {call.link} is not connected")
