@@ -29,7 +29,7 @@ def manifest_of(
 ) -> dict[str, object]:
     """Return the manifest: what must be the same for a run to come out the same."""
     return {
-        "versions": {"python": platform.python_version(), **{n: _version(n) for n in _PACKAGES}},
+        "versions": versions(),
         "processor": platform.machine(),
         "core": "plain",
         "seed": config.run.seed,
@@ -44,6 +44,11 @@ def manifest_of(
             for kind, spec in streams
         },
     }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages whose change could change a result."""
+    return {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
 
 
 def _version(package: str) -> str:

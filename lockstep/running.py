@@ -21,6 +21,7 @@ from engine.config.sections import Config, StrategyConfig
 from engine.errors import ConfigError, DataError, StrategyError, UsageError
 from engine.strategy.base import Strategy
 from engine.strategy.loading import load_strategy
+from lockstep.folders import new_run_folder
 from lockstep.manifest import manifest_of
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def backtest(
         (each.name, each.account, make_strategy(each, loaded.path.parent))
         for each in config.strategies
     ]
-    folder = _new_folder(out or Path(config.run.out), config.run.name)
+    folder = new_run_folder(out or Path(config.run.out), "backtest", config.run.name)
     return _run(config, loaded.canonical_json(), strategies, folder, progress, report=report)
 
 
@@ -124,7 +125,7 @@ def run_strategy(
     overrides = [f"{key}={_toml(value)}" for key, value in values.items()]
     loaded = _in_memory(currency, float(balance), overrides)
     names = _unique([type(strategy).__name__ for strategy in strategies])
-    folder = _new_folder(Path(out), "notebook")
+    folder = new_run_folder(Path(out), "backtest", "notebook")
     bound = [(name, "main", strategy) for name, strategy in zip(names, strategies, strict=True)]
     return _run(loaded.config, loaded.canonical_json(), bound, folder, None, report=False)
 
@@ -178,12 +179,12 @@ def _run(
         "assumptions": assumptions_of(config, outcome),
     }
     made_of = {
-        name: {"code": _code_hash(type(strategy)), "parameters": dict(strategy.parameters)}
+        name: {"code": code_hash(type(strategy)), "parameters": dict(strategy.parameters)}
         for name, _, strategy in strategies
     }
     manifest = manifest_of(config, canonical, made_of, source, outcome)
-    _write_json(folder / "manifest.json", manifest)
-    _write_json(folder / "summary.json", summary)
+    write_json(folder / "manifest.json", manifest)
+    write_json(folder / "summary.json", summary)
     if report and config.report.html:
         write_report(folder, result, standalone=config.report.standalone)
     return RunResult(folder, summary)
@@ -213,25 +214,7 @@ def _facts(folder: Path, config: Config, outcome: "Outcome") -> dict[str, object
     }
 
 
-def _new_folder(runs: Path, name: str) -> Path:
-    """Make a run folder that no other run has, named by the time of day in UTC."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    for attempt in range(1, 1000):
-        suffix = "" if attempt == 1 else f"-{attempt}"
-        folder = runs / f"{stamp}-backtest-{name}{suffix}"
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            continue
-        except OSError as error:
-            msg = f"cannot make run folder {folder}: {error.strerror}; choose another with --out"
-            raise ConfigError(msg) from None
-        return folder
-    msg = f"{runs} already has a thousand runs of {name} from this second; choose another --out"
-    raise ConfigError(msg)
-
-
-def _write_json(path: Path, value: Mapping[str, object]) -> None:
+def write_json(path: Path, value: Mapping[str, object]) -> None:
     """Write JSON whole or not at all."""
     partial = path.with_name(path.name + ".partial")
     text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2)
@@ -239,7 +222,7 @@ def _write_json(path: Path, value: Mapping[str, object]) -> None:
     partial.replace(path)
 
 
-def _code_hash(cls: type) -> str:
+def code_hash(cls: type) -> str:
     """Return the SHA-256 of the file that a strategy class is in; empty where there is none."""
     try:
         path = inspect.getsourcefile(cls)

@@ -42,6 +42,16 @@ class ReconcileConfig(Struct, frozen=True, kw_only=True):
     settle: Annotated[Span, about("time after a send before an answer can prove absence")] = "2s"
     every: Annotated[Span, about("time between two questions while something is in doubt")] = "1s"
 
+    @property
+    def settle_ns(self) -> int:
+        """Return the time before an answer can prove absence, in nanoseconds."""
+        return span_ns(self.settle)
+
+    @property
+    def every_ns(self) -> int:
+        """Return the time between two questions, in nanoseconds."""
+        return span_ns(self.every)
+
 
 class LiveConfig(Struct, frozen=True, kw_only=True):
     """Say how a bot lives: where its state is, how late an order may leave, and how it stops."""

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct, field
 
 from engine.config.exchange import ExchangeConfig
 from engine.config.instruments import InstrumentConfig
+from engine.config.live import LiveConfig
 from engine.config.operation import AlertsConfig, ControlConfig, LogConfig
 from engine.config.rates import RatesConfig
 from engine.config.risk import RiskConfig
@@ -114,6 +115,10 @@ class Config(Struct, frozen=True, kw_only=True):
     log: LogConfig = LogConfig()
     control: ControlConfig = ControlConfig()
     alerts: AlertsConfig = AlertsConfig()
+    live: LiveConfig = LiveConfig()
+    connectors: Annotated[
+        dict[str, dict[str, object]], about("venue in small letters -> what its connector needs")
+    ] = {}
 
     def recordings(self) -> dict[str, str]:
         """Return recording -> instrument for those that the configuration maps."""

@@ -20,6 +20,7 @@ from engine.model.risk import (
     SEVERITY,
     BaselineKind,
     BaselineSet,
+    CancelAll,
     Cause,
     Flatten,
     LatchCleared,
@@ -62,6 +63,7 @@ class RiskControl:
             LatchCleared: self._on_cleared,
             OverrideGranted: self._on_override,
             Flatten: self._on_flatten,
+            CancelAll: self._on_cancel_all,
             BaselineSet: self._on_baseline,
             FeedChanged: self._on_feed,
         }
@@ -147,6 +149,11 @@ class RiskControl:
         self._closing = [route for route, _ in self._routes if covers(event.scope, route)]
         self._listen()
         self._close_out()
+
+    def _on_cancel_all(self, event: CancelAll) -> None:
+        self._pass_time(event.ts_recv)
+        self._kernel.decisions.append(event)
+        self._take_back(event.scope, RiskState.HALTED)
 
     def _listen(self) -> None:
         """Hear of fills and closed orders from now on; until somebody needs it, nobody pays."""

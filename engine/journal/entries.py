@@ -49,6 +49,7 @@ from engine.model.reports import (
 from engine.model.requests import BarsRequested, HistoryReceived, ResultReceived, WorkRequested
 from engine.model.risk import (
     BaselineSet,
+    CancelAll,
     Flatten,
     LatchCleared,
     LatchSet,
@@ -113,6 +114,7 @@ Body = (
     | OverrideEnded
     | BaselineSet
     | Flatten
+    | CancelAll
     | BarsRequested
     | WorkRequested
     | HistoryReceived

@@ -21,7 +21,7 @@ from engine.model.run_events import RunStarted
 from engine.recovery.books import Books
 from engine.recovery.restore import take_snapshot
 from engine.recovery.snapshot import Snapshot
-from engine.recovery.state_folder import StateFolder
+from engine.recovery.state_folder import Identity, StateFolder
 from engine.recovery.trades import SeenTrades
 
 
@@ -44,6 +44,14 @@ def recover(
     books = Books(make_kernel()).bring_up(entries)
     state.keep_trades(trades)
     return books, trades
+
+
+def last_run(disk: Disk, identity: Identity) -> RunStarted | None:
+    """Return what the last run was made of; None where there was none."""
+    if not identity.run:
+        return None
+    first = next(iter(read_run(disk, Path(identity.run), market=False)), None)
+    return first.body if first is not None and isinstance(first.body, RunStarted) else None
 
 
 def begin(

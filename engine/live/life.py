@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 
 from engine.config.live import LiveConfig
-from engine.config.values import span_ns
 from engine.errors import LockstepError
 from engine.gate.latch_file import LatchFile
 from engine.live.answers import LiveAnswers
@@ -55,8 +54,8 @@ class Phase(StrEnum):
 class Life:
     """Lead one run from connected to stopped.
 
-    `tell` hears, in one line each, what a person should know. `ask_stop` may be called at any
-    time: the first call stops in order, the second at once.
+    `tell` hears, in one line each, what a person should know; `started` is called once strategies
+    run. `ask_stop` may be called at any time: the first call stops in order, the second at once.
     """
 
     def __init__(
@@ -73,6 +72,7 @@ class Life:
         self.phase = Phase.STARTING
         self.links: dict[str, LinkChanged] = {}
         self.fault: Exception | None = None
+        self.halted_by_stop = False
         self._runner = runner
         self._kernel = runner.recorder.automaton.kernel
         self._connections = connections
@@ -84,7 +84,10 @@ class Life:
         self._tell = tell
         self._stop: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._force: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.started: Callable[[], object] = _nothing
         runner.heard.append(self._hear)
+        runner.divert[VenueTruth] = self.truth
+        runner.failed = self.fail
 
     def ask_stop(self, reason: str) -> None:
         """Stop in order; asked again, stop at once and leave everything at the venue as it is."""
@@ -115,6 +118,7 @@ class Life:
             self._arm()
             await self._start()
             self.phase = Phase.RUNNING
+            self.started()
             await asyncio.shield(self._stop)
         reason = await self._stop
         await self._finish(reason)
@@ -131,7 +135,7 @@ class Life:
     async def _reconcile(self) -> bool:
         """Ask until nothing is in doubt; False when asked to stop meanwhile."""
         self.phase = Phase.RECONCILING
-        every = span_ns(self._config.reconcile.every)
+        every = self._config.reconcile.every_ns
         while not self._stop.done():
             if all(each.is_settled for each in self._reconcilers.values()):
                 return True
@@ -185,6 +189,7 @@ class Life:
         elif self._config.on_stop == "cancel":
             halt = LatchSet(FIRM, Cause.PAUSED, RiskState.HALTED, ENGINE, _HALT, now)
             self._runner.take(halt)
+            self.halted_by_stop = self._kernel.control.latches.find(FIRM, Cause.KILL_SWITCH) is None
         if self._config.on_stop != "keep":
             await self._wait_for_venue()
         self._answers.close()
@@ -247,6 +252,10 @@ def _outlives_run(each: object) -> bool:
     if isinstance(each, LatchSet | LatchCleared):
         return each.cause is not Cause.STORAGE and each.reason != _HALT
     return True
+
+
+def _nothing() -> None:
+    """Do nothing when the run has started."""
 
 
 def wanted(needed: Mapping[tuple[str, str, str | None], None]) -> list[Subscription]:

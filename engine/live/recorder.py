@@ -34,13 +34,16 @@ class Recorder:
         self._trades = trades
         self._segment = 1
 
-    def take(self, event: object) -> None:
-        """Journal an event, process it, and journal what was decided; `latest` holds that."""
+    def take(self, event: object) -> bool:
+        """Journal an event, process it, and journal what was decided; `latest` holds that.
+
+        Return False for a doubled fill, which goes no further.
+        """
         if isinstance(event, OrderReport):
             event = self._named(event)
             if type(event) is OrderFilled and not self._trades.add(event):
                 self.counts["doubled fill"] += 1
-                return
+                return False
         journal = self.journal
         journal.append(_INPUT, event)
         decided = self.automaton.take(event)
@@ -48,6 +51,7 @@ class Recorder:
         self.latest.extend(decided)
         for each in decided:
             journal.append(_DECISION, each)
+        return True
 
     def _named(self, report: OrderReport) -> OrderReport:
         """Give a report our name of its order, where the venue told only its own."""

@@ -38,7 +38,8 @@ class Runner:
     An event is processed in the caller's stack when nothing waits and nothing is being processed,
     else it waits in the inbox. Timers that are due before an event come before it. `divert` takes
     kinds of events elsewhere, such as a venue's answers; `heard` is told of all that was processed
-    and what was decided. A defect of the engine's own ends the processing and is told to `failed`.
+    and what was decided. A defect of the engine's own ends the processing and is told to `failed`;
+    `failing` is called once when the journal cannot be written any more.
     """
 
     def __init__(
@@ -49,25 +50,25 @@ class Runner:
         meters: Meters,
         *,
         stall_ns: int,
-        divert: dict[type, Step],
-        failed: Callable[[Exception], None],
     ) -> None:
         self.recorder = recorder
         self.inbox = Inbox()
         self.heard: list[Callable[[object, list[object]], None]] = []
+        self.divert: dict[type, Step] = {}
+        self.failed: Callable[[Exception], None] = _raise
+        self.failing: Callable[[], object] = _nothing
         self._kernel = recorder.automaton.kernel
         self._outbox = outbox
         self._clock = clock
         self._meters = meters
         self._stall_ns = stall_ns
-        self._divert = divert
-        self._failed = failed
         self._loop = asyncio.get_running_loop()
         self._busy = True
         self._draining = False
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = NEVER
         self._told: dict[str, int] = {}
+        self._failure_told = False
 
     def open(self) -> None:
         """Begin to process; what came before has waited."""
@@ -100,7 +101,7 @@ class Runner:
 
     def _turn(self, event: Any) -> None:  # noqa: ANN401 - every event there is
         """Process one event and what must come before it; send what may be sent."""
-        diverted = self._divert.get(type(event))
+        diverted = self.divert.get(type(event))
         if diverted is not None:
             self._guard(lambda: diverted(event))
         else:
@@ -115,7 +116,7 @@ class Runner:
             work()
         except Exception as error:  # noqa: BLE001 - whatever it is, the books cannot be trusted
             self.close()
-            self._failed(error)
+            self.failed(error)
         else:
             self._busy = False
 
@@ -129,7 +130,8 @@ class Runner:
         if event.ts_recv < now:
             event = msgspec.structs.replace(event, ts_recv=now)
         began = self._clock.now()
-        self.recorder.take(event)
+        if not self.recorder.take(event):
+            return
         decided = self._clock.now()
         self._release()
         self._measure(event, began, decided)
@@ -139,6 +141,9 @@ class Runner:
     def _release(self) -> None:
         """Make durable what was decided, then hand over commands; what is not sent is told."""
         durable = self.recorder.commit()
+        if not durable and not self._failure_told:
+            self._failure_told = True
+            self._loop.call_soon(self.failing)
         if self._outbox.is_empty:
             return
         failure = "" if durable else self.recorder.journal.failure
@@ -213,3 +218,12 @@ class Runner:
                 self._told[name] = total
                 count(self._meters.coalesced, name, added)
                 self.recorder.note(Coalesced(name, now, added))
+
+
+def _nothing() -> None:
+    """Do nothing about a journal that fails."""
+
+
+def _raise(error: Exception) -> None:
+    """Let a defect through, where nobody else wants it."""
+    raise error

@@ -177,6 +177,18 @@ class Flatten(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"
         _check_person("flatten", self.by, self.reason)
 
 
+class CancelAll(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
+    """Cancel every order of a scope; its state stays as it is."""
+
+    scope: RiskScope
+    by: str
+    reason: str
+    ts_recv: int
+
+    def __post_init__(self) -> None:
+        _check_person("cancel of all", self.by, self.reason)
+
+
 RiskEvent = (
     LatchSet
     | LatchCleared
@@ -185,6 +197,7 @@ RiskEvent = (
     | OverrideEnded
     | BaselineSet
     | Flatten
+    | CancelAll
 )
 
 

@@ -71,9 +71,9 @@ class Desk:
             self,
             self.meters,
             stall_ns=SECOND // 20,
-            divert={VenueTruth: self.truths.append},
-            failed=self.faults.append,
         )
+        self.runner.divert[VenueTruth] = self.truths.append
+        self.runner.failed = self.faults.append
         self.runner.open()
         self.runner.take(StrategiesStarted(START))
         self.runner.take(WarmedUp("one", START, ()))

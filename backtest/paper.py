@@ -1,0 +1,186 @@
+"""Paper trading: live market data, and the exchange of the backtest in place of the venue's.
+
+Sends nothing to any venue: commands go to the simulated exchange, behind the configured latencies.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from backtest.exchange.core import Exchange
+from backtest.models_from_config import latency_of, models_of
+from backtest.venue import Latency
+from engine.config.exchange import ExchangeConfig
+from engine.errors import ConfigError
+from engine.gate.approved import Approved
+from engine.live.connection import Connection
+from engine.live.runner import Clock
+from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
+from engine.model.instrument import Instrument
+from engine.model.market import Bar, QuoteTick, TradeTick
+from engine.model.outcome import refused
+from engine.model.reports import CashAdjusted, OrderFilled, OrderReport
+from engine.model.subscription import Subscription
+from engine.model.truth import BalanceRecord, OrderRecord, PositionRecord, Standing, VenueTruth
+from engine.model.zones import NEVER
+from engine.recovery.snapshot import OrderBooks
+
+_SECOND_NS = 1_000_000_000
+_PRIVATE = (OrderReport, PositionRecord, BalanceRecord, VenueTruth)
+
+
+class PaperVenue:
+    """Stand between a venue's connector and the engine.
+
+    `hear` is the connector's sink: market data goes to the exchange first and then on to `sink`;
+    what the venue tells of the real account goes nowhere. Fills need quotes or trades: a paper run
+    has no recorded bars. Orders of an earlier run are listed as canceled, since the exchange begins
+    anew with each run; `epoch` makes its ids unlike those of other runs.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        sink: Callable[[object], None],
+        clock: Clock,
+        config: ExchangeConfig,
+        accounts: Sequence[str],
+        epoch: int,
+    ) -> None:
+        self._connection = connection
+        self._sink = sink
+        self._clock = clock
+        self._config = config
+        self._accounts = accounts
+        self._epoch = epoch
+        self._exchange = Exchange((), models_of(config, "quotes"))
+        self._latencies: dict[str, Latency] = {}
+        self._expiry = NEVER
+        self._left: tuple[OrderBooks, ...] = ()
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def is_ready(self) -> bool:
+        """Say that orders can be sent: the exchange is always there."""
+        return True
+
+    async def open(self, names: tuple[str, ...]) -> tuple[Instrument, ...]:
+        """Open the venue's connector and list its instruments on the exchange."""
+        instruments = await self._connection.open(names)
+        for instrument in instruments:
+            rules = self._config.rules(instrument.id)
+            if rules.fills not in ("auto", "quotes"):
+                raise ConfigError(
+                    f"exchange.fills = {rules.fills!r} fills on bars, which a paper run of "
+                    f'{instrument.id} does not have; use "auto" or "quotes"'
+                )
+            self._exchange.list(instrument, models_of(rules, "quotes"))
+            self._latencies[instrument.id] = latency_of(rules)
+        return instruments
+
+    async def close(self) -> None:
+        """Close the venue's connector."""
+        await self._connection.close()
+
+    def forget(self, orders: Iterable[OrderBooks]) -> None:
+        """Take note of what an earlier run left: it is listed as canceled."""
+        self._left = tuple(orders)
+
+    def subscribe(self, subscription: Subscription) -> None:
+        """Ask the venue for a stream."""
+        self._connection.subscribe(subscription)
+
+    async def history(self, instrument: str, spec: str, start: int, end: int) -> Sequence[Bar]:
+        """Ask the venue for bars."""
+        return await self._connection.history(instrument, spec, start, end)
+
+    async def resync(self) -> None:
+        """Tell what became of the orders that an earlier run left."""
+        now = self._clock.now()
+        for account in self._accounts:
+            orders = tuple(_canceled(each, now) for each in self._left if each.account == account)
+            self._sink(
+                VenueTruth(venue="PAPER", account=account, ts_asked=now, ts_recv=now, orders=orders)
+            )
+
+    def send(self, approved: Approved[Command]) -> None:
+        """Take an approved command; it reaches the exchange after its latency."""
+        command = approved.command
+        latency = self._latencies[command.instrument]
+        delay = latency.cancel if isinstance(command, CancelOrder) else latency.order
+        self._loop.call_later(delay / _SECOND_NS, self._execute, command)
+
+    def hear(self, event: object) -> None:
+        """Take an event of the venue's connector."""
+        if isinstance(event, QuoteTick | TradeTick) and event.instrument in self._latencies:
+            self._exchange.row(event)
+            self._deliver()
+        if not isinstance(event, _PRIVATE):
+            self._sink(event)
+
+    def _execute(self, command: Command) -> None:
+        now = self._clock.now()
+        if isinstance(command, SubmitOrder):
+            self._exchange.submit(command, now)
+            self._await_expiry()
+        elif isinstance(command, CancelOrder):
+            self._exchange.cancel(command, now)
+        elif isinstance(command, ReplaceOrder):
+            self._exchange.replace(command, now)
+        else:
+            for report in refused(command, "the simulated exchange has no such command", now):
+                self._sink(report)
+        self._deliver()
+
+    def _deliver(self) -> None:
+        reports = self._exchange.reports
+        while reports:
+            self._travel(reports.pop(0))
+
+    def _travel(self, report: OrderReport | CashAdjusted) -> None:
+        """Let a report reach the engine after the latency of its instrument."""
+        now = self._clock.now()
+        if isinstance(report, OrderReport):
+            own = f"{self._epoch}-{report.venue_order_id}"
+            report = msgspec.structs.replace(report, ts_recv=now, venue_order_id=own)
+        if isinstance(report, OrderFilled):
+            trade = f"{self._epoch}-{report.trade_id}"
+            report = msgspec.structs.replace(report, trade_id=trade)
+        delay = self._latencies[report.instrument].response
+        if delay:
+            self._loop.call_later(delay / _SECOND_NS, self._sink, report)
+        else:
+            self._sink(report)
+
+    def _await_expiry(self) -> None:
+        due = self._exchange.next_expiry
+        if due < self._expiry:
+            self._expiry = due
+            delay = max(0, due - self._clock.now()) / _SECOND_NS
+            self._loop.call_later(delay, self._expire)
+
+    def _expire(self) -> None:
+        self._expiry = NEVER
+        self._exchange.expire(self._clock.now())
+        self._deliver()
+        self._await_expiry()
+
+
+def _canceled(order: OrderBooks, now: int) -> OrderRecord:
+    scale = order.quantity / order.units if order.units else 0.0
+    return OrderRecord(
+        account=order.account,
+        instrument=order.instrument,
+        venue_order_id=order.venue_order_id,
+        side=order.side,
+        type=order.type,
+        quantity=order.quantity,
+        filled=order.filled * scale,
+        standing=Standing.CANCELED,
+        ts_event=now,
+        client_order_id=order.client_order_id,
+        price=order.price,
+        stop=order.stop,
+        reason="the paper exchange began anew",
+    )

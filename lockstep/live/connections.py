@@ -1,0 +1,105 @@
+"""Connect the venues of a run: their connectors, and for paper the exchange in front of them.
+
+Subscribes to nothing and sends nothing.
+"""
+
+from collections.abc import Callable, Mapping
+
+from backtest.paper import PaperVenue
+from connectors.frame.connector import Connector
+from connectors.frame.package import Resolve
+from connectors.frame.pumps.network import SocketNetwork
+from connectors.frame.venue import Venue
+from engine.config.sections import Config
+from engine.live.connection import Connection
+from engine.live.runner import Clock
+from engine.model.instrument import Instrument
+from engine.model.subscription import DataKind
+from engine.recovery.snapshot import Snapshot
+from engine.strategy.context import Streams
+from lockstep.live.plan import Mode, Site
+
+_STREAMS = (DataKind.QUOTES, DataKind.TRADES, DataKind.BOOK)
+
+
+class Relay:
+    """Keep events until there is somebody to hear them, in their order."""
+
+    def __init__(self) -> None:
+        self._early: list[object] = []
+        self._sink: Callable[[object], None] = self._early.append
+
+    def hear(self, event: object) -> None:
+        """Pass an event on, or keep it."""
+        self._sink(event)
+
+    def connect(self, sink: Callable[[object], None]) -> None:
+        """Pass everything on from now, what was kept first."""
+        early, self._sink = self._early, sink
+        for event in early:
+            sink(event)
+
+
+class Connections:
+    """Hold the venues of a run and their connectors, by the venue's name."""
+
+    def __init__(
+        self,
+        sites: Mapping[str, Site],
+        config: Config,
+        mode: Mode,
+        clock: Clock,
+        resolve: Resolve,
+        keep: Callable[[str, str], None],
+        epoch: int,
+    ) -> None:
+        self.relay = Relay()
+        self.venues: dict[str, Venue] = {}
+        self.all: dict[str, Connection] = {}
+        self._paper: list[PaperVenue] = []
+        for name, site in sites.items():
+            venue = self.venues[name] = site.package.make(site.settings, site.accounts, resolve)
+            sinks: list[Callable[[object], None]] = [self.relay.hear]
+            connector = Connector(
+                venue,
+                lambda event, to=sinks: to[0](event),  # type: ignore[misc] # bound at once
+                SocketNetwork(),
+                clock,
+                keep=keep,
+                seed=config.run.seed,
+            )
+            self.all[name] = connector
+            if mode == "paper":
+                paper = PaperVenue(
+                    connector, self.relay.hear, clock, config.exchange, site.accounts, epoch
+                )
+                sinks[0] = paper.hear
+                self._paper.append(paper)
+                self.all[name] = paper
+
+    def of(self, instrument: str) -> Connection:
+        """Return the connection for an instrument."""
+        return self.all[instrument.rpartition(".")[2]]
+
+    async def open(self, named: Mapping[str, list[str]], books: Snapshot) -> list[Instrument]:
+        """Open every connection; return the instruments that are named, held or ordered."""
+        for paper in self._paper:
+            paper.forget(books.orders)
+        held = [position.instrument for position in books.positions]
+        held += [order.instrument for order in books.orders]
+        found: list[Instrument] = []
+        for name, connection in self.all.items():
+            own = [each for each in held if each.rpartition(".")[2] == name]
+            found += await connection.open(tuple(dict.fromkeys((*named[name], *own))))
+        return found
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for connection in self.all.values():
+            await connection.close()
+
+    def streams(self, instrument: str) -> Streams:
+        """Return what a venue offers of an instrument: bars are built from quotes or trades."""
+        venue = self.venues.get(instrument.rpartition(".")[2])
+        offered = () if venue is None else venue.capabilities.data
+        return tuple((kind.value, None) for kind in _STREAMS if kind in offered)

@@ -1,0 +1,295 @@
+"""Run a bot from its configuration to its end: the one place where all parts of a live run meet.
+
+Decides nothing about orders and speaks no protocol.
+"""
+
+import asyncio
+import secrets
+import signal
+import string
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from engine.assembly import make_kernel, rates_of
+from engine.config import Loaded
+from engine.control.station import Station
+from engine.gate.latch_file import LatchFile
+from engine.journal.disk import InstanceLock, SystemDisk
+from engine.journal.writer import Journal
+from engine.kernel import Kernel
+from engine.live.answers import LiveAnswers
+from engine.live.automaton import Automaton, Bound
+from engine.live.beginning import begin, last_run, recover
+from engine.live.clock import AnchoredClock
+from engine.live.desk import LiveDesk
+from engine.live.life import Life
+from engine.live.outbox import Outbox
+from engine.live.recorder import Recorder
+from engine.live.runner import Runner
+from engine.live.storage import StorageWatch
+from engine.model.commands import CancelOrder, Command, ReplaceOrder
+from engine.model.identifiers import OrderIds
+from engine.model.instrument import Instrument
+from engine.model.risk import FIRM, RiskState
+from engine.model.run_events import CommandSent, RunStarted
+from engine.ports import ExecutionPort
+from engine.recovery.books import Nowhere
+from engine.recovery.reconcile import Reconciler
+from engine.recovery.snapshot import Snapshot
+from engine.recovery.state_folder import Identity, StateFolder
+from engine.recovery.trades import SeenTrades
+from engine.telemetry.meters import count
+from lockstep.folders import new_run_folder
+from lockstep.live import plan
+from lockstep.live.connections import Connections
+from lockstep.live.notices import Notices
+from lockstep.live.plan import Mode
+from lockstep.live.retention import prune
+from lockstep.manifest import versions
+from lockstep.running import code_hash, make_strategy, write_json
+
+_BOT_LENGTH = 6
+_HALTED, _FAULT, _STRATEGY_FAILED = 4, 5, 1
+
+
+class Result(msgspec.Struct, frozen=True):
+    """Hold how a run ended: its folder, its summary, and the exit code that tells it."""
+
+    folder: Path
+    summary: dict[str, object]
+    exit_code: int
+
+
+def run_bot(loaded: Loaded, mode: Mode, environ: Mapping[str, str]) -> Result:
+    """Run until stopped. Raises UsageError for what cannot be run as configured."""
+    plan.check(loaded, mode)
+    state = plan.state_folder(loaded.config)
+    state.mkdir(parents=True, exist_ok=True)
+    lock = InstanceLock(state / "lock")
+    try:
+        folder = new_run_folder(Path(loaded.config.run.out), mode, loaded.config.run.name)
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(Bot(loaded, mode, folder, state, environ).run())
+    finally:
+        lock.release()
+
+
+class Bot:
+    """Put the parts of one run together, and let it live."""
+
+    def __init__(
+        self, loaded: Loaded, mode: Mode, folder: Path, state: Path, environ: Mapping[str, str]
+    ) -> None:
+        config = loaded.config
+        self._loaded, self._config, self._mode = loaded, config, mode
+        self._folder, self._state = folder, state
+        self._disk = SystemDisk()
+        self._clock = AnchoredClock(time.time_ns, time.monotonic_ns)
+        self._station = Station(config.run.name, folder, self._clock.now, environ, config.log)
+        self._notices = Notices(self._station.alerts, self._station.meters)
+        self._strategies: list[Bound] = [
+            (each.name, each.account, make_strategy(each, loaded.path.parent))
+            for each in config.strategies
+        ]
+        self._sites = plan.sites(config)
+
+    async def run(self) -> Result:
+        """Recover, connect, reconcile, live, and leave a summary."""
+        state = StateFolder(self._disk, self._state, _new_bot)
+        identity = state.next_epoch()
+        self._connections = Connections(
+            self._sites,
+            self._config,
+            self._mode,
+            self._clock,
+            self._station.secret,
+            lambda name, secret: self._disk.replace(
+                self._state / f"{name}.secret", secret.encode()
+            ),
+            identity.epoch,
+        )
+        try:
+            return await self._run(state, identity)
+        finally:
+            await self._connections.close()
+            await self._station.close()
+
+    async def _run(self, state: StateFolder, identity: Identity) -> Result:
+        before = last_run(self._disk, identity)
+        known = {} if before is None else {each.id: each for each in before.instruments}
+        books, trades = recover(self._disk, state, lambda: self._looking_back(known))
+        named = plan.instrument_names(self._strategies, self._sites)
+        found = await self._connections.open(named, books)
+        instruments = known | {each.id: each for each in found}
+        recorder, outbox = self._begin(identity, instruments, books, trades)
+        state.point_to(self._folder.resolve())
+        prune(self._disk, self._folder, self._config.live.journal.keep_runs)
+        return await self._live(recorder, outbox, trades)
+
+    def _looking_back(self, instruments: Mapping[str, Instrument]) -> Kernel:
+        """Return a kernel for the books of the last run."""
+        ports = {account.id: Nowhere() for account in self._config.accounts}
+        return make_kernel(self._config, instruments, ports, OrderIds("x", 0))
+
+    def _begin(
+        self,
+        identity: Identity,
+        instruments: Mapping[str, Instrument],
+        books: Snapshot,
+        trades: SeenTrades,
+    ) -> tuple[Recorder, Outbox]:
+        """Build kernel and strategies, and begin the journal with the books."""
+        config, now = self._config, self._clock.now()
+        ports: dict[str, ExecutionPort] = {
+            account.id: self._connections.all[account.venue] for account in config.accounts
+        }
+        outbox = Outbox(ports, config.live.send_within_ns, self._sent)
+        shipped = {name: site.package.rates for name, site in self._sites.items()}
+        kernel = make_kernel(
+            config,
+            instruments,
+            dict.fromkeys(ports, outbox),
+            OrderIds(identity.bot, identity.epoch),
+            rates_of(config, shipped, now),
+        )
+        started = RunStarted(
+            run=self._folder.name,
+            mode=self._mode,
+            bot=identity.bot,
+            epoch=identity.epoch,
+            ts_recv=now,
+            config=self._loaded.canonical_json(),
+            folder=str(self._loaded.path.parent.resolve()),
+            instruments=tuple(instruments.values()),
+            streams={name: self._connections.streams(name) for name in instruments},
+            rates=shipped,
+            code={name: code_hash(type(strategy)) for name, _, strategy in self._strategies},
+            versions=versions(),
+        )
+        automaton = Automaton(kernel, self._strategies, self._connections.streams)
+        journal = Journal(self._disk, self._folder, plan.journal_policy(config.live))
+        self._recorder = begin(journal, started, automaton, books, trades)
+        self._describe(started)
+        return self._recorder, outbox
+
+    def _describe(self, started: RunStarted) -> None:
+        """Leave in the folder what the run is made of, and a summary for if it never ends."""
+        config = msgspec.json.decode(started.config)
+        made_of = {"versions": started.versions, "config": config, "strategies": started.code}
+        write_json(self._folder / "manifest.json", made_of)
+        write_json(self._folder / "summary.json", {**self._facts(), "reason": "running, or killed"})
+
+    def _facts(self) -> dict[str, object]:
+        return {"run_id": self._folder.name, "mode": self._mode, "name": self._config.run.name}
+
+    async def _live(self, recorder: Recorder, outbox: Outbox, trades: SeenTrades) -> Result:
+        """Let the run live, and serve operators and signals meanwhile."""
+        config, station = self._config, self._station
+        runner = Runner(
+            recorder,
+            outbox,
+            self._clock,
+            station.meters,
+            stall_ns=config.live.stall_ns,
+        )
+        kernel = recorder.automaton.kernel
+        answers = kernel.requests = LiveAnswers(self._connections.of, self._clock, runner.feed)
+        life = Life(
+            runner,
+            self._connections.all,
+            self._reconcilers(kernel, trades),
+            answers,
+            LatchFile(self._state / "latches.json"),
+            config.live,
+            self._clock,
+            self._notices.say,
+        )
+        runner.heard.append(self._notices.hear)
+        version = versions()["lockstep"]
+        desk = LiveDesk(
+            self._folder.name, self._mode, version, life, runner, station.meters, self._clock
+        )
+        await station.open(desk, config.control, config.alerts)
+        self._notices.alerts = station.alerts
+        storage = StorageWatch(recorder.journal, runner, self._clock, self._storage)
+        runner.failing = storage.check
+        life.started = lambda: self._started(storage)
+        self._connections.relay.connect(runner.feed)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, life.ask_stop, f"signal {number.name}")
+        begun = self._clock.now()
+        reason = await life.run()
+        storage.stop()
+        station.service.stopping()
+        station.alerts.tell("stopped", self._folder.name, reason)
+        return self._result(kernel, life, reason, begun)
+
+    def _reconcilers(self, kernel: Kernel, trades: SeenTrades) -> dict[str, Reconciler]:
+        found = {}
+        for account in self._config.accounts:
+            venue = self._connections.venues[account.venue]
+            names_kept = self._mode == "paper" or venue.capabilities.client_order_ids
+            policy = plan.reconcile_policy(self._config.live, self._mode, names_kept=names_kept)
+            found[account.id] = Reconciler(kernel, account.id, policy, trades)
+        return found
+
+    def _started(self, storage: StorageWatch) -> None:
+        storage.start()
+        self._station.service.ready()
+        self._station.alerts.tell("started", self._folder.name, f"{self._mode} run")
+        self._notices.say(f"strategies run: {', '.join(name for name, _, _ in self._strategies)}")
+
+    def _storage(self, text: str) -> None:
+        self._notices.say(text)
+        self._station.alerts.tell("journal_failed", self._folder.name, text)
+
+    def _sent(self, command: Command, now: int) -> None:
+        """Note when a command was handed over: what latency a venue shows is measured by it."""
+        request = command.request if isinstance(command, CancelOrder | ReplaceOrder) else 0
+        name = getattr(command, "client_order_id", "")
+        self._recorder.note(CommandSent(name, request, now))
+        count(self._station.meters.commands, type(command).__name__)
+
+    def _result(self, kernel: Kernel, life: Life, reason: str, begun: int) -> Result:
+        notices = self._notices
+        stopped = [{"strategy": name, "error": fault} for name, fault in life.faults]
+        summary: dict[str, object] = {
+            **self._facts(),
+            "reason": reason,
+            "events": notices.events,
+            "orders": notices.orders,
+            "fills": notices.fills,
+            "denied": sum(notices.denials.values()),
+            "denials": dict(sorted(notices.denials.items())),
+            "open_orders": sum(order.is_open for order in kernel.orders.orders.values()),
+            "equity": {
+                account.id: kernel.portfolio.equity(account)
+                for account in kernel.portfolio.accounts.values()
+            },
+            "stopped": stopped,
+            "wall_s": round((self._clock.now() - begun) / 1e9, 3),
+        }
+        write_json(self._folder / "summary.json", summary)
+        halted = kernel.control.latches.state(FIRM) is RiskState.HALTED and not life.halted_by_stop
+        code = _FAULT if life.fault else _HALTED if halted else _STRATEGY_FAILED if stopped else 0
+        return Result(self._folder, summary, code)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return what makes the loop: uvloop's where there is one."""
+    if sys.platform == "win32":
+        return asyncio.new_event_loop
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+def _new_bot() -> str:
+    """Draw the characters that make this bot's order ids its own, once for ever."""
+    letters = string.ascii_lowercase + string.digits
+    return "".join(secrets.choice(letters) for _ in range(_BOT_LENGTH))

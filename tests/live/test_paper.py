@@ -1,0 +1,59 @@
+"""A paper run: the venue's market data, the simulated exchange, and nothing sent to the venue."""
+
+import asyncio
+import json
+import signal
+from pathlib import Path
+
+from engine.journal.disk import SystemDisk
+from engine.journal.reader import read_run
+from engine.model.commands import SubmitOrder
+from engine.model.reports import OrderCanceled, OrderFilled
+from engine.recovery.snapshot import Snapshot
+from lockstep.live.replaying import replay_run
+from tests.live.demo_bot import start, until, venue
+
+
+def runs(folder: Path) -> list[Path]:
+    return sorted(folder.glob("runs/*"))
+
+
+def fills(folder: Path) -> int:
+    """Count the fills that the newest run has logged."""
+    log = runs(folder)[-1] / "log.jsonl"
+    return log.read_text().count('"event":"fill"') if log.exists() else 0
+
+
+async def paper(folder: Path) -> Path:
+    """Run until a few fills are booked, stop in order, and return the run's folder."""
+    before = len(runs(folder))
+    bot = await start(folder, "--paper", "--set", "live.on_stop=keep")
+    await until(lambda: len(runs(folder)) > before and fills(folder) > 5, bot)
+    bot.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(bot.wait(), 20) == 0, (folder / "output.log").read_text()
+    return runs(folder)[-1]
+
+
+def bodies(run: Path) -> list[object]:
+    return [entry.body for entry in read_run(SystemDisk(), run)]
+
+
+async def test_a_paper_run_trades_replays_and_carries_its_books_over(tmp_path: Path) -> None:
+    async with venue(tmp_path, seed=3) as broker:
+        first = await paper(tmp_path)
+        second = await paper(tmp_path)
+        assert broker.orders("main") == []
+    for run in (first, second):
+        assert replay_run(run).difference is None
+        summary = json.loads((run / "summary.json").read_text())
+        assert (summary["mode"], summary["reason"]) == ("paper", "signal SIGTERM")
+        assert summary["fills"] == sum(isinstance(each, OrderFilled) for each in bodies(run))
+    held = sum(each.quantity * each.side for each in bodies(first) if isinstance(each, OrderFilled))
+    books = next(each for each in bodies(second) if isinstance(each, Snapshot))
+    (position,) = [each for each in books.positions if not each.strategy]
+    assert position.quantity == held
+    left = {each.client_order_id for each in books.orders if each.life == 2}
+    canceled = {each.client_order_id for each in bodies(second) if isinstance(each, OrderCanceled)}
+    assert left <= canceled
+    sent = [each.client_order_id for each in bodies(second) if isinstance(each, SubmitOrder)]
+    assert all(name.split("-")[1] == "2" for name in sent)
