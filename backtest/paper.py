@@ -5,12 +5,13 @@ Sends nothing to any venue: commands go to the simulated exchange, behind the co
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from heapq import heappop, heappush
 
 import msgspec
 
 from backtest.exchange.core import Exchange
+from backtest.latency import Link
 from backtest.models_from_config import latency_of, models_of
-from backtest.venue import Latency
 from engine.config.exchange import ExchangeConfig
 from engine.errors import ConfigError
 from engine.gate.approved import Approved
@@ -46,7 +47,9 @@ class PaperVenue:
         clock: Clock,
         config: ExchangeConfig,
         accounts: Sequence[str],
+        *,
         epoch: int,
+        seed: int,
     ) -> None:
         self._connection = connection
         self._sink = sink
@@ -55,10 +58,11 @@ class PaperVenue:
         self._accounts = accounts
         self._epoch = epoch
         self._exchange = Exchange((), models_of(config, "quotes"))
-        self._latencies: dict[str, Latency] = {}
+        self._links: dict[str, Link] = {}
+        self._seed = seed
+        self._road = _Road(clock)
         self._expiry = NEVER
         self._left: tuple[OrderBooks, ...] = ()
-        self._loop = asyncio.get_running_loop()
 
     @property
     def is_ready(self) -> bool:
@@ -76,7 +80,7 @@ class PaperVenue:
                     f'{instrument.id} does not have; use "auto" or "quotes"'
                 )
             self._exchange.list(instrument, models_of(rules, "quotes"))
-            self._latencies[instrument.id] = latency_of(rules)
+            self._links[instrument.id] = Link(latency_of(rules, self._seed))
         return instruments
 
     async def close(self) -> None:
@@ -106,14 +110,13 @@ class PaperVenue:
 
     def send(self, approved: Approved[Command]) -> None:
         """Take an approved command; it reaches the exchange after its latency."""
-        command = approved.command
-        latency = self._latencies[command.instrument]
-        delay = latency.cancel if isinstance(command, CancelOrder) else latency.order
-        self._loop.call_later(delay / _SECOND_NS, self._execute, command)
+        command, now = approved.command, self._clock.now()
+        due = self._links[command.instrument].command_at(command, now)
+        self._road.send(due, lambda: self._execute(command))
 
     def hear(self, event: object) -> None:
         """Take an event of the venue's connector."""
-        if isinstance(event, QuoteTick | TradeTick) and event.instrument in self._latencies:
+        if isinstance(event, QuoteTick | TradeTick) and event.instrument in self._links:
             self._exchange.row(event)
             self._deliver()
         if not isinstance(event, _PRIVATE):
@@ -142,29 +145,63 @@ class PaperVenue:
         """Let a report reach the engine after the latency of its instrument."""
         now = self._clock.now()
         if isinstance(report, OrderReport):
-            own = f"{self._epoch}-{report.venue_order_id}"
-            report = msgspec.structs.replace(report, ts_recv=now, venue_order_id=own)
-        if isinstance(report, OrderFilled):
-            trade = f"{self._epoch}-{report.trade_id}"
-            report = msgspec.structs.replace(report, trade_id=trade)
-        delay = self._latencies[report.instrument].response
-        if delay:
-            self._loop.call_later(delay / _SECOND_NS, self._sink, report)
-        else:
-            self._sink(report)
+            report = self._named(report, now)
+            due = self._links[report.instrument].report_at(report)
+            if due > now:
+                late = msgspec.structs.replace(report, ts_recv=due)
+                self._road.send(due, lambda: self._sink(late))
+                return
+        self._sink(report)
+
+    def _named(self, report: OrderReport, now: int) -> OrderReport:
+        """Give a report ids that no other run has."""
+        own = f"{self._epoch}-{report.venue_order_id}"
+        named = msgspec.structs.replace(report, ts_recv=now, venue_order_id=own)
+        if isinstance(named, OrderFilled):
+            return msgspec.structs.replace(named, trade_id=f"{self._epoch}-{named.trade_id}")
+        return named
 
     def _await_expiry(self) -> None:
         due = self._exchange.next_expiry
         if due < self._expiry:
             self._expiry = due
-            delay = max(0, due - self._clock.now()) / _SECOND_NS
-            self._loop.call_later(delay, self._expire)
+            self._road.send(due, self._expire)
 
     def _expire(self) -> None:
         self._expiry = NEVER
         self._exchange.expire(self._clock.now())
         self._deliver()
         self._await_expiry()
+
+
+class _Road:
+    """Let things arrive when they are due, those of equal time in the order they were sent."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[tuple[int, int, Callable[[], object]]] = []
+        self._sent = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def send(self, due: int, arrive: Callable[[], object]) -> None:
+        """Call `arrive` at a time (ns), or as soon as the loop gets to it."""
+        self._sent += 1
+        heappush(self._waiting, (due, self._sent, arrive))
+        self._set_timer()
+
+    def _arrive(self) -> None:
+        self._timer = None
+        while self._waiting and self._waiting[0][0] <= self._clock.now():
+            heappop(self._waiting)[2]()
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._waiting:
+            delay = max(0, self._waiting[0][0] - self._clock.now()) / _SECOND_NS
+            self._timer = self._loop.call_later(delay, self._arrive)
 
 
 def _canceled(order: OrderBooks, now: int) -> OrderRecord:

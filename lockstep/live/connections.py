@@ -71,7 +71,13 @@ class Connections:
             self.all[name] = connector
             if mode == "paper":
                 paper = PaperVenue(
-                    connector, self.relay.hear, clock, config.exchange, site.accounts, epoch
+                    connector,
+                    self.relay.hear,
+                    clock,
+                    config.exchange,
+                    site.accounts,
+                    epoch=epoch,
+                    seed=config.run.seed,
                 )
                 sinks[0] = paper.hear
                 self._paper.append(paper)
