@@ -61,7 +61,6 @@ from engine.model.run_events import (
     Coalesced,
     CommandSent,
     RunEnded,
-    RunStarted,
     Stalled,
     StateSaved,
     StrategiesStarted,
@@ -70,6 +69,7 @@ from engine.model.run_events import (
 )
 from engine.model.truth import BalanceRecord, PositionRecord, VenueTruth
 from engine.orders.strangers import FillClaimed, FillUnclaimed
+from engine.recovery.run_started import RunStarted
 from engine.recovery.snapshot import Snapshot
 
 VERSION = 1

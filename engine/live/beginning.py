@@ -17,9 +17,9 @@ from engine.kernel import Kernel
 from engine.live.automaton import Automaton
 from engine.live.recorder import Recorder
 from engine.model.reports import OrderFilled
-from engine.model.run_events import RunStarted
 from engine.recovery.books import Books
 from engine.recovery.restore import take_snapshot
+from engine.recovery.run_started import RunStarted
 from engine.recovery.snapshot import Snapshot
 from engine.recovery.state_folder import Identity, StateFolder
 from engine.recovery.trades import SeenTrades

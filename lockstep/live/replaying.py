@@ -19,8 +19,8 @@ from engine.live.automaton import Automaton, Bound
 from engine.live.replay import Difference, Replayed, replay
 from engine.model.identifiers import OrderIds
 from engine.model.requests import BarsRequested, Plain, WorkRequested
-from engine.model.run_events import RunStarted
 from engine.recovery.books import Nowhere
+from engine.recovery.run_started import RunStarted
 from lockstep.running import code_hash, make_strategy
 
 

@@ -35,10 +35,11 @@ from engine.model.commands import CancelOrder, Command, ReplaceOrder
 from engine.model.identifiers import OrderIds
 from engine.model.instrument import Instrument
 from engine.model.risk import FIRM, RiskState
-from engine.model.run_events import CommandSent, RunStarted
+from engine.model.run_events import CommandSent
 from engine.ports import ExecutionPort
 from engine.recovery.books import Nowhere
 from engine.recovery.reconcile import Reconciler
+from engine.recovery.run_started import RunStarted
 from engine.recovery.snapshot import Snapshot
 from engine.recovery.state_folder import Identity, StateFolder
 from engine.recovery.trades import SeenTrades

@@ -29,10 +29,11 @@ from engine.model.identifiers import OrderIds
 from engine.model.instrument import Instrument
 from engine.model.market import QuoteTick
 from engine.model.reports import CancelRejected, OrderReplaced, OrderReport, ReplaceRejected
-from engine.model.run_events import RunStarted, StrategiesStarted, WarmedUp
+from engine.model.run_events import StrategiesStarted, WarmedUp
 from engine.model.truth import VenueTruth
 from engine.recovery.policy import ReconcilePolicy
 from engine.recovery.reconcile import Reconciler
+from engine.recovery.run_started import RunStarted
 from engine.recovery.state_folder import StateFolder
 from engine.strategy.base import Strategy
 from engine.strategy.context import Streams

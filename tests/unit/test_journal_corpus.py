@@ -14,8 +14,8 @@ from engine.journal.reader import read_run
 from engine.model.commands import SubmitOrder
 from engine.model.market import QuoteTick
 from engine.model.reports import OrderFilled
-from engine.model.run_events import RunStarted
 from engine.recovery.books import last_snapshot
+from engine.recovery.run_started import RunStarted
 from tests.house.sources import ROOT
 
 CORPUS = ROOT / "tests/journals"
