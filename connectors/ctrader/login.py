@@ -44,6 +44,17 @@ class _TokenAnswer(msgspec.Struct, rename="camel"):
     description: str | None = None
 
 
+def grant_url(client_id: str, redirect_uri: str, state: str) -> str:
+    """Return the page on which the user lets the application trade; he comes back with a code."""
+    fields = {
+        "client_id": client_id,
+        "redirect_uri": redirect_uri,
+        "scope": "trading",
+        "state": state,
+    }
+    return f"{GRANT_URL}?{urlencode(fields)}"
+
+
 class Login:
     """Hold the access token that is in force, and renew it; empty before the first time."""
 
@@ -52,19 +63,10 @@ class Login:
         self.access_token = ""
         self._expires: int | None = None
 
-    def grant_url(self, redirect_uri: str, scope: str = "trading") -> str:
-        """Return the page on which the user grants access; he comes back with a code."""
-        fields = {
-            "client_id": self.application.client_id,
-            "redirect_uri": redirect_uri,
-            "scope": scope,
-        }
-        return f"{GRANT_URL}?{urlencode(fields)}"
-
-    def redeem(self, code: str, redirect_uri: str, now: int) -> Flow[None]:
-        """Exchange the code, which lives for a minute and works once, for the first tokens."""
+    def redeem(self, code: str, redirect_uri: str, now: int) -> Flow[str]:
+        """Exchange the code, which lives for a minute and works once, for a refresh token."""
         asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
-        yield from self._obtain(asked, now)
+        return (yield from self._obtain(asked, now))
 
     def refresh(self, now: int) -> Flow[None]:
         """Exchange the refresh token for a new pair; call it by one caller at a time.
@@ -80,7 +82,7 @@ class Login:
         """Return when to refresh: a day before the access token ends."""
         return None if self._expires is None else self._expires - _RENEW_BEFORE_NS
 
-    def _obtain(self, asked: dict[str, str], now: int) -> Flow[None]:
+    def _obtain(self, asked: dict[str, str], now: int) -> Flow[str]:
         application = self.application
         fields = {
             **asked,
@@ -90,9 +92,11 @@ class Login:
         url = f"{application.token_url}?{urlencode(fields)}"
         response = yield from fetch(Request(method="GET", url=url))
         answer = _answer(response)
-        yield Keep(REFRESH_TOKEN, answer.refresh_token or "")
+        refresh_token = answer.refresh_token or ""
+        yield Keep(REFRESH_TOKEN, refresh_token)
         self.access_token = answer.access_token or ""
         self._expires = now + answer.expires_in * SECOND_NS if answer.expires_in else None
+        return refresh_token
 
 
 def _answer(response: Response) -> _TokenAnswer:

@@ -9,12 +9,13 @@ import msgspec
 from msgspec import Meta
 
 from connectors.ctrader.directory import Account
-from connectors.ctrader.login import TOKEN_URL, Application
+from connectors.ctrader.login import TOKEN_URL, Application, Login, grant_url
 from connectors.ctrader.mapping.symbols import VENUE
 from connectors.ctrader.simulator.listing import account_number
 from connectors.ctrader.simulator.simulator import TOKEN_PATH, CTraderSimulator
 from connectors.ctrader.venue import CTrader
-from connectors.frame.package import Resolve, VenuePackage
+from connectors.frame.flow import Flow
+from connectors.frame.package import Resolve, SignIn, VenuePackage
 from connectors.limits import CTRADER
 from connectors.simulation.accounts import AccountTerms
 from connectors.simulation.records import IdFormat
@@ -26,6 +27,8 @@ from engine.model.market_hours import FX_WEEK
 
 LIVE_URL = "tls://live.ctraderapi.com:5035"
 DEMO_URL = "tls://demo.ctraderapi.com:5035"
+KNOWN = ("hedged", "netting")
+"""The accounts that the simulator knows."""
 
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,31 +45,48 @@ class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class CTraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Hold the settings of a login.
 
-    `tls://` addresses speak TCP, `wss://` the same over WebSockets.
+    `tls://` addresses speak TCP, `wss://` the same over WebSockets. The refresh token is in a file,
+    for the venue changes it at every login. `redirect_uri` is one that the application registered.
     """
 
     client_id: str
     client_secret: SecretReference
     refresh_token: SecretReference
     accounts: dict[str, AccountSettings]
+    redirect_uri: str = "http://localhost"
     live_url: str = LIVE_URL
     demo_url: str = DEMO_URL
     token_url: str = TOKEN_URL
 
 
 def make(settings: CTraderSettings, accounts: tuple[str, ...], resolve: Resolve) -> CTrader:
-    """Return the venue for some of the accounts; raises ConfigError for one without an id."""
-    missing = [name for name in accounts if name not in settings.accounts]
-    if missing:
-        raise ConfigError(f"ctrader: account {missing[0]!r} has no id; add it to accounts")
-    application = Application(
+    """Return the venue for some of the accounts, or for all where none is named.
+
+    Raises ConfigError for an account without an id, and for a refresh token that is in no file.
+    """
+    names = accounts or tuple(settings.accounts)
+    missing = [name for name in names if name not in settings.accounts]
+    if missing or not names:
+        raise ConfigError(f"ctrader: account {' '.join(missing)!r} has no id; add it to accounts")
+    application = _application(settings, resolve)
+    chosen = tuple(_account(name, settings.accounts[name]) for name in names)
+    return CTrader(application, chosen, {"live": settings.live_url, "demo": settings.demo_url})
+
+
+def _application(settings: CTraderSettings, resolve: Resolve) -> Application:
+    if settings.refresh_token.file is None and settings.token_url.startswith("https:"):
+        raise ConfigError("ctrader: refresh_token changes at every login; keep it in a file")
+    return Application(
         client_id=settings.client_id,
         client_secret=lambda: resolve(settings.client_secret),
         refresh_token=lambda: resolve(settings.refresh_token),
         token_url=settings.token_url,
     )
-    chosen = tuple(_account(name, settings.accounts[name]) for name in accounts)
-    return CTrader(application, chosen, {"live": settings.live_url, "demo": settings.demo_url})
+
+
+def _exchange(settings: CTraderSettings, code: str, resolve: Resolve) -> Flow[str]:
+    login = Login(_application(settings, resolve))
+    return login.redeem(code, settings.redirect_uri, now=0)
 
 
 def _account(name: str, settings: AccountSettings) -> Account:
@@ -79,7 +99,7 @@ def simulated(served: Served, accounts: tuple[str, ...]) -> CTraderSettings:
         client_id="simulated",
         client_secret=SecretReference(env="SIMULATED_CLIENT_SECRET"),
         refresh_token=SecretReference(env="SIMULATED_REFRESH_TOKEN"),
-        accounts={name: AccountSettings(id=account_number(name)) for name in accounts},
+        accounts={name: AccountSettings(id=account_number(name)) for name in accounts or KNOWN},
         demo_url=served.tcp or served.websocket,
         live_url=served.tcp or served.websocket,
         token_url=f"{served.http}{TOKEN_PATH}",
@@ -122,8 +142,8 @@ PACKAGE = VenuePackage(
         ),
     ),
     accounts=(
-        AccountTerms(id="hedged", currency="USD", balance=100_000.0, positions="hedging"),
-        AccountTerms(id="netting", currency="USD", balance=100_000.0),
+        AccountTerms(id=KNOWN[0], currency="USD", balance=100_000.0, positions="hedging"),
+        AccountTerms(id=KNOWN[1], currency="USD", balance=100_000.0),
     ),
     ids=IdFormat(
         order=lambda number: str(6_000_000 + number),
@@ -132,4 +152,9 @@ PACKAGE = VenuePackage(
     ),
     simulator=CTraderSimulator,
     simulated=simulated,
+    sign_in=SignIn(
+        address=lambda settings, state: grant_url(settings.client_id, settings.redirect_uri, state),
+        exchange=_exchange,
+        echoes_state=False,
+    ),
 )

@@ -34,11 +34,13 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
 
     `address(settings, state)` is where the person goes; the venue leads back to an address with a
     `code` and the same `state`. `exchange(settings, code, resolve)` turns the code into the refresh
-    token. Both raise ConfigError where the settings name no application.
+    token. Both raise ConfigError where the settings name no application. `echoes_state` is False
+    where nobody knows whether the venue brings the state back; one that it brings must be ours.
     """
 
     address: Callable[[Any, str], str]
     exchange: Callable[[Any, str, Resolve], Flow[str]]
+    echoes_state: bool = True
 
 
 class VenuePackage(msgspec.Struct, frozen=True, kw_only=True):

@@ -86,10 +86,9 @@ def _connector(
     """Return a connector that trades for nobody, at the venue or at a simulator of it."""
     from connectors.frame.connector import Connector
     from connectors.frame.pumps.network import SocketNetwork
-    from lockstep.cli.venue_section import reach
+    from lockstep.cli.venue_section import forget, keeper, reach
 
     settings, resolve = reach(package, config, simulator, ())
     venue = package.make(settings, (), resolve)
-    return Connector(
-        venue, lambda _event: None, SocketNetwork(), clock, keep=lambda _name, _secret: None
-    )
+    keep = keeper(settings) if simulator is None else forget
+    return Connector(venue, lambda _event: None, SocketNetwork(), clock, keep=keep)

@@ -59,7 +59,8 @@ def login(
     state = secrets.token_urlsafe(16)
     note(package.sign_in.address(settings, state), quiet=False)
     note("open it, log in, and paste the address that you are led to:", quiet=quiet)
-    code = code_of(typer.get_text_stream("stdin").readline().strip(), state)
+    address = typer.get_text_stream("stdin").readline().strip()
+    code = code_of(address, state, is_echoed=package.sign_in.echoes_state)
     token = asyncio.run(_exchanged(package, settings, code, resolve))
     keep(to, token)
     if as_json:
@@ -68,16 +69,16 @@ def login(
         answer(f"{package.name}: the refresh token is in {to}")
 
 
-def code_of(address: str, state: str) -> str:
+def code_of(address: str, state: str, *, is_echoed: bool = True) -> str:
     """Return the code that an address of the venue brings.
 
     Raises UsageError for one without a code, or with a state that is not ours: then somebody else
-    may have made it.
+    may have made it. Unless `is_echoed` the state may be absent.
     """
     from engine.errors import UsageError
 
     query = parse_qs(urlsplit(address).query)
-    if query.get("state") != [state]:
+    if query.get("state", [state] * (not is_echoed)) != [state]:
         raise UsageError("the address is not the answer to this login; begin anew")
     if len(query.get("code", [])) != 1:
         raise UsageError("the address holds no code; the venue did not let the application in")
