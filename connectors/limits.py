@@ -157,6 +157,7 @@ def _alor(venue: str, mark: Mark, source: str) -> VenueRates:
             CommandKind.REPLACE: {"requests": 1},
             CommandKind.CANCEL: {"requests": 1},
         },
+        replace_adds=True,
         rules=(
             RateRule(
                 name="requests",

@@ -186,6 +186,7 @@ class Kernel:
         )
         self.control.bind(route)
         route.pace = self.pacing.pace(route)
+        route.replace_adds = self.pacing.replace_adds(definition.venue)
         return route
 
     def call(self, host: Host, callback: Callable[[Any], None], event: object) -> None:

@@ -83,6 +83,7 @@ class Placements:
         self._by_id: dict[str, Placement] = {}
         self._by_number: dict[str, Placement] = {}
         self._waiting: deque[TradeRow] = deque()
+        self._listed: list[OrderReport] = []
 
     def sent(self, command: SubmitOrder) -> None:
         """Take note of an order that is about to be sent."""
@@ -149,6 +150,11 @@ class Placements:
         """Return when the oldest execution that waits for its order came."""
         return self._waiting[0].ts_recv if self._waiting else None
 
+    def listed(self) -> list[OrderReport]:
+        """Take the reports of replacements that a list has completed."""
+        listed, self._listed = self._listed, []
+        return listed
+
     def owner_of(self, row: TradeRow) -> str:
         """Return the client order id that an execution belongs to; empty when it is not ours."""
         placement = self._by_number.get(row.number)
@@ -157,7 +163,8 @@ class Placements:
     def truth(self, rows: list[OrderRow]) -> tuple[OrderRecord, ...]:
         """Return the venue's list as the engine has its orders: one record for each client order.
 
-        What it says is kept, so that orders of an earlier run can be changed; it is not reported.
+        What it says is kept, so that orders of an earlier run can be changed. It is not reported,
+        but for a replacement that only the list completes; `listed` gives that.
         """
         records: dict[str, OrderRecord] = {}
         for row in rows:
@@ -167,6 +174,10 @@ class Placements:
                 continue
             latest = self._keep(placement, row)
             placement.accepted = True
+            if placement.request and _is_changed(placement):
+                self._listed.append(
+                    _replaced(placement, placement.live or latest, _head(latest, placement))
+                )
             owner = placement.command.client_order_id
             shown = placement.live or latest
             quantity = placement.quantity if placement.live else placement.told_quantity
@@ -218,14 +229,7 @@ class Placements:
     def _settle(self, placement: Placement, row: OrderRow, now: int) -> list[OrderReport]:
         """Return what is new for the engine, now that `row` stands as it does."""
         found: list[OrderReport] = []
-        head: dict[str, Any] = {
-            "client_order_id": placement.command.client_order_id,
-            "instrument": row.instrument,
-            "ts_event": row.ts_event,
-            "ts_recv": now,
-            "venue_order_id": row.number,
-            "account": row.account,
-        }
+        head = _head(row, placement) | {"ts_recv": now}
         if not placement.accepted and row.standing is not Standing.REJECTED:
             placement.accepted = True
             found.append(OrderAccepted(**head))
@@ -242,12 +246,28 @@ class Placements:
         return found
 
 
+def _head(row: OrderRow, placement: Placement) -> dict[str, Any]:
+    return {
+        "client_order_id": placement.command.client_order_id,
+        "instrument": row.instrument,
+        "ts_event": row.ts_event,
+        "ts_recv": row.ts_event,
+        "venue_order_id": row.number,
+        "account": row.account,
+    }
+
+
 def _is_changed(placement: Placement) -> bool:
-    """Say whether the total is another than was told; what a cancel leaves open is none."""
-    total = placement.quantity
-    return total > placement.told_quantity or (
-        placement.live is not None and total != placement.told_quantity
-    )
+    """Say whether the total is another than was told; what a cancel leaves open is none.
+
+    While an order that was replaced seems to work still, its last fills are not known: the engine
+    reserves both until it hears of the replacement.
+    """
+    *older, _ = placement.rows.values()
+    if any(row.is_working for row in older):
+        return False
+    total, told = placement.quantity, placement.told_quantity
+    return total > told or (placement.live is not None and total != told)
 
 
 def _replaced(placement: Placement, row: OrderRow, head: dict[str, Any]) -> OrderReplaced:

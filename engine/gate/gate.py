@@ -88,7 +88,8 @@ class RiskGate:
                 DenialReason.QUANTITY_TOO_SMALL,
                 f"quantity {quantity:g} is not above the {order.filled:g} filled",
             )
-        added = max(0, units - leg.filled - leg.reserved)
+        wanted = units - leg.filled
+        added = wanted if route.replace_adds else max(0, wanted - leg.reserved)
         bound = price
         if bound is None:
             bound = route.market.mark() if stop is None else stop

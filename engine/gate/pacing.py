@@ -87,6 +87,11 @@ class Pacing:
         policy = config.strategy.get(route.strategy, config.policy)
         return Pace(self, paths, policy.deadline)
 
+    def replace_adds(self, venue: str) -> bool:
+        """Say whether a replace makes a second order at a venue."""
+        rates = self._setup.venues.get(venue)
+        return rates is not None and rates.replace_adds
+
     def ask(self, offer: Offer[_Payload], now: int) -> Asked:
         """Admit a command, let it wait, or say why it is not sent."""
         if self.admitted is offer.payload[0]:

@@ -52,6 +52,7 @@ class VenueOrder(msgspec.Struct, eq=False):
 
     `reserved` is what the order still counts in the exposures, `cumulative` the filled quantity a
     closing report named, `requests` how many requests were made, `revision` the newest amend seen.
+    `adding` is the quantity of the second order that an amend makes, 0 where it makes none.
     `amending` is the number of an amend that has no answer yet, also while a cancel overtakes it.
     """
 
@@ -65,6 +66,7 @@ class VenueOrder(msgspec.Struct, eq=False):
     requests: int = 0
     amending: int = 0
     new_quantity: int = 0
+    adding: int = 0
     revision: int = 0
     cumulative: int = 0
     dead: bool = False

@@ -28,7 +28,8 @@ class Route:
     its grid and remember their latest answers, as orders come back to the same ones. Quantities, in
     units, are bounded by instrument and limits. The gate chooses the `rules` of the route,
     `entry_rules` and `exit_rules`, of which an order meets one, `notes`, which are told of what was
-    approved, and `pace` by the venue's limits on how often it may be asked.
+    approved, and `pace` by the venue's limits on how often it may be asked. `replace_adds` says
+    that at the venue a replace makes an order that may fill beside the one it replaces.
     """
 
     __slots__ = (
@@ -50,6 +51,7 @@ class Route:
         "quantity_min",
         "quantity_scale",
         "quantity_units",
+        "replace_adds",
         "rules",
         "strategy",
     )
@@ -78,6 +80,7 @@ class Route:
         self.limits = limits
         self.market = market
         self.port = port
+        self.replace_adds = False
         most = instrument.quantity_max
         self.quantity_min = instrument.quantity_min
         self.quantity_max = limits.order_quantity

@@ -101,10 +101,14 @@ class OrderTable:
     def requested(
         self, order: Order, leg: VenueOrder, request: Request, new_quantity: int = 0
     ) -> None:
-        """Note the request in flight; an amend reserves the larger of what is left and asked."""
+        """Note the request in flight; an amend reserves the larger of what is left and asked.
+
+        Where a replace makes a second order it reserves both.
+        """
         leg.request = request
         if new_quantity:
             leg.amending, leg.new_quantity = leg.requests, new_quantity
+            leg.adding = new_quantity - leg.filled if order.route.replace_adds else 0
             reserve(order, leg)
 
     def apply(self, report: OrderReport) -> tuple[Order | None, int]:
@@ -288,7 +292,9 @@ def reserve(order: Order, leg: VenueOrder) -> None:
     else:
         wanted = leg.quantity - leg.filled
         if leg.amending:
-            wanted = max(wanted, leg.new_quantity - leg.filled)
+            wanted = (
+                wanted + leg.adding if leg.adding else max(wanted, leg.new_quantity - leg.filled)
+            )
     if wanted < 0:  # noqa: PLR1730 - half the cost of max()
         wanted = 0
     change = wanted - leg.reserved

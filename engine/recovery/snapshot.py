@@ -69,6 +69,7 @@ class OrderBooks(msgspec.Struct, frozen=True, kw_only=True):
     request: int
     requests: int
     amending: int = 0
+    adding: int = 0
     new_quantity: int
     revision: int
     cumulative: int

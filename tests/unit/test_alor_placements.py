@@ -121,13 +121,36 @@ def test_replace_by_new_number_is_told_once_and_its_cancel_never(order: str) -> 
     assert placement.live.number == "42"
 
 
-def test_fill_of_the_old_order_during_a_replace_makes_the_total_larger() -> None:
+def test_replacement_is_told_when_the_last_fills_of_the_old_order_are_known() -> None:
     placements, placement = placed()
     placements.replacing(placement, 1)
-    placements.answered(placement, rest("42", 100.0), 3)
-    (more,) = placements.on_order(row(standing=Standing.CANCELED, filled=20.0), 4)
-    assert isinstance(more, OrderReplaced)
-    assert (more.quantity, more.revision) == (120.0, 2)
+    assert placements.answered(placement, rest("42", 100.0), 3) == []
+    (replaced,) = placements.on_order(row(standing=Standing.CANCELED, filled=20.0), 4)
+    assert isinstance(replaced, OrderReplaced)
+    assert (replaced.quantity, replaced.venue_order_id, replaced.ts_recv) == (120.0, "42", 4)
+
+
+def test_replacement_that_fills_at_once_waits_for_the_end_of_the_old_order() -> None:
+    placements, placement = placed()
+    placements.replacing(placement, 1)
+    placements.answered(placement, rest("42", 50.0), 3)
+    filled = msgspec.structs.replace(rest("42", 50.0, Standing.FILLED), filled=50.0)
+    assert placements.on_order(filled, 4) == []
+    (replaced,) = placements.on_order(row(standing=Standing.CANCELED), 5)
+    assert isinstance(replaced, OrderReplaced)
+    assert replaced.quantity == 50.0
+    assert placement.closed
+
+
+def test_replacement_is_completed_by_a_list_where_the_stream_was_lost() -> None:
+    placements, placement = placed()
+    placements.replacing(placement, 1)
+    placements.answered(placement, rest("42", 50.0), 3)
+    placements.truth([row(standing=Standing.CANCELED, filled=30.0), rest("42", 50.0)])
+    (replaced,) = placements.listed()
+    assert isinstance(replaced, OrderReplaced)
+    assert replaced.quantity == 80.0
+    assert placements.listed() == []
 
 
 def test_refused_replace_lets_a_cancel_through_that_was_held_back() -> None:

@@ -66,6 +66,19 @@ def test_amend_reserves_the_larger_quantity_until_it_is_answered(
     assert leg_of(order).reserved == after
 
 
+def test_replace_that_makes_a_second_order_reserves_both_until_it_is_answered() -> None:
+    blotter = Blotter()
+    order = blotter.in_life(Life.WORKING)
+    order.route.replace_adds = True
+    blotter.tell(OrderFilled, order, quantity=2.0)
+    blotter.request(order, Request.AMEND, 12)
+    assert leg_of(order).reserved == 8 + 10
+    blotter.tell(OrderFilled, order, quantity=3.0)
+    assert leg_of(order).reserved == 5 + 10
+    blotter.tell(OrderReplaced, order, request=1, revision=1, quantity=15.0)
+    assert leg_of(order).reserved == 10
+
+
 def test_refused_amend_gives_its_reservation_back() -> None:
     blotter = Blotter()
     order = blotter.in_life(Life.WORKING)

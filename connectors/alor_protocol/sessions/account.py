@@ -57,7 +57,8 @@ class AccountSession(SocketSession):
         return min(due, waiting + _CLAIM_NS)
 
     def timeout(self, now: int) -> None:
-        """Pass on executions that no order of ours has claimed, and do what else is due."""
+        """Pass on what lists have completed and what nobody claims, and do what else is due."""
+        self._events += self._placements.listed()
         self._events += self._placements.unclaimed(now - _CLAIM_NS, now)
         super().timeout(now)
 

@@ -43,6 +43,7 @@ def combine_rates(shipped: VenueRates, config: VenueRatesConfig) -> VenueRates:
         endpoints=shipped.endpoints,
         costs=costs,
         rules=tuple(rules.values()),
+        replace_adds=shipped.replace_adds,
     )
     check(combined)
     return combined

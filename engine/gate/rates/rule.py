@@ -118,12 +118,14 @@ class VenueRates(msgspec.Struct, frozen=True, kw_only=True):
     `costs` gives for a kind of command the requests it makes, by endpoint (Binck: a submit is a
     preview and an order, 2). A kind without costs is not sent to this venue. An order in a list
     costs as much as one sent alone. `endpoints` names every group of requests that limits know.
+    `replace_adds` says that a replace makes a new order, which may fill beside the one it replaces.
     """
 
     venue: str
     endpoints: tuple[str, ...]
     costs: dict[CommandKind, dict[str, int]] = {}
     rules: tuple[RateRule, ...] = ()
+    replace_adds: bool = False
 
     def units(self, rule: RateRule, kind: CommandKind) -> int:
         """Return how many units of `rule` one command draws; 0 when it does not draw on it."""
