@@ -13,6 +13,7 @@ import msgspec
 from backtest.results.tables import EQUITY, FILLS, MARKS, ORDERS, TableWriter, Value
 from engine.kernel import Kernel
 from engine.model.reports import OrderFilled
+from engine.orders.life import CLOSED
 from engine.orders.order import Order
 from engine.timers import Phase
 
@@ -97,9 +98,9 @@ class Recorder:
             self._tables["fills"].extend(starmap(_fill_row, self._filled))
             self._tables["equity"].extend(self._worth)
             self._tables["marks"].extend(self._marks)
-        sent = [order for order in self._closed if order.leg is not None]
-        self.denied += len(self._closed) - len(sent)
-        self.orders += sum(not order.is_open for order in sent)
+        legs = [order.leg for order in self._closed]
+        self.denied += legs.count(None)
+        self.orders += sum([leg is not None and CLOSED[leg.life] for leg in legs])
         for rows in (self._closed, self._filled, self._worth, self._marks):
             rows.clear()
 

@@ -132,8 +132,10 @@ class Market(ABC):
         blotter.ts_event = blotter.ts_recv = ts
         holding = self.holdings.get(command.account) or self._hold(command.account)
         order = read_order(command, self._grid, holding, blotter.orders + 1, blotter.sequence + 1)
-        reason = order if isinstance(order, str) else self._refusal(order, ts)
-        if reason or isinstance(order, str):
+        if isinstance(order, str):
+            blotter.rejected(command, order)
+            return None
+        if reason := self._refusal(order, ts):
             blotter.rejected(command, reason)
             return None
         blotter.orders += 1

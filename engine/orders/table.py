@@ -130,7 +130,7 @@ class OrderTable:
         if leg.life is _SENT and not leg.filled:  # nearly always: nothing else can change
             leg.life = _WORKING
         else:
-            self._advance(order, leg, _ACK, report.ts_event)
+            self._settle(order, leg, _ACK, report.ts_event)
         return 0
 
     def _filled(self, order: Order, leg: VenueOrder, report: OrderFilled) -> int:
@@ -145,7 +145,7 @@ class OrderTable:
         if units:
             leg.filled += units
             order.notional += report.price * report.quantity
-            self._advance(order, leg, _FILL, report.ts_event)
+            self._settle(order, leg, _FILL, report.ts_event)
         return units
 
     def _replaced(self, order: Order, leg: VenueOrder, report: OrderReplaced) -> int:
@@ -162,13 +162,13 @@ class OrderTable:
         if leg.life is _FILLED and (leg.dead or leg.quantity <= leg.filled):
             reserve(order, leg)
         else:
-            self._advance(order, leg, _AMENDED, report.ts_event)
+            self._settle(order, leg, _AMENDED, report.ts_event)
         return 0
 
     def _rejected(self, order: Order, leg: VenueOrder, report: OrderRejected) -> int:
         order.reason = order.reason or report.reason
         _die(leg)
-        self._advance(order, leg, _REJECT, report.ts_event)
+        self._settle(order, leg, _REJECT, report.ts_event)
         return 0
 
     def _canceled(self, order: Order, leg: VenueOrder, report: OrderCanceled) -> int:
@@ -177,23 +177,23 @@ class OrderTable:
         if report.filled:
             _note_filled(order, leg, report.filled)
         _die(leg)
-        self._advance(order, leg, _CANCELED, report.ts_event)
+        self._settle(order, leg, _CANCELED, report.ts_event)
         return 0
 
     def _expired(self, order: Order, leg: VenueOrder, report: OrderExpired) -> int:
         if report.filled:
             _note_filled(order, leg, report.filled)
         _die(leg)
-        self._advance(order, leg, _EXPIRED, report.ts_event)
+        self._settle(order, leg, _EXPIRED, report.ts_event)
         return 0
 
     def _unknown(self, order: Order, leg: VenueOrder, report: OrderUnknown) -> int:
         leg.request = _UNSURE[leg.request]
-        self._advance(order, leg, _TIMED_OUT, report.ts_event)
+        self._settle(order, leg, _TIMED_OUT, report.ts_event)
         return 0
 
     def _lost(self, order: Order, leg: VenueOrder, report: OrderLost) -> int:
-        self._advance(order, leg, _ABSENT, report.ts_event)
+        self._settle(order, leg, _ABSENT, report.ts_event)
         return 0
 
     def _triggered(self, order: Order, leg: VenueOrder, report: OrderTriggered) -> int:
@@ -202,7 +202,7 @@ class OrderTable:
     def _cancel_rejected(self, order: Order, leg: VenueOrder, report: CancelRejected) -> int:
         if leg.request in _CANCELS and report.request >= leg.requests:
             leg.request = _AMEND if leg.amending else _NONE
-            self._settle(order, leg, leg.life, report.ts_event)
+            self._settle(order, leg, None, report.ts_event)
         else:
             self.counts["stale report"] += 1
         return 0
@@ -210,21 +210,18 @@ class OrderTable:
     def _replace_rejected(self, order: Order, leg: VenueOrder, report: ReplaceRejected) -> int:
         if leg.amending and report.request >= leg.amending:
             _amend_answered(leg)
-            self._settle(order, leg, leg.life, report.ts_event)
+            self._settle(order, leg, None, report.ts_event)
         else:
             self.counts["stale report"] += 1
         return 0
 
-    def _advance(self, order: Order, leg: VenueOrder, evidence: Evidence, ts: int) -> None:
-        following = NEXT[leg.life][evidence]
+    def _settle(self, order: Order, leg: VenueOrder, evidence: Evidence | None, ts: int) -> None:
+        """Move an order on by evidence (None: it stays), and all that depends on its life."""
+        before = leg.life
+        following = before if evidence is None else NEXT[before][evidence]
         if following is None:
             self.counts["stale report"] += 1
-            following = leg.life
-        self._settle(order, leg, following, ts)
-
-    def _settle(self, order: Order, leg: VenueOrder, following: Life, ts: int) -> None:
-        """Move an order to a life, or to FILLED if it is complete, and all that depends on it."""
-        before = leg.life
+            following = before
         if leg.filled >= leg.quantity:
             following = _completed(leg, following)
         leg.life = following
