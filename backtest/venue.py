@@ -48,8 +48,7 @@ def _nothing(_item: object, _ts: int) -> None:
 _NOTHING: tuple[int, int, int, Action, object] = (NEVER, _COMMAND, 0, _nothing, None)
 
 
-_NO_LATENCY = Latency()
-_INSTANT = Link(_NO_LATENCY)
+_INSTANT = Link(Latency())
 
 
 class Links(dict[str, Link]):
@@ -63,7 +62,8 @@ class Links(dict[str, Link]):
     def __missing__(self, instrument: str) -> Link:
         """Keep the one shared link for an instrument without latency."""
         found = self._find(instrument)
-        link = self[instrument] = _INSTANT if found == _NO_LATENCY else Link(found)
+        delays = found.order or found.cancel or found.replace or found.response
+        link = self[instrument] = Link(found) if delays else _INSTANT
         self.reports_travel = self.reports_travel or link.reports_travel
         return link
 
