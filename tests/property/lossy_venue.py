@@ -6,6 +6,7 @@ It keeps its own truth and judges nothing; who drives it decides what happens ne
 from dataclasses import dataclass, field
 
 from engine.gate.limits import Limits
+from engine.gate.rates import NO_RATES, RateSetup
 from engine.model.commands import CancelOrder, Command, ReplaceOrder, Side, SubmitOrder
 from engine.model.reports import (
     CancelRejected,
@@ -43,8 +44,8 @@ class Listed:
 class World:
     """A kernel with one strategy, the venue, and what is on its way between them."""
 
-    def __init__(self) -> None:
-        self.rig = Rig(limits=Limits(position=LIMIT))
+    def __init__(self, rates: RateSetup = NO_RATES) -> None:
+        self.rig = Rig(limits=Limits(position=LIMIT), rates=rates)
         self.rig.trade(1.0)
         self.listed: dict[str, Listed] = {}
         self.refused: list[str] = []
