@@ -20,18 +20,21 @@ _Terms = tuple[Side, OrderType, int, float | None, float | None, float | None]
 class Duplicates:
     """Deny an entry of the same side, type, quantity and prices as one approved shortly before."""
 
-    __slots__ = ("_approved", "_clock", "_window")
+    __slots__ = ("_approved", "_asked", "_clock", "_window")
 
     def __init__(self, window: int, clock: Clock) -> None:
         self._window = window
         self._clock = clock
         self._approved: dict[_Terms, int] = {}
+        self._asked: tuple[Order, _Terms] | None = None
 
     def judge(self, order: Order, _quantity: int, _added: int, _price: float) -> Denial | None:
         """Look for the same terms within the window; a change is no order of its own."""
         if order.leg is not None:
             return None
-        ts = self._approved.get(_terms(order))
+        terms = _terms(order)
+        self._asked = order, terms
+        ts = self._approved.get(terms)
         if ts is None or self._clock.now - ts > self._window:
             return None
         since = (self._clock.now - ts) / 1e9
@@ -40,7 +43,8 @@ class Duplicates:
     def note(self, order: Order, _price: float) -> None:
         """Remember an approved order."""
         if order.leg is None:
-            approved, terms = self._approved, _terms(order)
+            approved, asked = self._approved, self._asked
+            terms = asked[1] if asked is not None and asked[0] is order else _terms(order)
             approved.pop(terms, None)
             approved[terms] = self._clock.now
             if len(approved) > REMEMBERED_MAX:

@@ -93,7 +93,12 @@ class AccountWorth:
                     low -= added
             elif not (resting or held):
                 continue
-            mark = markets[name].mark()
+            market = markets[name]
+            quote = market.quote
+            if quote is not None and quote.bid <= quote.ask:  # as `mark` does, without a call
+                mark = (quote.bid + quote.ask) / 2
+            else:
+                mark = market.mark()
             unit = position.unit_value
             if position.currency != account.currency:
                 unit = self._portfolio.worth(account, unit, position.currency)
