@@ -1,11 +1,10 @@
-"""The login at Binck: authorization code with a state that is checked, then rotating refreshes.
+"""The login at Binck: an authorization code, then refresh tokens that change with each use.
 
 It opens no browser and listens nowhere; the command line does. Tokens live an hour, a session dies
 after half an hour without a request, and refreshing ends 24 hours after the login.
 """
 
-import hmac
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -32,22 +31,6 @@ def authorize_url(settings: Settings, state: str) -> str:
         "redirect_uri": settings.redirect_uri,
     }
     return f"{_realm(settings)}/authorize?{urlencode(query, quote_via=quote)}"
-
-
-def code_of(redirected: str, state: str) -> str:
-    """Return the code in the address that the login page led back to.
-
-    Raises LoginRefused for another state than ours, for a refusal, and for an address without code.
-    """
-    query = {key: values[0] for key, values in parse_qs(urlsplit(redirected).query).items()}
-    if not hmac.compare_digest(query.get("state", "").encode(), state.encode()):
-        raise LoginRefused("the login came back with another state than ours; begin it again")
-    if "error" in query:
-        text = query.get("error_description") or query["error"]
-        raise LoginRefused(f"Binck refused the login: {text}")
-    if not query.get("code"):
-        raise LoginRefused("the login came back without a code; begin it again")
-    return query["code"]
 
 
 def exchange(settings: Settings, client_secret: str, code: str) -> Flow[Token]:

@@ -73,13 +73,17 @@ def code_of(address: str, state: str, *, is_echoed: bool = True) -> str:
     """Return the code that an address of the venue brings.
 
     Raises UsageError for one without a code, or with a state that is not ours: then somebody else
-    may have made it. Unless `is_echoed` the state may be absent.
+    may have made it. Unless `is_echoed` the state may be absent. Raises LoginRefused, with the
+    venue's reason, where it refused.
     """
-    from engine.errors import UsageError
+    from engine.errors import LoginRefused, UsageError
 
     query = parse_qs(urlsplit(address).query)
     if query.get("state", [state] * (not is_echoed)) != [state]:
         raise UsageError("the address is not the answer to this login; begin anew")
+    if "error" in query:
+        [reason, *_] = query.get("error_description") or query["error"]
+        raise LoginRefused(f"the venue refused the login: {reason}")
     if len(query.get("code", [])) != 1:
         raise UsageError("the address holds no code; the venue did not let the application in")
     return query["code"][0]

@@ -7,10 +7,13 @@ import msgspec
 import pytest
 
 from connectors.binck import flows, oauth
+from connectors.binck.package import PACKAGE
 from connectors.frame.flow import Keep, Reply, Step, drive
 from connectors.frame.http import Request
+from engine.config.secret import Secret, SecretReference
 from engine.errors import ConfigError, LoginRefused, UsageError, VenueError
 from engine.model.zones import instant, local_time, time_zone
+from lockstep.cli.login import code_of
 from tests.wire.b2trader_wire import Answers, answers
 from tests.wire.binck_wire import (
     INGA,
@@ -59,24 +62,23 @@ def test_login_page_is_asked_for_with_everything_encoded() -> None:
 
 def test_code_is_taken_only_with_our_state() -> None:
     back = "http://localhost:8400/binck?code=abc&scope=read&state=ours"
-    assert oauth.code_of(back, "ours") == "abc"
-    with pytest.raises(LoginRefused, match="another state"):
-        oauth.code_of(back, "theirs")
-    with pytest.raises(LoginRefused, match="another state"):
-        oauth.code_of("http://localhost:8400/binck?code=abc", "ours")
+    assert code_of(back, "ours") == "abc"
+    for address in (back, "http://localhost:8400/binck?code=abc"):
+        with pytest.raises(UsageError, match="not the answer"):
+            code_of(address, "theirs")
 
 
 @pytest.mark.parametrize(
-    ("query", "text"),
+    ("query", "fault", "text"),
     [
-        ("error=access_denied&error_description=not%20today", "not today"),
-        ("error=access_denied", "access_denied"),
-        ("scope=read", "without a code"),
+        ("error=access_denied&error_description=not%20today", LoginRefused, "not today"),
+        ("error=access_denied", LoginRefused, "access_denied"),
+        ("scope=read", UsageError, "no code"),
     ],
 )
-def test_refused_login_says_why(query: str, text: str) -> None:
-    with pytest.raises(LoginRefused, match=text):
-        oauth.code_of(f"http://localhost:8400/binck?{query}&state=s", "s")
+def test_refused_login_says_why(query: str, fault: type[Exception], text: str) -> None:
+    with pytest.raises(fault, match=text):
+        code_of(f"http://localhost:8400/binck?{query}&state=s", "s")
 
 
 def test_code_buys_tokens() -> None:
@@ -250,3 +252,10 @@ def test_account_without_a_number_is_a_mistake_in_the_configuration() -> None:
     settings = msgspec.structs.replace(SETTINGS, accounts={})
     with pytest.raises(ConfigError, match="number at the venue"):
         settings.account_numbers(("main",))
+
+
+def test_refresh_token_that_no_file_keeps_is_refused_before_it_is_used() -> None:
+    with pytest.raises(ConfigError, match="keep it in a file"):
+        PACKAGE.make(SETTINGS, ("main",), lambda _: Secret("x"))
+    kept = msgspec.structs.replace(SETTINGS, refresh_token=SecretReference(file="binck"))
+    assert PACKAGE.make(kept, ("main",), lambda _: Secret("x")).name == "BINCK"

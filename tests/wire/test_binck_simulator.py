@@ -26,6 +26,7 @@ from engine.model.commands import OrderType, Side, SubmitOrder
 from engine.model.market import QuoteTick, TradeTick
 from engine.model.reports import OrderAccepted, OrderFilled
 from engine.model.subscription import DataKind, Subscription
+from lockstep.cli.login import code_of
 from lockstep.simulators import make_broker
 
 INGA = "INGA.BINCK"
@@ -124,7 +125,7 @@ def test_person_logs_in_on_a_page_and_comes_back_with_a_code() -> None:
     allowed = Request(method="GET", url=f"{page.url}&decision=allow")
     back = plugged.simulator.answer(allowed, T0)
     assert back.status == 302
-    code = oauth.code_of(back.header("Location"), "state/1")
+    code = code_of(back.header("Location"), "state/1")
     token = plugged.run(oauth.exchange(plugged.settings, SIMULATED_SECRET, code))
     again = plugged.run(oauth.refresh(plugged.settings, SIMULATED_SECRET, token.refresh_token))
     assert again.access_token != token.access_token
@@ -146,7 +147,7 @@ def test_denied_login_comes_back_with_its_reason() -> None:
     back = plugged.simulator.answer(Request(method="GET", url=url), T0).header("Location")
     assert parse_qs(urlsplit(back).query)["error"] == ["access_denied"]
     with pytest.raises(LoginRefused, match="did not authorize"):
-        oauth.code_of(back, "s")
+        code_of(back, "s")
 
 
 def test_wrong_secret_is_refused() -> None:
