@@ -1,7 +1,11 @@
 """B2TRADER and Binck over real sockets: an order is placed and filled, and bars load."""
 
+import asyncio
+import sys
 import time
+from pathlib import Path
 
+import aiohttp
 import pytest
 
 from connectors.b2trader.package import PACKAGE as B2TRADER
@@ -85,3 +89,24 @@ async def test_bars_load_without_an_account(package: VenuePackage) -> None:
         finally:
             await connector.close()
     assert len(bars) == 10
+
+
+async def test_person_logs_in_at_binck_from_the_command_line(tmp_path: Path) -> None:
+    clock = AnchoredClock(time.time_ns, time.monotonic_ns)
+    kept = tmp_path / "binck"
+    async with SimulatorServer(make_simulator(BINCK, make_broker(BINCK)), clock) as served:
+        command = ["-m", "lockstep", "login", "binck", "--to", str(kept), "--simulator"]
+        pipe = asyncio.subprocess.PIPE
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *command, served.http, stdin=pipe, stdout=pipe, stderr=pipe
+        )
+        assert process.stderr is not None
+        page = (await process.stderr.readline()).decode().strip()
+        async with (
+            aiohttp.ClientSession() as person,
+            person.get(f"{page}&decision=allow", allow_redirects=False) as answer,
+        ):
+            back = answer.headers["Location"]
+        await process.communicate(f"{back}\n".encode())
+    assert process.returncode == 0
+    assert kept.read_text().startswith("R-")
