@@ -19,6 +19,7 @@ from benchmarks.data import (
     TICKS_PER_UNIT,
     Rows,
     load_bars,
+    load_deltas,
     load_quotes_and_trades,
 )
 
@@ -54,6 +55,16 @@ class FloorQuote(msgspec.Struct, frozen=True, gc=False):
     ask_size: float
 
 
+class FloorDelta(msgspec.Struct, frozen=True, gc=False):
+    """Carry what a change of a book carries."""
+
+    ts_event: int
+    ts_recv: int
+    side: int
+    price: int
+    size: int
+
+
 class FloorTrade(msgspec.Struct, frozen=True, gc=False):
     """Carry what a trade event carries."""
 
@@ -86,6 +97,11 @@ class Listener:
         """Count the trade and keep its price."""
         self.seen += 1
         self.last = trade.price
+
+    def on_delta(self, delta: FloorDelta) -> None:
+        """Count the change and keep its price."""
+        self.seen += 1
+        self.last = delta.price
 
 
 def replay_bars(rows: Rows, on_bar: Callable[[FloorBar], None]) -> None:
@@ -134,6 +150,22 @@ def _trades(rows: Rows) -> Iterator[FloorTrade]:
         yield from map(FloorTrade, repeat(INSTRUMENT), times, times, prices, sizes, sides)
 
 
+def replay_deltas(rows: Rows, on_delta: Callable[[FloorDelta], None]) -> None:
+    """Hand each change of a book to a callback."""
+    for start in range(0, len(rows), CHUNK_ROWS):
+        chunk = rows[start : start + CHUNK_ROWS]
+        times, sides = chunk["ts"].tolist(), chunk["side"].tolist()
+        prices, sizes = chunk["px"].tolist(), chunk["sz"].astype(np.int64).tolist()
+        for delta in map(FloorDelta, times, times, sides, prices, sizes):
+            on_delta(delta)
+
+
+def deltas_floor_s(rows: Rows) -> float:
+    """Return the median seconds of a bare replay of a book's changes."""
+    listener = Listener()
+    return _seconds(lambda: replay_deltas(rows, listener.on_delta), listener, len(rows))
+
+
 def bars_floor_s(rows: Rows) -> float:
     """Return the median seconds of a bare replay of bars, for a ratio in the caller's process."""
     listener = Listener()
@@ -173,6 +205,10 @@ def main(work: int) -> None:
         bars = load_bars(chosen.data, chosen.rows)
         loaded_s, events = time.perf_counter() - started, len(bars)
         run_s = bars_floor_s(bars)
+    elif work == 3:
+        deltas = load_deltas(chosen.data, chosen.rows)
+        loaded_s, events = time.perf_counter() - started, len(deltas)
+        run_s = deltas_floor_s(deltas)
     else:
         quotes, trades = load_quotes_and_trades(chosen.data, chosen.rows)
         loaded_s, events = time.perf_counter() - started, len(quotes) + len(trades)

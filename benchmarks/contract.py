@@ -20,16 +20,25 @@ PREFIX = "RESULT "
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Hold what a workload must come out at; None is a figure that an engine does not give."""
+    """Hold what a workload must come out at; None is a figure that an engine does not give.
+
+    `changes` counts how often the touch of a book changed, in work 3.
+    """
 
     fills: int | None = None
     orders: int | None = None
     pnl: float | None = None
     position: float | None = None
+    changes: int | None = None
 
-    def missing(self) -> list[str]:
-        """Name the figures that are not given."""
-        return [f"{name} is missing" for name, value in asdict(self).items() if value is None]
+    def missing(self, right: "Answer") -> list[str]:
+        """Name the figures that are in the right answer and not given here."""
+        told = asdict(self)
+        return [
+            f"{name} is missing"
+            for name, value in asdict(right).items()
+            if value is not None and told[name] is None
+        ]
 
     def differs_from(self, right: "Answer") -> list[str]:
         """Name each figure given here that is not the right one; PnL may be half a cent off."""
@@ -83,7 +92,8 @@ def report(engine: str, work: int, n: int, load_s: float, run_s: float, answer: 
 def results_in(output: str) -> Iterator[Result]:
     """Yield the results in a process's standard output; other lines are passed over.
 
-    Scripts for other engines write `pos` for the position and leave out what they do not know.
+    Scripts for other engines write `pos` for the position and `tob_changes` for the changes of the
+    touch, and leave out what they do not know.
     """
     for line in output.replace("\r", "\n").splitlines():
         if not line.startswith(PREFIX):
@@ -94,6 +104,7 @@ def results_in(output: str) -> Iterator[Result]:
             told.get("orders"),
             told.get("pnl"),
             told.get("position", told.get("pos")),
+            told.get("changes", told.get("tob_changes")),
         )
         names = ("engine", "work", "n", "load_s", "run_s", "proc_s", "rss_mb")
         yield Result(**{name: told[name] for name in names}, answer=answer)

@@ -1,4 +1,4 @@
-"""Make the market data of the benchmarks: bars for work 1, quotes with trades for work 2.
+"""Make the data of the benchmarks: bars for work 1, quotes and trades for 2, a book for 3.
 
 It knows no engine and measures nothing. The draws come in the order in which the scripts for other
 engines make theirs, and the files have the names and fields those scripts read.
@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from benchmarks.book_data import make_deltas
 
 Rows = npt.NDArray[np.void]
 
@@ -38,6 +40,7 @@ class Sizes:
     bars: int = 1_000_000
     quotes: int = 2_000_000
     trades: int = 500_000
+    deltas: int = 2_000_000
 
     def __post_init__(self) -> None:
         """Refuse sizes that the generators cannot fill."""
@@ -109,10 +112,12 @@ def prepare(
 ) -> Path:
     """Return the folder that holds the dataset, making what is missing.
 
-    The folder is named after seed and sizes and holds `bars.npy`, `quotes.npy` and `trades.npy`.
+    The folder is named after seed and sizes and holds `bars.npy`, `quotes.npy`, `trades.npy`
+    and `deltas.npy`.
     """
     sizes = sizes or Sizes()
-    folder = cache / f"seed{seed}-{sizes.bars}-{sizes.quotes}-{sizes.trades}"
+    counts = "-".join(map(str, asdict(sizes).values()))
+    folder = cache / f"seed{seed}-{counts}"
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "bars.npy").exists():
         _save(folder / "bars.npy", make_bars(sizes.bars, seed))
@@ -120,6 +125,8 @@ def prepare(
         quotes, trades = make_quotes_and_trades(sizes.quotes, sizes.trades, seed)
         _save(folder / "quotes.npy", quotes)
         _save(folder / "trades.npy", trades)
+    if not (folder / "deltas.npy").exists():
+        _save(folder / "deltas.npy", make_deltas(sizes.deltas, seed))
     return folder
 
 
@@ -143,6 +150,11 @@ def load_quotes_and_trades(folder: Path, quotes: int | None = None) -> tuple[Row
     return market, trades[trades["ts"] <= market["ts"][-1]]
 
 
+def load_deltas(folder: Path, count: int | None = None) -> Rows:
+    """Return the first `count` changes of the book, all of them by default."""
+    return _first(folder / "deltas.npy", count)
+
+
 def _first(path: Path, count: int | None) -> Rows:
     rows: Rows = np.load(path)
     if count is None:
@@ -155,9 +167,9 @@ def _first(path: Path, count: int | None) -> Rows:
 
 
 def digest(folder: Path) -> str:
-    """Return the SHA-256 of the three files' bytes, in hexadecimal."""
+    """Return the SHA-256 of the files' bytes, in hexadecimal."""
     total = hashlib.sha256()
-    for name in ("bars.npy", "quotes.npy", "trades.npy"):
+    for name in ("bars.npy", "quotes.npy", "trades.npy", "deltas.npy"):
         with (folder / name).open("rb") as file:
             total.update(hashlib.file_digest(file, "sha256").digest())
     return total.hexdigest()

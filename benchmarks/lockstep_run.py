@@ -7,6 +7,7 @@ decision log, orders, fills and equity.
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,6 +55,7 @@ def run_workload(
     columns: Callable[[WorkloadArguments], Iterable[Columns]],
     strategy: type[Strategy],
     fee_bps: float,
+    name: str = "lockstep",
 ) -> None:
     """Make the catalogue, or run `strategy` over it and print the result.
 
@@ -65,13 +67,14 @@ def run_workload(
             _store(catalogue, columns(chosen))
         return
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        backtest = _backtest(folder, catalogue, strategy, fee_bps)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder, made = Path(temporary), strategy()
+        backtest = _backtest(folder, catalogue, made, fee_bps)
         loaded = time.perf_counter()
         outcome = backtest.run(folder)
         run_s = time.perf_counter() - loaded
-        report("lockstep", work, outcome.events, loaded - started, run_s, _answer(outcome))
+        answer = replace(_answer(outcome), changes=getattr(made, "changes", None))
+        report(name, work, outcome.events, loaded - started, run_s, answer)
 
 
 def _store(catalogue: Path, columns: Iterable[Columns]) -> None:
@@ -83,13 +86,13 @@ def _store(catalogue: Path, columns: Iterable[Columns]) -> None:
         made.rename(catalogue)
 
 
-def _backtest(folder: Path, catalogue: Path, strategy: type[Strategy], fee_bps: float) -> Backtest:
+def _backtest(folder: Path, catalogue: Path, strategy: Strategy, fee_bps: float) -> Backtest:
     file = folder / "benchmark.toml"
     text = CONFIGURATION.format(catalogue=catalogue, balance=BALANCE, fee_bps=fee_bps)
     file.write_text(text, encoding="utf-8")
     config = load(file, [], {}).config
     source = DataSource(config, Catalogue(catalogue))
-    return Backtest(config, source, [("benchmark", "main", strategy())])
+    return Backtest(config, source, [("benchmark", "main", strategy)])
 
 
 def _answer(outcome: Outcome) -> Answer:

@@ -1,17 +1,24 @@
-"""Work out the right answers of work 1 and work 2 in numpy, without an engine.
+"""Work out the right answers of the works in numpy, or plain loops, without an engine.
 
 It is not fast for the sake of speed, and shares no code with the engine that it checks.
 """
 
 import argparse
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from benchmarks.contract import Answer, report
-from benchmarks.data import TICKS_PER_UNIT, Rows, load_bars, load_quotes_and_trades
+from benchmarks.data import (
+    TICKS_PER_UNIT,
+    Rows,
+    load_bars,
+    load_deltas,
+    load_quotes_and_trades,
+)
 
 Integers = npt.NDArray[np.int64]
 
@@ -99,23 +106,55 @@ def _replacements(doubled_mid: list[int]) -> list[int]:
     return placed
 
 
+def touch_changes(deltas: Rows) -> Answer:
+    """Follow work 3: count how often the best bid or the best ask became another one.
+
+    The first row that sets either counts; nothing is traded.
+    """
+    sizes: dict[int, dict[int, float]] = {1: {}, -1: {}}
+    best: dict[int, int | None] = {1: None, -1: None}
+    changes = 0
+    for side, price, size in deltas[["side", "px", "sz"]].tolist():
+        levels, before = sizes[side], best[side]
+        if size:
+            levels[price] = size
+            if before is None or (price - before) * side > 0:
+                best[side] = price
+        else:
+            levels.pop(price, None)
+            if price == before:
+                best[side] = max(levels, key=side.__mul__, default=None)
+        changes += best[side] != before
+    return Answer(fills=0, orders=0, pnl=0.0, position=0, changes=changes)
+
+
 def main() -> None:
     """Answer one workload: `WORK ROWS --data FOLDER`, printed as a result."""
     parser = argparse.ArgumentParser(description="Work out a workload's right answer.")
-    parser.add_argument("work", type=int, choices=(1, 2))
+    parser.add_argument("work", type=int, choices=(1, 2, 3))
     parser.add_argument("rows", type=int)
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     chosen = parser.parse_args()
     started = time.perf_counter()
+    tables: tuple[Rows, ...]
     if chosen.work == 1:
-        tables: tuple[Rows, ...] = (load_bars(chosen.data, chosen.rows),)
-    else:
+        tables = (load_bars(chosen.data, chosen.rows),)
+    elif chosen.work == 2:
         tables = load_quotes_and_trades(chosen.data, chosen.rows)
+    else:
+        tables = (load_deltas(chosen.data, chosen.rows),)
     loaded = time.perf_counter()
-    answer = moving_average_cross(*tables) if chosen.work == 1 else quote_around_mid(*tables)
+    answer = _ANSWERS[chosen.work](*tables)
     events = sum(map(len, tables))
     now = time.perf_counter()
     report("reference", chosen.work, events, loaded - started, now - loaded, answer)
+
+
+_ANSWERS: dict[int, Callable[..., Answer]] = {
+    1: moving_average_cross,
+    2: quote_around_mid,
+    3: touch_changes,
+}
 
 
 if __name__ == "__main__":

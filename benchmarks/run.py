@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import machine, table
 from benchmarks.contract import Result
 from benchmarks.limits import Verdict, judge, unmeasured
-from benchmarks.runners import FLOORS, LOCKSTEP, PEERS, Bench, Failure, Runner, make_data
+from benchmarks.runners import FLOORS, LOCKSTEP, PEERS, VARIANTS, Bench, Failure, Runner, make_data
 
 HERE = Path(__file__).resolve().parent
 QUICK_ROWS = 50_000
@@ -52,7 +52,8 @@ class Comparison:
         found = [f"{name}: {self.failures[name]}" for name in ours if name in self.failures]
         if right := self.right.get("lockstep"):
             for result in self.samples.get("lockstep", []):
-                found += result.answer.missing() + result.answer.differs_from(right.answer)
+                told = result.answer
+                found += told.missing(right.answer) + told.differs_from(right.answer)
                 found += [] if result.n == right.n else [f"{result.n} events instead of {right.n}"]
         return list(dict.fromkeys(found))
 
@@ -67,12 +68,14 @@ def _median(samples: list[Result]) -> Result:
 
 def compare(bench: Bench, work: int, *, repeat: int, quick: bool, peers: bool) -> Comparison:
     """Run every engine of a work `repeat` times in turn, the floor before and after each round."""
-    listed = [FLOORS[work], LOCKSTEP[work], *(p for p in PEERS if peers and p.work == work)]
+    others = (*VARIANTS, *(PEERS if peers else ()))
+    listed = [FLOORS[work], LOCKSTEP[work], *(other for other in others if other.work == work)]
     runners = [replace(r, rows=min(r.rows, QUICK_ROWS)) if quick else r for r in listed]
     comparison = Comparison(work, runners)
     _find_right_answers(bench, comparison)
-    if failure := bench.prepare(runners[1]):
-        comparison.failures["lockstep"] = failure.reason
+    for runner in runners[1:]:
+        if runner.environment is None and (failure := bench.prepare(runner)):
+            comparison.failures[runner.name] = failure.reason
     for round_number in range(repeat):
         _measure(bench, comparison, runners, f"round {round_number + 1} of {repeat}")
     _measure(bench, comparison, runners[:1], "last floor")
@@ -153,7 +156,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--peers", type=Path, metavar="DIR", help="environments of other engines")
     parser.add_argument("--repeat", type=int, default=3, help="rounds; medians are over them")
     parser.add_argument("--quick", action="store_true", help="few rows: answers only are judged")
-    parser.add_argument("--work", type=int, choices=(1, 2), help="one work instead of both")
+    parser.add_argument("--work", type=int, choices=(1, 2, 3), help="one work instead of all")
     parser.add_argument("--cache", type=Path, default=HERE / ".cache", help="where data is kept")
     parser.add_argument("--seed", type=int, default=7, help="seed of the data")
     parser.add_argument("--json", type=Path, metavar="FILE", help="results file")
@@ -180,7 +183,7 @@ def main() -> int:
     bench = Bench(Path(data["folder"]), peers)
     comparisons = [
         compare(bench, work, repeat=chosen.repeat, quick=chosen.quick, peers=peers is not None)
-        for work in ((chosen.work,) if chosen.work else (1, 2))
+        for work in ((chosen.work,) if chosen.work else (1, 2, 3))
     ]
     for comparison in comparisons:
         show(comparison, judged=not chosen.quick)

@@ -19,7 +19,7 @@ TIMEOUT_S = 1_800  # the slowest engine takes 73 s; a process that hangs must no
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Name one process: what to start, on how many rows (bars, or quotes in work 2).
+    """Name one process: what to start, on how many rows (bars, quotes, or changes of a book).
 
     `environment` is a folder of the peers' directory, None for this interpreter; `script` is then a
     module of this package. `python_strategy` is False where the strategy is compiled or vectorised.
@@ -44,11 +44,14 @@ class Failure:
 FLOORS = {
     1: Runner("floor", 1, 1_000_000, "work1_floor"),
     2: Runner("floor", 2, 2_000_000, "work2_floor"),
+    3: Runner("floor", 3, 2_000_000, "work3_floor"),
 }
 LOCKSTEP = {
     1: Runner("lockstep", 1, 1_000_000, "work1_lockstep"),
     2: Runner("lockstep", 2, 2_000_000, "work2_lockstep"),
+    3: Runner("lockstep", 3, 2_000_000, "work3_lockstep"),
 }
+VARIANTS = (Runner("lockstep-each", 3, 2_000_000, "work3_each_lockstep"),)
 # the slower ones get fewer rows; times are compared for each event, processes only at equal rows
 PEERS = (
     Runner("vnpy", 1, 1_000_000, "w1_vnpy.py", environment="p_vn"),
@@ -66,6 +69,17 @@ PEERS = (
         2,
         2_000_000,
         "w2_hftbacktest.py",
+        ("numba", "roi"),
+        "v3.11",
+        python_strategy=False,
+    ),
+    Runner("nautilus", 3, 300_000, "w3_nautilus.py", environment="v3.11"),
+    Runner("hftbacktest-python", 3, 400_000, "w3_hftbacktest.py", ("python", "roi"), "v3.11"),
+    Runner(
+        "hftbacktest-numba",
+        3,
+        2_000_000,
+        "w3_hftbacktest.py",
         ("numba", "roi"),
         "v3.11",
         python_strategy=False,

@@ -56,9 +56,7 @@ class BookPublisher(Publisher):
                 continue
             if pending:
                 before.settle(row)
-            clock.now = book.ts_recv = now
-            book.ts_event = row.ts_event
-            book.sequence = row.sequence
+            clock.now = now
             if after.watches:
                 self._observe(now)
             for callback, host in market.book_calls:
@@ -113,7 +111,14 @@ def changes(kind: type, instrument: Instrument, book: Book) -> Step:
         BookOrderDelta: order_delta,
         BookSnapshot: snapshot,
     }
-    return makers[kind]
+    change = makers[kind]
+
+    def change_and_complete(row: Any) -> None:  # noqa: ANN401 - any kind of change
+        change(row)
+        if row.flags & LAST_IN_EVENT:
+            book.last = row
+
+    return change_and_complete
 
 
 BOOK_PUBLISHERS: dict[type, type[BookPublisher]] = {

@@ -54,7 +54,6 @@ class BookMarket(Market):
         "_always",
         "_ask_line",
         "_bid_line",
-        "_book_ts",
         "_involved",
         "_last",
         "_on_last",
@@ -85,21 +84,27 @@ class BookMarket(Market):
         self.state = _OPEN
         self._on_last = models.trigger == "last"
         self._last = _NAN
-        self._book_ts = -_FAR
         self._renewed = False
 
     def on_row(self, row: BookRow) -> None:
         """Take one change of the book; match own orders if it completes an event."""
         if not self._drawn:
             self._draw_lines()
-        flags, side, price = row.flags, row.side, row.price
-        if flags & _TURNS:
-            self._turn()
-        elif self._involved and side:
-            (self.bid_side if side > 0 else self.ask_side).change(price, row.size)
-        self.book.change(flags, side, price, row.size)
+        flags, side, book = row.flags, row.side, self.book
+        if flags & _TURNS or book.is_broken or not side:
+            if flags & _TURNS:
+                self._turn()
+            book.change(flags, side, row.price, row.size)
+        else:
+            changed = self.bid_side if side > 0 else self.ask_side
+            if self._involved:
+                changed.change(row.price, row.size)
+            changed.levels.set(row.price, row.size)
         if flags & LAST_IN_EVENT:
-            self._complete(row.ts_event, row.ts_recv)
+            book.last = row
+            ask, bid = book.asks.best, book.bids.best
+            if self._always or -ask <= self._ask_line or bid >= self._bid_line:
+                self._match(row.ts_event, row.ts_recv)
 
     def on_trade(self, trade: TradeTick) -> None:
         """Match own orders against a public trade; cheap when it reaches none of them."""
@@ -129,13 +134,6 @@ class BookMarket(Market):
         return self._last
 
     # The book.
-
-    def _complete(self, ts_event: int, ts_recv: int) -> None:
-        """Match own orders after an event of the book; cheap when it reaches none of them."""
-        book = self.book
-        self._book_ts = ts_event
-        if self._always or -book.asks.best <= self._ask_line or book.bids.best >= self._bid_line:
-            self._match(ts_event, ts_recv)
 
     def _turn(self) -> None:
         """Forget what was taken from a book that is emptied."""
@@ -170,7 +168,7 @@ class BookMarket(Market):
         hours, book = self._hours, self.book
         if self.state is not _OPEN or book.is_broken or book.is_crossed:
             return False
-        return hours is None or (hours.is_open(ts) and self._book_ts >= hours.since)
+        return hours is None or (hours.is_open(ts) and book.ts_event >= hours.since)
 
     def _meet_levels(self, ladder: Ladder, offered: Offered) -> None:
         """Fill resting orders that the other side of the book has come to, best first."""

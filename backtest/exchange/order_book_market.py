@@ -60,7 +60,10 @@ class OrderBookMarket(BookMarket):
         if flags & LAST_IN_EVENT:
             if self._executions:
                 self._meet_executions(row.ts_event, row.ts_recv)
-            self._complete(row.ts_event, row.ts_recv)
+            book.last = row
+            ask, bid = book.asks.best, book.bids.best
+            if self._always or -ask <= self._ask_line or bid >= self._bid_line:
+                self._match(row.ts_event, row.ts_recv)
 
     def _move_up(self, known: RestingOrder, row: BookOrderRow) -> None:
         """Take from what is ahead of own orders what goes of an order that is ahead."""

@@ -3,7 +3,10 @@
 Checks no sequence itself: whoever knows the venue's rule marks a row that follows a gap.
 """
 
+from typing import Protocol
+
 from engine.books.levels import NOWHERE, Levels
+from engine.books.rows import BookRow
 from engine.model.instrument import Instrument
 from engine.model.market import AFTER_GAP, CLEARS_BOOK
 
@@ -11,12 +14,31 @@ _NAN = float("nan")
 _TURNS = AFTER_GAP | CLEARS_BOOK
 
 
+class Told(Protocol):
+    """Tell when something was, and its number."""
+
+    @property
+    def ts_event(self) -> int:
+        """Return nanoseconds UTC by the venue's clock."""
+
+    @property
+    def ts_recv(self) -> int:
+        """Return nanoseconds UTC by ours."""
+
+    @property
+    def sequence(self) -> int:
+        """Return the venue's number, 0 where it gives none."""
+
+
+_NOTHING = BookRow(0, 0, 0, 0, 0, 0, 0)
+
+
 class Book:
     """Hold bids and asks.
 
     Inside are units of the instrument (`bids`, `asks`); the properties give canonical floats, NaN
-    for a side that is empty. `ts_event`, `ts_recv` and `sequence` are those of the last complete
-    event. Only the engine changes a book: keep none of it, read it when it is needed.
+    for a side that is empty. `last` is the row that completed the last event: whoever changes the
+    book sets it. Only the engine changes a book: keep none of it, read it when it is needed.
 
     A book is broken from the start and after a gap: it is empty and takes no change until a
     snapshot. It may be locked (bid equal to ask) and even crossed, as some venues are in auctions;
@@ -30,9 +52,7 @@ class Book:
         "bids",
         "instrument",
         "is_broken",
-        "sequence",
-        "ts_event",
-        "ts_recv",
+        "last",
     )
 
     def __init__(self, instrument: Instrument) -> None:
@@ -42,7 +62,7 @@ class Book:
         self.bids = Levels(1)
         self.asks = Levels(-1)
         self.is_broken = True
-        self.sequence = self.ts_event = self.ts_recv = 0
+        self.last: Told = _NOTHING
 
     def change(self, flags: int, side: int, price: int, size: int) -> None:
         """Take one row: `flags` first, then the level it names (side 0: none)."""
@@ -60,6 +80,21 @@ class Book:
         self.bids.clear()
         self.asks.clear()
         self.is_broken = not flags & CLEARS_BOOK
+
+    @property
+    def ts_event(self) -> int:
+        """Return the venue's time of the last complete event (ns)."""
+        return self.last.ts_event
+
+    @property
+    def ts_recv(self) -> int:
+        """Return when the last complete event reached us (ns)."""
+        return self.last.ts_recv
+
+    @property
+    def sequence(self) -> int:
+        """Return the venue's number of the last complete event."""
+        return self.last.sequence
 
     @property
     def bid(self) -> float:

@@ -3,24 +3,27 @@
 Nothing here is timed: figures belong to `benchmarks/`.
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.book_data import make_deltas
 from benchmarks.contract import Answer, Result, results_in
 from benchmarks.data import (
     Rows,
     Sizes,
     digest,
     load_bars,
+    load_deltas,
     load_quotes_and_trades,
     make_bars,
     make_quotes_and_trades,
     prepare,
 )
 from benchmarks.limits import FLOOR_LIMITS, judge, unmeasured
-from benchmarks.reference import moving_average_cross, quote_around_mid
+from benchmarks.reference import moving_average_cross, quote_around_mid, touch_changes
 from benchmarks.run import Comparison
 
 SEEDS = (1, 7, 2022)
@@ -62,19 +65,47 @@ def test_quotes_are_uncrossed_and_trades_happen_between_them(seed: int) -> None:
     assert (trades["px"][~sells] >= before["ask"][~sells]).all()
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_drawn_book_has_both_sides_and_is_never_crossed(seed: int) -> None:
+    sides: dict[int, dict[int, float]] = {1: {}, -1: {}}
+    for row, (_, side, price, size) in enumerate(make_deltas(5_000, seed).tolist()):
+        if size:
+            sides[side][price] = size
+        else:
+            del sides[side][price]
+        if row >= 40:
+            assert max(sides[1]) < min(sides[-1])
+    assert min(map(len, sides.values())) >= 5
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_touch_answer_equals_a_search_after_every_row(seed: int) -> None:
+    deltas = make_deltas(2_000, seed)
+    sides: dict[int, dict[int, float]] = {1: {}, -1: {}}
+    touches: list[tuple[int | None, int | None]] = [(None, None)]
+    for _, side, price, size in deltas.tolist():
+        sides[side][price] = size
+        bids, asks = ([p for p, s in sides[one].items() if s] for one in (1, -1))
+        touches.append((max(bids, default=None), min(asks, default=None)))
+    changes = sum(one != other for one, other in pairwise(touches))
+    assert touch_changes(deltas) == Answer(0, 0, 0.0, 0, changes)
+    assert changes > 100
+
+
 def test_sizes_that_cannot_be_filled_are_refused() -> None:
     with pytest.raises(ValueError, match="more quotes than trades"):
         Sizes(bars=10, quotes=5, trades=5)
 
 
 def test_dataset_is_made_once_and_read_in_parts(tmp_path: Path) -> None:
-    sizes = Sizes(bars=300, quotes=200, trades=50)
+    sizes = Sizes(bars=300, quotes=200, trades=50, deltas=100)
     folder = prepare(tmp_path, seed=3, sizes=sizes)
     made = digest(folder)
     assert prepare(tmp_path, seed=3, sizes=sizes) == folder
     assert digest(folder) == made
     assert digest(prepare(tmp_path, seed=4, sizes=sizes)) != made
     assert (load_bars(folder, 100) == make_bars(300, 3)[:100]).all()
+    assert (load_deltas(folder, 60) == make_deltas(100, 3)[:60]).all()
     quotes, trades = load_quotes_and_trades(folder, 80)
     assert len(quotes) == 80
     assert 0 < len(trades) < 50
