@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+import structlog
+
 from connectors.frame.flow import Answer, Call
 from connectors.frame.session import (
     Answered,
@@ -22,6 +24,8 @@ from connectors.frame.timing import Clock
 from engine.errors import NotSent, OutcomeUnknown, VenueError
 from engine.model.subscription import Subscription
 from engine.model.zones import NEVER
+
+_log = structlog.get_logger("connector")
 
 _SECOND_NS = 1e9
 _LINK_EVENTS = (Answered, Ended, Refused, Inquiry)
@@ -98,11 +102,16 @@ class Conversation:
         self._settle()
 
     def receive(self, frame: Frame) -> None:
-        """Pass on what arrived."""
-        if self.ended is None:
-            self._heard = now = self._clock.now()
+        """Pass on what arrived; a session that stumbles over it begins anew with a reconnect."""
+        if self.ended is not None:
+            return
+        self._heard = now = self._clock.now()
+        try:
             self.session.receive(frame, now)
-            self._settle()
+        except Exception as error:  # noqa: BLE001 - whatever a venue sends, the program goes on
+            _log.exception("a session cannot go on")
+            self.end(Ended(f"a frame could not be taken ({type(error).__name__})"))
+        self._settle()
 
     def renewed(self) -> None:
         """Tell the session of a new token."""

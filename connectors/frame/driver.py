@@ -131,6 +131,10 @@ class _Run(Generic[T]):
                 resume = partial(self._flow.send, _KEPT)
             except NotSent as fault:
                 resume = partial(self._flow.throw, fault)
+            except Exception as error:  # noqa: BLE001 - a secret that is not kept must not be used
+                self._flow.close()
+                self._failed(error)
+                return
 
 
 _KEPT: Reply = None

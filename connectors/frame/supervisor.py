@@ -76,7 +76,18 @@ class LinkSupervisor:
         self._address = address
 
     async def run(self) -> None:
-        """Keep the link connected; returns only when a person has to act."""
+        """Keep the link connected; returns only when a person has to act.
+
+        What the engine raises over an event ends the link for good, and is raised.
+        """
+        try:
+            await self._stay_connected()
+        except Exception as error:
+            reason = f"a defect: {type(error).__name__}: {error}"
+            self._switchboard.link_changed(self.link, LinkState.CLOSED, reason)
+            raise
+
+    async def _stay_connected(self) -> None:
         failures = 0
         while True:
             began = self._clock.now()

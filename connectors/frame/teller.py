@@ -9,11 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
+from engine.errors import InvariantError, VenueError
+
 E = TypeVar("E")
 
 
 class Teller(Generic[E]):
-    """Pass events to `sink` at once, or, from within `engine_calls`, right after the call."""
+    """Pass events to `sink` at once, or, from within `engine_calls`, right after the call.
+
+    What the sink raises is a defect, never a fault of the venue or its connection, whatever it is.
+    """
 
     def __init__(self, sink: Callable[[E], None]) -> None:
         self._sink = sink
@@ -27,7 +32,7 @@ class Teller(Generic[E]):
                 asyncio.get_running_loop().call_soon(self._catch_up)
             self._later.append(event)
         else:
-            self._sink(event)
+            self._pass_on(event)
 
     @contextmanager
     def engine_calls(self) -> Iterator[None]:
@@ -40,5 +45,11 @@ class Teller(Generic[E]):
 
     def _catch_up(self) -> None:
         while self._later:
-            self._sink(self._later[0])
+            self._pass_on(self._later[0])
             self._later.popleft()
+
+    def _pass_on(self, event: E) -> None:
+        try:
+            self._sink(event)
+        except (OSError, VenueError) as error:
+            raise InvariantError(f"the engine could not take {event!r}: {error}") from error

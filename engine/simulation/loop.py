@@ -21,8 +21,16 @@ STEPS_MAX = 50_000_000
 """How many callbacks one run may take; beyond that it runs in a circle."""
 
 
+class Killed(BaseException):
+    """Say that the program was killed at the step where it was told to be."""
+
+
 class Deadlock(InvariantError):
     """Say that every task waits and nothing can wake any of them."""
+
+
+_BURIED: list[object] = []
+"""What was killed; a test process ends before it weighs anything."""
 
 
 class SeededLoop(base_events.BaseEventLoop):
@@ -31,16 +39,20 @@ class SeededLoop(base_events.BaseEventLoop):
     Time begins at 0 and passes only where everything waits. Streams and servers connect in memory,
     by host and port; `network` says how fast, and traces what travels. `faults` collects what the
     program did not handle; `run` raises the first. What would run in a thread runs at once.
+
+    `steps` counts callbacks. At the step `kill_at` everything stops as if the process were killed:
+    `run` raises Killed, and nothing of the program runs any more, not even its `finally` clauses.
     """
 
     def __init__(self, random: "Random") -> None:
         super().__init__()
         self.network = MemoryNetwork(self, random)
         self.steps = 0
+        self.kill_at: int | None = None
         self.faults: list[dict[str, Any]] = []
         self._now = 0.0
         self._selector = _Selector(self)
-        self._ready = _ShuffledQueue(random)
+        self._ready = _ShuffledQueue(self, random)
         self._clock_resolution = 1e-9
         self.set_exception_handler(lambda _, context: self.faults.append(context))
 
@@ -57,11 +69,16 @@ class SeededLoop(base_events.BaseEventLoop):
 
         Raises Deadlock, and the first fault that nobody handled.
         """
+        main = self.create_task(work)
         try:
-            value = self.run_until_complete(work)
+            value = self.run_until_complete(main)
+        except Killed:
+            self._bury(main)
+            raise
         finally:
-            self._cancel_the_rest()
-            self.close()
+            if not self.is_closed():
+                self._cancel_the_rest()
+                self.close()
         for context in self.faults:
             raise context.get("exception") or InvariantError(context["message"])
         return value
@@ -99,18 +116,28 @@ class SeededLoop(base_events.BaseEventLoop):
         """Raise: names are not looked up in memory."""
         raise InvariantError(f"a name was looked up under the seeded loop: {names}")
 
+    def step(self) -> None:
+        """Count a callback that is about to run; only the loop's own queue calls this."""
+        if self.steps == self.kill_at:
+            raise Killed(f"killed at step {self.steps}")
+        self.steps += 1
+        if self.steps > STEPS_MAX:
+            raise Deadlock(f"more than {STEPS_MAX} steps; the program runs in a circle")
+
+    def _bury(self, main: "asyncio.Task[Any]") -> None:
+        """Keep what was killed from ever running again, which forgetting it would make it do."""
+        for task in (main, *asyncio.all_tasks(self)):
+            task._log_destroy_pending = False  # type: ignore[attr-defined] # noqa: SLF001
+            _BURIED.append(task)
+        _BURIED.extend(self._scheduled)  # type: ignore[attr-defined] # what asyncio's loops have
+        self.close()
+
     def _cancel_the_rest(self) -> None:
         left = sorted(asyncio.all_tasks(self), key=_number)
         for task in left:
             task.cancel()
         if left:
             self.run_until_complete(_settled(left))
-
-    def _run_once(self) -> None:
-        self.steps += len(self._ready)
-        if self.steps > STEPS_MAX:
-            raise Deadlock(f"more than {STEPS_MAX} steps; the program runs in a circle")
-        super()._run_once()  # type: ignore[misc] # what every event loop of asyncio has
 
     def _process_events(self, _events: object) -> None:
         """Do nothing: no socket has events."""
@@ -139,7 +166,8 @@ class _Selector:
 class _ShuffledQueue:
     """Be the loop's queue of callbacks, out of which the next is drawn."""
 
-    def __init__(self, random: "Random") -> None:
+    def __init__(self, loop: SeededLoop, random: "Random") -> None:
+        self._loop = loop
         self._handles: deque[asyncio.Handle] = deque()
         self._random = random
 
@@ -150,6 +178,7 @@ class _ShuffledQueue:
         self._handles.extend(handles)
 
     def popleft(self) -> asyncio.Handle:
+        self._loop.step()
         handles = self._handles
         if len(handles) > 1:
             at = self._random.randrange(len(handles))

@@ -3,9 +3,11 @@
 import asyncio
 import ssl
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from connectors.demo.package import PACKAGE
 from connectors.frame.connector import Connector, ConnectorEvent
@@ -26,7 +28,15 @@ from tests.live.certificates import make_certificate
 CLOCK = AnchoredClock(time.time_ns, time.monotonic_ns)
 
 
-async def test_bot_trades_over_real_sockets() -> None:
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_bot_trades_over_real_sockets(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(trade())
+
+
+async def trade() -> None:
     events: list[ConnectorEvent] = []
     news = Alarm(CLOCK)
 

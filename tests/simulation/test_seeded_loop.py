@@ -1,12 +1,13 @@
 """The seeded loop: virtual time, an order drawn from the seed, streams in memory, deadlocks."""
 
 import asyncio
+import gc
 from random import Random
 
 import pytest
 
 from engine.errors import InvariantError
-from engine.simulation.loop import Deadlock, SeededLoop
+from engine.simulation.loop import Deadlock, Killed, SeededLoop
 
 
 def seeded(seed: int = 0) -> SeededLoop:
@@ -61,6 +62,43 @@ def test_fault_that_nobody_handled_is_raised_at_the_end() -> None:
 
     with pytest.raises(ValueError, match="broken"):
         seeded().run(main())
+
+
+def test_killed_program_runs_no_further_not_even_to_clean_up() -> None:
+    done: list[str] = []
+
+    async def work() -> None:
+        try:
+            for number in range(100):
+                await asyncio.sleep(1)
+                done.append(str(number))
+        finally:
+            done.append("cleaned up")
+
+    async def main() -> None:
+        await asyncio.gather(work(), work())
+
+    loop = seeded()
+    loop.kill_at = 50
+    with pytest.raises(Killed, match="step 50"):
+        loop.run(main())
+    gc.collect()
+    assert 0 < len(done) < 50
+    assert "cleaned up" not in done
+
+
+def test_each_step_of_a_program_can_be_the_last() -> None:
+    async def main() -> None:
+        await asyncio.gather(*(asyncio.sleep(0.1) for _ in range(5)))
+
+    whole = seeded()
+    whole.run(main())
+    for step in range(1, whole.steps // 2):
+        loop = seeded()
+        loop.kill_at = step
+        with pytest.raises(Killed):
+            loop.run(main())
+        assert loop.steps == step
 
 
 def test_looking_up_a_name_is_refused() -> None:

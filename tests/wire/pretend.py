@@ -58,6 +58,8 @@ class LineSession:
             self._events.append(accepted(rest))
         elif word == "end":
             self.end(rest)
+        elif word == "stumble":
+            raise LookupError(rest)
 
     def end(self, remedy: str) -> None:
         from connectors.frame.session import Remedy
@@ -188,6 +190,7 @@ class House:
         self.opened: list[int] = []
         self.events: list[ConnectorEvent] = []
         self.kept: list[tuple[str, str]] = []
+        self.disk_is_full = False
 
     async def open(self, venue: LineVenue) -> Connector:
         self.connector = Connector(
@@ -195,7 +198,7 @@ class House:
             self.hear,
             SocketNetwork(),
             self.clock,
-            keep=lambda name, secret: self.kept.append((name, secret)),
+            keep=self.keep,
             pace=PACE,
         )
         await self.connector.open(())
@@ -204,6 +207,13 @@ class House:
 
     def hear(self, event: ConnectorEvent) -> None:
         self.events.append(event)
+        if getattr(event, "client_order_id", "") == "poison":
+            raise OSError("the engine has a defect")
+
+    def keep(self, name: str, secret: str) -> None:
+        if self.disk_is_full:
+            raise OSError("no space left")
+        self.kept.append((name, secret))
 
     async def rest(self, seconds: float = 1.0) -> None:
         await pause(self.clock, self.clock.now() + round(seconds * SECOND))

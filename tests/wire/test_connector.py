@@ -4,7 +4,7 @@ import pytest
 
 from connectors.frame.backoff import Backoff
 from connectors.frame.pumps.network import require_secure
-from engine.errors import ConfigError
+from engine.errors import ConfigError, InvariantError
 from engine.model.connection import ClockMeasured, FeedChanged, FeedState, LinkChanged, LinkState
 from engine.model.reports import OrderAccepted, OrderRejected, OrderUnknown
 from engine.model.subscription import DataKind, Subscription
@@ -181,6 +181,40 @@ def test_refused_credentials_are_not_tried_again() -> None:
         await house.rest(600)
         assert venue.logins == 2
         assert states(house)[-1] is LinkState.CLOSED
+
+    play(scene)
+
+
+def test_session_that_stumbles_over_a_frame_begins_anew() -> None:
+    async def scene(house: House) -> None:
+        await house.open(LineVenue(PORT))
+        house.connections[0].say("stumble here")
+        await house.rest(3)
+        assert len(house.connections) == 2
+        reasons = [e.reason for e in house.events if isinstance(e, LinkChanged) and e.reason]
+        assert reasons == ["a frame could not be taken (LookupError)"]
+
+    play(scene)
+
+
+def test_defect_of_the_engine_ends_the_link_and_is_raised() -> None:
+    async def scene(house: House) -> None:
+        await house.open(LineVenue(PORT))
+        house.connections[0].say("event poison")
+        await house.rest(60)
+        assert len(house.connections) == 1
+        assert states(house)[-1] is LinkState.CLOSED
+
+    with pytest.raises(InvariantError, match="the engine has a defect"):
+        play(scene)
+
+
+def test_secret_that_cannot_be_kept_is_not_used() -> None:
+    async def scene(house: House) -> None:
+        house.disk_is_full = True
+        with pytest.raises(OSError, match="no space"):
+            await house.open(LineVenue(PORT))
+        assert house.connections == []
 
     play(scene)
 

@@ -4,6 +4,8 @@ Knows no framing; a session puts the bytes together.
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from connectors.frame.conversation import Conversation
 from connectors.frame.pumps.network import Network, require_secure
@@ -39,16 +41,27 @@ class _StreamWire(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._conversation.open(self)
+        with self._defects_raised():
+            self._conversation.open(self)
 
     def data_received(self, data: bytes) -> None:
-        self._conversation.receive(data)
+        with self._defects_raised():
+            self._conversation.receive(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.lost.done():
             closed = "the venue closed the connection"
             broke = f"the connection broke ({type(exc).__name__})"
             self.lost.set_result(closed if exc is None else broke)
+
+    @contextmanager
+    def _defects_raised(self) -> Iterator[None]:
+        """Let what the engine raises reach the pump: the loop would only note it."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - the pump raises it
+            if not self.lost.done():
+                self.lost.set_exception(error)
 
     def send(self, frames: list[Frame]) -> None:
         transport = self._transport
