@@ -60,7 +60,7 @@ def restore(kernel: Kernel, snapshot: Snapshot) -> None:
         _account(kernel, account.account).restore(*sums)
     for books in snapshot.positions:
         position = _position(kernel, books)
-        position.restore(books.quantity, books.cost, books.realised, books.price_digits)
+        position.restore(books.quantity, int(books.cost), int(books.realised), books.price_digits)
     for order in snapshot.orders:
         restore_order(kernel, order)
     for override in snapshot.overrides:
@@ -197,7 +197,7 @@ def _position(kernel: Kernel, books: PositionBooks) -> Position:
 
 def _account_books(account: Account) -> AccountBooks:
     money = [
-        {currency: Sum(each.units, each.digits) for currency, each in sums.items()}
+        {currency: Sum(str(each.units), each.digits) for currency, each in sums.items()}
         for sums in (account.balances, account.fees)
     ]
     return AccountBooks(account.id, *money)
@@ -209,11 +209,11 @@ def _position_books(strategy: str, account: str, position: Position) -> Position
         account,
         position.instrument.id,
         position.quantity,
-        position.cost,
-        position.realised,
+        str(position.cost),
+        str(position.realised),
         position.price_digits,
     )
 
 
 def _pair(each: Sum) -> tuple[int, int]:
-    return each.units, each.digits
+    return int(each.units), each.digits

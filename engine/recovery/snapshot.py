@@ -9,11 +9,14 @@ from engine.gate.rates import RateSnapshot
 from engine.model.commands import OrderType, Side, TimeInForce
 from engine.model.risk import OverrideGranted
 
+Digits = str
+"""An integer of any size, as its decimal digits: MessagePack itself ends at 64 bits."""
+
 
 class Sum(msgspec.Struct, frozen=True, array_like=True):
     """Hold money exactly: `units * 10**-digits`."""
 
-    units: int
+    units: Digits
     digits: int
 
 
@@ -35,8 +38,8 @@ class PositionBooks(msgspec.Struct, frozen=True):
     account: str
     instrument: str
     quantity: int
-    cost: int
-    realised: int
+    cost: Digits
+    realised: Digits
     price_digits: int
 
 

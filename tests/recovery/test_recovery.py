@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from engine.journal.entries import Kind
@@ -14,7 +15,10 @@ from engine.live.replay import Replayed, replay
 from engine.model.commands import SubmitOrder
 from engine.model.identifiers import OrderIds
 from engine.model.reports import OrderFilled
+from engine.recovery.restore import restore, take_snapshot
+from engine.recovery.snapshot import Snapshot
 from tests.recovery.town import ABC, STREAMS, Bot, Busy, Killed, MortalDisk, Town
+from tests.unit.rig import Rig
 
 PROCESS = JournalPolicy(durability="process")
 STEPS = 40
@@ -151,3 +155,20 @@ def test_lost_reports_are_made_good_by_reconciliation() -> None:
     town = Town(MemoryDisk(), 6, PROCESS)
     town.lose = 0.3
     check(town, town.live(STEPS))
+
+
+def test_books_finer_than_64_bits_survive_a_snapshot() -> None:
+    before, after = Rig(), Rig()
+    before.quote(9.99, 10.01)
+    account = before.kernel.portfolio.accounts["main"]
+    account.adjust("USD", 1e-14 / 3)
+    order = before.do(lambda probe: probe.buy("ABC.SIM", 5))
+    before.fill(order, 5, 10 + 1e-13, fee=0.000123456789012345, fee_currency="USD")
+    taken = take_snapshot(before.kernel, {})
+    stored = msgspec.msgpack.decode(msgspec.msgpack.encode(taken), type=Snapshot)
+    restore(after.kernel, stored)
+    found = after.kernel.portfolio.accounts["main"]
+    assert account.balances["USD"].units > 2**64
+    for ours, theirs in zip(account.balances.values(), found.balances.values(), strict=True):
+        assert (ours.units, ours.digits) == (theirs.units, theirs.digits)
+    assert found.positions["ABC.SIM"].cost == account.positions["ABC.SIM"].cost
