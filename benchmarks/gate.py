@@ -56,6 +56,7 @@ EVERY = LimitsConfig(
     collar_percent=50.0,
     collar_ticks=1e6,
     feed_age="1d",
+    rate_age="1d",
     max_position=1e9,
     max_gross=_LARGE,
     max_net=_LARGE,

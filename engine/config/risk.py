@@ -56,6 +56,9 @@ class LimitsConfig(Struct, frozen=True, kw_only=True):
     feed_age: Annotated[
         Span | None, about("no entries when nothing came of the instrument for so long, or crossed")
     ] = None
+    rate_age: Annotated[
+        Span | None, about("no entries when a price that converts currencies is older")
+    ] = None
     max_position: Annotated[
         NotNegative | None, about("largest position in one instrument, long or short")
     ] = None

@@ -29,6 +29,7 @@ def asked_of_entries(limits: Limits) -> tuple[DenialReason, ...]:
         (limits.own_open_orders < UNLIMITED, DenialReason.OPEN_ORDERS),
         (limits.loss.is_set, DenialReason.DAILY_LOSS),
         (limits.own_loss.is_set, DenialReason.DAILY_LOSS),
+        (limits.rate_age < UNLIMITED, DenialReason.NO_CURRENCY_RATE),
         (limits.order_value < INFINITE, DenialReason.ORDER_VALUE),
         (limits.position < UNLIMITED, DenialReason.POSITION_LIMIT),
     )

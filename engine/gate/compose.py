@@ -11,7 +11,7 @@ from engine.gate.rules.allowed import OpenSession, OrderTypes, not_allowed
 from engine.gate.rules.matching import OwnPrices
 from engine.gate.rules.positions import OpenOrders, OwnPosition, WorstPosition
 from engine.gate.rules.prices import PriceLimits
-from engine.gate.rules.references import LiveFeed, PriceCollar, Reference
+from engine.gate.rules.references import FreshRate, LiveFeed, PriceCollar, Reference
 from engine.gate.rules.repeats import Duplicates, Throttle
 from engine.gate.rules.worth import AccountWorth, OrderValue
 from engine.gate.verdict import Note, Rule
@@ -100,7 +100,9 @@ class Rulebook:
         limits, portfolio = route.limits, self._kernel.portfolio
         value = OrderValue(limits.order_value, portfolio)
         position = WorstPosition(limits.position, route.exposure)
+        rate = FreshRate(limits.rate_age, route.account.currency, portfolio, self._kernel.clock)
         return (
+            (limits.rate_age < UNLIMITED, DenialReason.NO_CURRENCY_RATE, rate.judge),
             (limits.order_value < INFINITE, DenialReason.ORDER_VALUE, value.judge),
             (limits.position < UNLIMITED, DenialReason.POSITION_LIMIT, position.judge),
         )

@@ -78,6 +78,7 @@ class Limits(msgspec.Struct, frozen=True):
     exit_collar: Collar = Collar()
     reference: Ages = Ages()
     feed_age: int = UNLIMITED
+    rate_age: int = UNLIMITED
     duplicate_window: int = 0
     executions: tuple[tuple[int, int], ...] = ()
     self_match: bool = True
@@ -138,6 +139,7 @@ def combine(
         exit_collar=_tightest(scope.exit_collar for scope in every),
         reference=_ages(specs if own is None else [*specs, own]),
         feed_age=min(scope.feed_age for scope in every),
+        rate_age=min(scope.rate_age for scope in every),
         duplicate_window=max(scope.duplicate_window for scope in every),
         executions=tuple(dict.fromkeys(pair for scope in every for pair in scope.executions)),
         self_match=all(scope.self_match for scope in every),
@@ -169,6 +171,7 @@ def _limits(instrument: Instrument, spec: LimitsConfig, day: tuple[str, str]) ->
         collar=collar,
         exit_collar=wider,
         feed_age=UNLIMITED if spec.feed_age is None else span_ns(spec.feed_age),
+        rate_age=UNLIMITED if spec.rate_age is None else span_ns(spec.rate_age),
         duplicate_window=0 if spec.duplicate_window is None else span_ns(spec.duplicate_window),
         executions=() if executions is None else ((executions, span_ns(spec.executions_window)),),
         self_match=not spec.prevent_self_match,

@@ -100,12 +100,9 @@ class Portfolio:
         """Return what one unit of `currency` is worth in `into` at the marks; None if unknown."""
         if currency == into:
             return 1.0
-        path = self._paths.get((currency, into))
-        if path is None:  # an instrument that will convert may come into use later
-            path = find_path(currency, into, self._markets.values())
-            if path is None:
-                return None
-            self._paths[currency, into] = path
+        path = self.path(currency, into)
+        if path is None:
+            return None
         rate = 1.0
         for market, forward in path:
             mark = market.mark()
@@ -113,6 +110,15 @@ class Portfolio:
                 return None
             rate = rate * mark if forward else rate / mark
         return rate
+
+    def path(self, currency: str, into: str) -> tuple[tuple[MarketState, bool], ...] | None:
+        """Return the instruments that convert a currency, as (market, multiply?); None for none."""
+        path = self._paths.get((currency, into))
+        if path is None:  # an instrument that will convert may come into use later
+            path = find_path(currency, into, self._markets.values())
+            if path is not None:
+                self._paths[currency, into] = path
+        return path
 
     def worth(self, account: Account, amount: float, currency: str) -> float:
         """Return an amount in the account's currency; NaN when no rate is known, 0 for nothing."""

@@ -59,8 +59,8 @@ EXPLAINED: Mapping[DenialReason, tuple[str, str]] = MappingProxyType(
             "subscribe to it; wait for the first quote, trade or bar",
         ),
         _R.NO_CURRENCY_RATE: (
-            "nothing recorded turns the instrument's currency into the account's",
-            "import an instrument that does",
+            "nothing turns the instrument's currency into the account's, or not within `rate_age`",
+            "import or subscribe to an instrument that does",
         ),
         _R.ORDER_CLOSED: ("a change or cancel of an order that is over", "nothing: it is over"),
         _R.REQUEST_IN_FLIGHT: (

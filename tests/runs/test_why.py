@@ -173,6 +173,7 @@ EVERYTHING = LimitsConfig(
     max_order_value=1.0,
     collar_ticks=1.0,
     feed_age="1s",
+    rate_age="1s",
     max_position=1.0,
     max_gross=1.0,
     max_net=1.0,

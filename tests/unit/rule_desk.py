@@ -34,7 +34,9 @@ SHORT = {
     "separate": "prevent_self_match",
 }
 """Words for settings in scenarios, which have little room."""
-NAMED = {each.symbol: each for each in (ABC, XYZ, MORNING)}
+EURO = Instrument.define("DAX.SIM", tick="1", currency="EUR")
+EURUSD = Instrument.define("EURUSD.SIM", tick="0.0001", currency="USD", base="EUR")
+NAMED = {each.symbol: each for each in (ABC, XYZ, MORNING, EURO, EURUSD)}
 
 
 class RuleDesk:

@@ -82,6 +82,15 @@ SUMS = """
  working=1000 ; trade 100, buy 5 @ 90, accept ; replace 11 ; open_value
  working=1000 ;  ; buy 11 @ 100 ; open_value
 """
+RATES = """
+ rate_age=9s ; trade 100 in DAX, trade 1.25 in EURUSD         ; buy 1 in DAX ; ok
+ rate_age=9s ; trade 100 in DAX, trade 1.25 in EURUSD, wait 9 ; buy 1 in DAX ; ok
+ rate_age=9s ; trade 1.25 in EURUSD, wait 10, trade 100 in DAX ; buy 1 in DAX ; no_currency_rate
+ rate_age=9s ; trade 100 in DAX                               ; buy 1 in DAX ; no_currency_rate
+ rate_age=9s ; trade 100, wait 99                             ; buy 1        ; ok
+             ; trade 100 in DAX, trade 1.25 in EURUSD, wait 99 ; buy 1 in DAX ; ok
+ rate_age=9s ; trade 9 in DAX, trade 1 in EURUSD, buy 1 in DAX, fill, wait 99 ; sell 1 in DAX ; ok
+"""
 REPEATS = """
  window=10s                    ; trade 100, buy 1 ; buy 1 ; duplicate_order
  window=10s                    ; trade 100, buy 1, wait 10 ; buy 1 ; duplicate_order
@@ -170,6 +179,7 @@ def scenarios() -> list[tuple[str, str, str, str]]:
         SESSIONS,
         COLLARS,
         SUMS,
+        RATES,
         REPEATS,
         SELF_MATCH,
         FEEDS,

@@ -7,6 +7,7 @@ from engine.books.book import Book
 from engine.clock import Clock
 from engine.gate.limits import Ages, Collar
 from engine.gate.verdict import Denial
+from engine.ledger.portfolio import Portfolio
 from engine.market_state import NAN, MarketState
 from engine.model.commands import OrderType
 from engine.model.reports import DenialReason
@@ -106,6 +107,38 @@ class PriceCollar:
             return None
         text = f"would pay {pays:g}, {beyond:g} beyond {reference:g}; the most is {allowed:g}"
         return DenialReason.PRICE_COLLAR, text
+
+
+def newest(market: MarketState) -> int:
+    """Return when anything of an instrument's prices came last (ns); 0 when nothing did."""
+    found = (market.quote, market.trade, market.bar, market.book)
+    return max((each.ts_recv for each in found if each is not None), default=0)
+
+
+class FreshRate:
+    """Deny entries in an instrument whose currency is converted by prices that are too old."""
+
+    __slots__ = ("_age", "_clock", "_into", "_portfolio")
+
+    def __init__(self, age: int, into: str, portfolio: Portfolio, clock: Clock) -> None:
+        self._age = age
+        self._into = into
+        self._portfolio = portfolio
+        self._clock = clock
+
+    def judge(self, order: Order, _quantity: int, _added: int, _price: float) -> Denial | None:
+        """Look at every instrument on the way between the currencies."""
+        currency = order.route.instrument.currency
+        if currency == self._into:
+            return None
+        path = self._portfolio.path(currency, self._into)
+        if path is None:
+            return DenialReason.NO_CURRENCY_RATE, f"no rate from {currency} to {self._into}"
+        for market, _ in path:
+            if self._clock.now - newest(market) > self._age:
+                text = f"the rate by {market.instrument.id} is older than {self._age / 1e9:g} s"
+                return DenialReason.NO_CURRENCY_RATE, text
+        return None
 
 
 class LiveFeed:
