@@ -1,4 +1,4 @@
-"""Bring a venue's bars into a catalogue, span by span, all or nothing.
+"""Bring a venue's bars or quotes into a catalogue, span by span, all or nothing.
 
 Speaks no protocol; the venue's own flows ask, and the connector drives them.
 """
@@ -6,12 +6,13 @@ Speaks no protocol; the venue's own flows ask, and the connector drives them.
 import asyncio
 import hashlib
 from collections.abc import Callable, Iterable
+from math import isnan
 
 import msgspec
 import numpy as np
 
 from backtest.catalogue import Catalogue, Columns
-from backtest.catalogue.columns import BAR_COLUMNS, PRICE_COLUMNS
+from backtest.catalogue.columns import BAR_COLUMNS, MISSING, PRICE_COLUMNS, QUOTE_COLUMNS
 from backtest.catalogue.schema import Source
 from backtest.catalogue.session import StreamWritten
 from connectors.frame.connector import Connector
@@ -19,7 +20,10 @@ from connectors.frame.timing import Clock, pause
 from engine.errors import DataError, VenueError
 from engine.model.decimals import to_units
 from engine.model.instrument import Instrument
-from engine.model.market import Bar
+from engine.model.market import Bar, QuoteTick
+
+QUOTES = "quotes"
+"""What is asked for in place of the name of bars."""
 
 SPAN_NS = 30 * 86_400 * 1_000_000_000
 """How much is asked for and stored at a time; it bounds what is in memory."""
@@ -32,11 +36,11 @@ Tell = Callable[[float], None]
 
 
 class Downloaded(msgspec.Struct, frozen=True):
-    """Count what a download brought: bars of the venue, those that are new, first and last."""
+    """Count what a download brought: rows of the venue, those that are new, first and last."""
 
     instrument: str
     spec: str
-    bars: int
+    rows: int
     added: int
     first: int | None
     last: int | None
@@ -51,10 +55,10 @@ async def download(
     period: tuple[int, int],
     tell: Tell,
 ) -> Downloaded:
-    """Store the complete bars of an instrument with `period[0] <= ts_open < period[1]` (ns).
+    """Store what began in a period (ns): the complete bars of a name, or with QUOTES the quotes.
 
-    Bars that are stored already change nothing. Raises VenueError when the venue does not know the
-    instrument or cannot be reached, DataError for bars that are off its grid of decimals.
+    What is stored already changes nothing. Raises VenueError when the venue does not know the
+    instrument or cannot be reached, DataError for what is off its grid of decimals.
     """
     try:
         found = await connector.open((name,))
@@ -89,24 +93,35 @@ async def _store(
     at = start
     while at < end:
         until = min(at + SPAN_NS, end)
-        bars = await connector.history(instrument.id, spec, at, until)
-        if bars:
-            parts.append(columns_of(bars, instrument, spec))
-            digest.update(msgspec.msgpack.encode(bars))
+        part, content = await _part(connector, instrument, spec, at, until)
+        if len(part):
+            parts.append(part)
+            digest.update(content)
         at = until
         tell((at - start) / (end - start))
     rows = sum(map(len, parts))
     source = Source(f"{instrument.venue} history {instrument.id} {spec}", digest.hexdigest())
     written = await asyncio.to_thread(_written, catalogue, instrument, parts, source)
-    opened = [part.arrays["ts_open"] for part in parts]
+    began = [part.arrays["ts_event" if spec == QUOTES else "ts_open"] for part in parts]
     return Downloaded(
         instrument.id,
         spec,
         rows,
         sum(each.added for each in written),
-        int(opened[0][0]) if opened else None,
-        int(opened[-1][-1]) if opened else None,
+        int(began[0][0]) if began else None,
+        int(began[-1][-1]) if began else None,
     )
+
+
+async def _part(
+    connector: Connector, instrument: Instrument, spec: str, start: int, end: int
+) -> tuple[Columns, bytes]:
+    """Return what the venue has of a span, and its content for the digest."""
+    if spec == QUOTES:
+        quotes = await connector.quote_history(instrument.id, start, end)
+        return quote_columns(quotes, instrument), msgspec.msgpack.encode(quotes)
+    bars = await connector.history(instrument.id, spec, start, end)
+    return columns_of(bars, instrument, spec), msgspec.msgpack.encode(bars)
 
 
 def _written(
@@ -133,11 +148,29 @@ def columns_of(bars: Iterable[Bar], instrument: Instrument, spec: str) -> Column
     return Columns(instrument.id, "bars", spec, arrays)
 
 
-def _units(value: float, digits: int, bar: Bar, name: str) -> int:
+def quote_columns(quotes: Iterable[QuoteTick], instrument: Instrument) -> Columns:
+    """Return quotes as columns of the catalogue; a side or size that is not there is MISSING.
+
+    Raises DataError for a price or size with more decimals than the instrument has.
+    """
+    rows: dict[str, list[int]] = {name: [] for name in QUOTE_COLUMNS}
+    for quote in quotes:
+        rows["ts_event"].append(quote.ts_event)
+        rows["ts_recv"].append(quote.ts_recv)
+        for name in QUOTE_COLUMNS[2:]:
+            value = getattr(quote, name)
+            is_price = name in PRICE_COLUMNS["quotes"]
+            digits = instrument.price_digits if is_price else instrument.quantity_digits
+            rows[name].append(MISSING if isnan(value) else _units(value, digits, quote, name))
+    arrays = {name: np.array(values, dtype=np.int64) for name, values in rows.items()}
+    return Columns(instrument.id, "quotes", None, arrays)
+
+
+def _units(value: float, digits: int, row: Bar | QuoteTick, name: str) -> int:
     units = to_units(value, digits)
     if units is None:
         raise DataError(
-            f"{bar.instrument}: {name} {value!r} of the bar that opens at {bar.ts_open} has more "
-            f"than {digits} decimals; give the instrument more price_digits"
+            f"{row.instrument}: {name} {value!r} at {row.ts_event} has more than {digits} "
+            "decimals; give the instrument more of them"
         )
     return units

@@ -22,7 +22,7 @@ from engine.errors import UsageError
 from engine.gate.rates import VenueRates
 from engine.model.commands import Command
 from engine.model.instrument import Instrument
-from engine.model.market import Bar
+from engine.model.market import Bar, QuoteTick
 from engine.model.reports import OrderReport
 from engine.model.subscription import DataKind, Subscription
 from engine.model.truth import VenueTruth
@@ -130,6 +130,13 @@ class CTrader:
         listed = self._directory.listed(account.name, instrument)
         inquiry = Inquiry(environment(account))
         return history.bars(inquiry, account, listed, spec, start, end)
+
+    def quote_history(self, instrument: str, start: int, end: int) -> Flow[tuple[QuoteTick, ...]]:
+        """Return the changes of bid and ask, each put together with the other side before it."""
+        account = self._directory.accounts[0]
+        listed = self._directory.listed(account.name, instrument)
+        inquiry = Inquiry(environment(account))
+        return history.quotes(inquiry, account, listed, (start, end))
 
     def server_time(self, now: int) -> Flow[int] | None:
         """Return None: no answer of the venue has its clock."""

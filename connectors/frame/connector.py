@@ -19,13 +19,13 @@ from connectors.frame.supervisor import LinkSupervisor, Pace
 from connectors.frame.tasks import Tasks
 from connectors.frame.teller import Teller
 from connectors.frame.timing import Alarm, Clock
-from connectors.frame.venue import Adopting, Link, Venue
-from engine.errors import NotSent, TokenRefused, VenueError
+from connectors.frame.venue import Adopting, Link, RecordsQuotes, Venue
+from engine.errors import NotSent, TokenRefused, UsageError, VenueError
 from engine.gate.approved import Approved
 from engine.model.commands import Command
 from engine.model.connection import FeedChanged, LinkChanged, LinkState
 from engine.model.instrument import Instrument
-from engine.model.market import Bar, BookSnapshot
+from engine.model.market import Bar, BookSnapshot, QuoteTick
 from engine.model.outcome import not_sent, refused, unknown
 from engine.model.reports import OrderReport
 from engine.model.subscription import Subscription
@@ -169,6 +169,18 @@ class Connector:
         return await self._questions.read(
             lambda _: self.venue.history(instrument, spec, start, end)
         )
+
+    async def quote_history(self, instrument: str, start: int, end: int) -> tuple[QuoteTick, ...]:
+        """Return quotes with `start <= ts_event < end`, oldest first; see `RecordsQuotes`.
+
+        Raises UsageError for a venue that answers with bars alone.
+        """
+        venue = self.venue
+        if not isinstance(venue, RecordsQuotes):
+            raise UsageError(
+                f"{venue.name} records no quotes that could be asked for; ask for bars"
+            )
+        return await self._questions.read(lambda _: venue.quote_history(instrument, start, end))
 
     async def resync(self) -> None:
         """Ask for the truth of every account; each becomes an event. Raises VenueError."""

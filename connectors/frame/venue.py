@@ -13,7 +13,7 @@ from connectors.frame.session import Session
 from engine.gate.rates import VenueRates
 from engine.model.commands import Command, OrderType, TimeInForce
 from engine.model.instrument import Instrument
-from engine.model.market import Bar
+from engine.model.market import Bar, QuoteTick
 from engine.model.reports import OrderReport
 from engine.model.subscription import DataKind, Subscription
 from engine.model.truth import OrderRecord, VenueTruth
@@ -153,6 +153,17 @@ class Venue(Protocol):
 
     def server_time(self, now: int) -> Flow[int] | None:
         """Return a flow that asks for the venue's clock (ns), or None where nothing tells it."""
+
+
+@runtime_checkable
+class RecordsQuotes(Protocol):
+    """What a venue has besides that answers with recorded quotes, not with bars alone."""
+
+    def quote_history(self, instrument: str, start: int, end: int) -> Flow[tuple[QuoteTick, ...]]:
+        """Return the quotes with `start <= ts_event < end`, oldest first, as they were received.
+
+        A side that was not told yet is NaN, and so are sizes that the venue does not record.
+        """
 
 
 @runtime_checkable

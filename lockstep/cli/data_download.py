@@ -1,4 +1,4 @@
-"""The command `lockstep data download`: bars of a venue's history into the catalogue.
+"""The command `lockstep data download`: a venue's history into the catalogue.
 
 Asks nobody itself; `lockstep.download` does.
 """
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from engine.live.clock import AnchoredClock
 
 Venue = Annotated[str, typer.Argument(metavar="VENUE", help="An installed venue, such as alor.")]
-BarLength = Annotated[str, typer.Option("--bar", metavar="SPEC", help="Length of bars: 1m, 1d.")]
+BarLength = Annotated[
+    str, typer.Option("--bar", metavar="SPEC", help="Length of bars (1m, 1d), or `quotes`.")
+]
 Since = Annotated[str, typer.Option("--start", metavar="TIME", help="From this time on (UTC).")]
 Until = Annotated[
     str | None, typer.Option("--end", metavar="TIME", help="Before this time; without: now.")
@@ -47,7 +49,7 @@ def download_command(  # noqa: PLR0913 - one option each
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Download bars of a venue's history. What is stored already changes nothing."""
+    """Download bars or quotes of a venue's history. What is stored already changes nothing."""
     import msgspec
 
     from backtest.catalogue import Catalogue
@@ -76,8 +78,8 @@ def download_command(  # noqa: PLR0913 - one option each
     if as_json:
         answer_json(msgspec.structs.asdict(found))
     elif not quiet:
-        span = f", {iso_time(found.first)} to {iso_time(found.last)}" if found.bars else ""
-        answer(f"{found.instrument} {found.spec}: {found.bars:,} bars, {found.added:,} new{span}")
+        span = f", {iso_time(found.first)} to {iso_time(found.last)}" if found.rows else ""
+        answer(f"{found.instrument} {found.spec}: {found.rows:,} rows, {found.added:,} new{span}")
 
 
 def _connector(

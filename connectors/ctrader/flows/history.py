@@ -5,6 +5,8 @@ Keeps nothing; what is still forming is left out.
 
 from collections.abc import Iterator
 from itertools import accumulate
+from math import nan
+from operator import itemgetter
 
 from connectors.ctrader.directory import Account, Listed
 from connectors.ctrader.flows.question import Inquiry
@@ -22,11 +24,13 @@ from connectors.ctrader.schema.market_pb2 import (
 )
 from connectors.frame.flow import Flow
 from engine.errors import VenueError
-from engine.model.market import Bar
+from engine.model.market import Bar, QuoteTick
 
 TICK_SPAN_NS = 7 * 86_400 * 10**9
 PAGES_MAX = 10_000
 """Questions for one span; a venue that never comes to its end is given up."""
+
+_END = (-1, 0, 0.0)
 
 Tick = tuple[int, int]
 """Time in milliseconds and price in 10^-5."""
@@ -98,6 +102,26 @@ def ticks(
     return [
         (nanoseconds(ts), price(units)) for ts, units in found if start <= nanoseconds(ts) < end
     ]
+
+
+def quotes(
+    inquiry: Inquiry, account: Account, listed: Listed, span: tuple[int, int]
+) -> Flow[tuple[QuoteTick, ...]]:
+    """Return quotes of both sides' ticks with `span[0] <= time < span[1]`, oldest first.
+
+    The venue records each side by itself. What both change in one millisecond is one quote.
+    """
+    bids = yield from ticks(inquiry, account, listed, 1, span)
+    asks = yield from ticks(inquiry, account, listed, -1, span)
+    sides = ((1, bids), (-1, asks))
+    both = [(ts, side, value) for side, rows in sides for ts, value in rows]
+    merged = sorted(both, key=itemgetter(0))
+    name, touch, found = listed.instrument.id, {1: nan, -1: nan}, []
+    for (ts, side, value), (after, other, _) in zip(merged, [*merged[1:], _END], strict=True):
+        touch[side] = value
+        if (ts, side) == (after, other) or ts != after:
+            found.append(QuoteTick(name, ts, ts, touch[1], touch[-1], nan, nan))
+    return tuple(found)
 
 
 def _ticks_of_span(
