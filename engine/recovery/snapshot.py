@@ -9,8 +9,10 @@ from engine.gate.rates import RateSnapshot
 from engine.model.commands import OrderType, Side, TimeInForce
 from engine.model.risk import OverrideGranted
 
-Digits = str
-"""An integer of any size, as its decimal digits: MessagePack itself ends at 64 bits."""
+Digits = str | int
+"""An integer of any size, written as its decimal digits: MessagePack itself ends at 64 bits. Early
+journals have plain integers here, which are still read.
+"""
 
 
 class Sum(msgspec.Struct, frozen=True, array_like=True):

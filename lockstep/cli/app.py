@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "backtest": "lockstep.cli.backtest",
     "run": "lockstep.cli.live",
     "replay": "lockstep.cli.live",
+    "parity": "lockstep.cli.parity",
     "journal": "lockstep.cli.journal",
     "runs": "lockstep.cli.runs",
     "report": "lockstep.cli.runs",

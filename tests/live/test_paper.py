@@ -11,6 +11,7 @@ from engine.model.commands import SubmitOrder
 from engine.model.reports import OrderCanceled, OrderFilled
 from engine.recovery.snapshot import Snapshot
 from lockstep.live.replaying import replay_run
+from lockstep.parity.run import parity
 from tests.live.demo_bot import start, until, venue
 
 
@@ -28,7 +29,7 @@ async def paper(folder: Path) -> Path:
     """Run until a few fills are booked, stop in order, and return the run's folder."""
     before = len(runs(folder))
     bot = await start(folder, "--paper", "--set", "live.on_stop=keep")
-    await until(lambda: len(runs(folder)) > before and fills(folder) > 5, bot)
+    await until(lambda: len(runs(folder)) > before and fills(folder) > 15, bot)
     bot.send_signal(signal.SIGTERM)
     assert await asyncio.wait_for(bot.wait(), 20) == 0, (folder / "output.log").read_text()
     return runs(folder)[-1]
@@ -57,3 +58,8 @@ async def test_a_paper_run_trades_replays_and_carries_its_books_over(tmp_path: P
     assert left <= canceled
     sent = [each.client_order_id for each in bodies(second) if isinstance(each, SubmitOrder)]
     assert all(name.split("-")[1] == "2" for name in sent)
+    compared = parity(first).comparison
+    assert (compared.missing, compared.extra) == ((), ())
+    unlike = [pair for pair in compared.pairs if not pair.filled_alike]
+    assert len(unlike) <= 2  # what was on its way when the run stopped
+    assert len(compared.pairs) > 10
