@@ -8,6 +8,7 @@ from typing import cast
 
 import msgspec
 
+from backtest.book_start import book_from
 from backtest.catalogue.catalogue import Catalogue
 from backtest.catalogue.columns import Columns, Kind, Stream
 from backtest.events import Event, events_of
@@ -68,8 +69,11 @@ class DataSource(Mapping[str, Instrument]):
     def read(
         self, name: str, stream: Stream, start: int | None, end: int | None
     ) -> Iterator[Columns]:
-        """Yield the rows of a stream between two times, in chunks."""
+        """Yield the rows of a stream between two times, in chunks; of a book what led to it too."""
         kind, spec = stream
+        if start is not None and kind in ("book", "book_orders"):
+            name = self.recording(name)
+            return book_from(self.catalogue, name, stream, start, end, CHUNK_ROWS)
         return self.catalogue.read(self.recording(name), kind, spec, start, end, CHUNK_ROWS)
 
     def bars(self, instrument: str, spec: str, count: int, before: int) -> list[Bar]:

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from backtest.book_start import book_from
 from backtest.catalogue import Catalogue, Columns
+from backtest.catalogue.columns import join_columns
 from backtest.data_source import DataSource
 from backtest.run import Backtest, Outcome
 from engine.books.book import Book
@@ -124,6 +126,26 @@ def test_exchange_is_ahead_of_the_strategy_by_the_feed_latency(tmp_path: Path) -
     assert strategy.seen == [(1, 99.0, 101.0), (5, 99.0, 102.0)]
     # sent at 1.5 s, when 5 rest there and 3 have printed a half second before
     assert strategy.fills == []
+
+
+def test_run_that_starts_later_begins_with_the_book_of_that_moment(tmp_path: Path) -> None:
+    strategy = Joins(TouchChanged())
+    run(recording(tmp_path), strategy, "run.start=2022-01-01T00:00:03Z")
+    assert strategy.seen == [(3, 99.0, 101.0), (4, 99.0, 102.0)]
+    assert strategy.fills == []  # 8 are ahead by then
+    book = strategy.book(XYZ.id)
+    assert book is not None
+    assert book.bid_levels(2) == [(99.0, 2.0), (98.0, 9.0)]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 100])
+def test_book_of_a_moment_is_one_event_for_any_chunk(tmp_path: Path, chunk: int) -> None:
+    catalogue = recording(tmp_path)
+    start = START + 3 * SECOND
+    parts = list(book_from(catalogue, XYZ.id, ("book", None), start, None, chunk))
+    rows = join_columns(parts).arrays
+    assert rows["ts_recv"].tolist() == [start] * 4 + [START + s * SECOND for s in (4, 4, 6)]
+    assert rows["flags"].tolist() == [FIRST, 0, 0, LAST, 0, LAST, LAST]
 
 
 def test_two_clocks_let_the_exchange_go_ahead_by_what_was_recorded(tmp_path: Path) -> None:
