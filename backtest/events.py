@@ -9,10 +9,18 @@ from itertools import chain, repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from backtest.catalogue.columns import COLUMN_NAMES, MISSING, NULLABLE, Columns, Kind, ids_or_blank
+from backtest.catalogue.columns import (
+    COLUMN_NAMES,
+    MISSING,
+    NULLABLE,
+    STATES,
+    Columns,
+    Kind,
+    ids_or_blank,
+)
 from engine.books.rows import BookOrderRow, BookRow
 from engine.model.instrument import Instrument
-from engine.model.market import Bar, MarketEvent, QuoteTick, TradeTick
+from engine.model.market import Bar, InstrumentStatus, MarketEvent, QuoteTick, TradeTick
 
 Event = MarketEvent | BookRow | BookOrderRow
 
@@ -61,12 +69,19 @@ def _book_orders(_instrument: Instrument, columns: Columns) -> Iterator[Event]:
     return map(BookOrderRow, *_integers(columns))
 
 
+def _statuses(instrument: Instrument, columns: Columns) -> Iterator[Event]:
+    times = _times(columns, "ts_event", "ts_recv")
+    states = map(STATES.__getitem__, columns.arrays["state"].tolist())
+    return map(InstrumentStatus, repeat(instrument.id), *times, states)
+
+
 _MAKERS: dict[Kind, Callable[[Instrument, Columns], Iterator[Event]]] = {
     "quotes": _quotes,
     "trades": _trades,
     "bars": _bars,
     "book": _book,
     "book_orders": _book_orders,
+    "status": _statuses,
 }
 
 

@@ -40,7 +40,7 @@ def basis(name: str, fills: str, offered: tuple[Stream, ...]) -> tuple[str, tupl
     if fills == "book" or (fills == "auto" and books and ("quotes", None) not in offered):
         if not books:
             raise ConfigError(_lacking(name, fills, "a book", offered))
-        prints = tuple(stream for stream in offered if stream[0] == "trades")
+        prints = tuple(stream for stream in offered if stream[0] in ("trades", "status"))
         return books[0][0], (*books, *prints)
     ticks = tuple(stream for stream in offered if stream[0] in ("quotes", "trades"))
     if fills == "quotes" or (fills == "auto" and ticks):

@@ -173,7 +173,8 @@ class Backtest:
             self._rules[name] = rule
             self.kernel.bus.market(name)
             self._exchange.list(source[name], models_of(rules, rule))
-            both = dict.fromkeys((*matched, *streams))
+            states = [stream for stream in offered if stream[0] == "status"]
+            both = dict.fromkeys((*matched, *streams, *states))
             delay = round(rules.latency_ms.feed * 1e6)
             self._streams[name] = tuple(stream for stream in offered if stream in both)
             order_delay = round(rules.latency_ms.order * 1e6)

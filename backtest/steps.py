@@ -12,7 +12,7 @@ from backtest.exchange.order_book_market import OrderBookMarket
 from backtest.venue import SimulatedVenue
 from engine.books.rows import BookOrderRow, BookRow
 from engine.kernel import Kernel
-from engine.model.market import Bar, QuoteTick, TradeTick
+from engine.model.market import Bar, InstrumentStatus, QuoteTick, TradeTick
 from engine.publishing import Before, Step, Walk, nothing_but
 
 EVENTS: dict[str, type] = {
@@ -21,6 +21,7 @@ EVENTS: dict[str, type] = {
     "bars": Bar,
     "book": BookRow,
     "book_orders": BookOrderRow,
+    "status": InstrumentStatus,
 }
 """The class of event that the rows of each kind of stream become."""
 
@@ -63,6 +64,8 @@ def _matching(venue: SimulatedVenue, market: Market, kind: str) -> tuple[Step, S
         return market.on_bar, lambda bar: venue.deliver_inside(market, bar)
     if isinstance(market, BookMarket) and kind == "book":
         match: Step = market.on_row
+    elif isinstance(market, BookMarket) and kind == "status":
+        match = market.on_status
     elif isinstance(market, OrderBookMarket) and kind == "book_orders":
         match = market.on_order_row
     else:

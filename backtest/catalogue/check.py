@@ -121,7 +121,8 @@ class _Look:
         self.rows += len(columns)
         for what, odd in self._odd(columns):
             self._counts.setdefault(what, _Count()).add(odd, columns.arrays["ts_recv"])
-        self._look_for_gaps(columns)
+        if columns.kind != "status":  # a state holds until there is another
+            self._look_for_gaps(columns)
         for name, rows in split_partitions(columns):
             if name in self._found:
                 self._found[name].add(rows)

@@ -6,21 +6,22 @@ driver reads them.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import DataError
+from engine.model.market import TradingState
 
 MISSING = -(2**63)
 """Stand for "no value" in an int64 column: an empty side of a quote, or an unknown size."""
 
-Kind = Literal["quotes", "trades", "bars", "book", "book_orders", "book_checks"]
+Kind = Literal["quotes", "trades", "bars", "book", "book_orders", "book_checks", "status"]
 Stream = tuple[Kind, str | None]
 """Name one stream of an instrument: its kind and, for bars only, their spec such as `1m`."""
 
-KINDS: tuple[Kind, ...] = ("quotes", "trades", "bars", "book", "book_orders", "book_checks")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 PLAIN_KINDS = tuple(kind for kind in KINDS if kind != "bars")
 QUOTE_COLUMNS = ("ts_event", "ts_recv", "bid", "ask", "bid_size", "ask_size")
 TRADE_COLUMNS = ("ts_event", "ts_recv", "price", "size", "aggressor")
@@ -29,6 +30,10 @@ _NUMBERED = ("ts_event", "ts_recv", "sequence")
 BOOK_COLUMNS = (*_NUMBERED, "flags", "side", "price", "size")
 BOOK_ORDER_COLUMNS = (*_NUMBERED, "flags", "action", "order_id", "side", "price", "size")
 BOOK_CHECK_COLUMNS = (*_NUMBERED, "bid", "ask", "bid_size", "ask_size", "checksum")
+STATUS_COLUMNS = ("ts_event", "ts_recv", "state")
+STATES = (TradingState.OPEN, TradingState.CLOSED, TradingState.AUCTION, TradingState.HALTED)
+"""What the numbers in `state` stand for, from 0."""
+
 COLUMN_NAMES: dict[Kind, tuple[str, ...]] = {
     "quotes": QUOTE_COLUMNS,
     "trades": TRADE_COLUMNS,
@@ -36,9 +41,10 @@ COLUMN_NAMES: dict[Kind, tuple[str, ...]] = {
     "book": BOOK_COLUMNS,
     "book_orders": BOOK_ORDER_COLUMNS,
     "book_checks": BOOK_CHECK_COLUMNS,
+    "status": STATUS_COLUMNS,
 }
 NULLABLE = frozenset({"bid", "ask", "bid_size", "ask_size", "checksum"})
-SMALL = frozenset({"aggressor", "side", "flags", "action"})
+SMALL = frozenset({"aggressor", "side", "flags", "action", "state"})
 """Columns of signs, flags and codes, stored as one byte each."""
 PRICE_COLUMNS: dict[Kind, tuple[str, ...]] = {
     "quotes": ("bid", "ask"),
@@ -47,6 +53,7 @@ PRICE_COLUMNS: dict[Kind, tuple[str, ...]] = {
     "book": ("price",),
     "book_orders": ("price",),
     "book_checks": ("bid", "ask"),
+    "status": (),
 }
 QUANTITY_COLUMNS: dict[Kind, tuple[str, ...]] = {
     "quotes": ("bid_size", "ask_size"),
@@ -55,6 +62,7 @@ QUANTITY_COLUMNS: dict[Kind, tuple[str, ...]] = {
     "book": ("size",),
     "book_orders": ("size",),
     "book_checks": ("bid_size", "ask_size"),
+    "status": (),
 }
 KEY_COLUMN: dict[Kind, str] = dict.fromkeys(KINDS, "ts_recv") | {"bars": "ts_open"}
 """Name the column that decides a row's partition: ticks go by arrival, bars by opening."""

@@ -16,6 +16,7 @@ from backtest.catalogue.columns import (
     COLUMN_NAMES,
     MISSING,
     NULLABLE,
+    STATES,
     Columns,
     Stream,
     iso_time,
@@ -33,7 +34,7 @@ from engine.model.instrument import Instrument
 
 _NUMBERS = frozenset({"sequence", "order_id"})
 """Numbers that venues give, of any size that 64 bits hold."""
-_SMALL_LIMITS = {"aggressor": 2, "side": 2, "flags": 16, "action": 5}
+_SMALL_LIMITS = {"aggressor": 2, "side": 2, "flags": 16, "action": 5, "state": len(STATES)}
 
 
 @dataclass(frozen=True)

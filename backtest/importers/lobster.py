@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from backtest.catalogue.columns import STATES
 from backtest.importers.batch import Batch, Notes
 from backtest.importers.book_rows import BookRows, check_rows
 from backtest.importers.files import Member, first_line, members
@@ -20,6 +21,7 @@ from backtest.importers.options import Recording
 from backtest.importers.tables import Table, TableLayout, read_tables
 from backtest.importers.wall_clock import WallClock, midnight_ns
 from engine.errors import DataError
+from engine.model.market import TradingState
 
 OPTIONS: Final = frozenset({"timezone", "fold"})
 _ZONE = "America/New_York"
@@ -27,7 +29,10 @@ _SCALE = 10_000.0
 _EMPTY = 9_999_999_999
 """The price that stands for an empty side of the book (negative for bids)."""
 _NAME = re.compile(r"(.+_(\d{4}-\d\d-\d\d)_.*)_(message|orderbook)_(\d+.*)")
-_VISIBLE, _HIDDEN = "4", "5"
+_VISIBLE, _HIDDEN, _HALT = "4", "5", "7"
+_HALTED, _QUOTING, _TRADING = (
+    STATES.index(state) for state in (TradingState.HALTED, TradingState.AUCTION, TradingState.OPEN)
+)
 _MESSAGE = ("time", "type", "order", "size", "price", "direction")
 _BOOK = ("ask", "ask_size", "bid", "bid_size")
 
@@ -71,6 +76,7 @@ class LobsterImporter:
             local = day.midnight_ns + table.texts["time"].decimals(9, "seconds")
             instants = clock.to_utc(local, table.member, table.lines)
             yield _trades(table, instants, notes)
+            yield _states(table, instants)
             shown = books.take(table.rows, table)
             levels = shown[:, : len(_BOOK)]
             numbers = np.arange(done + 1, done + table.rows + 1, dtype=np.int64)
@@ -197,6 +203,21 @@ def _trades(table: Table, instants: NDArray[np.int64], notes: Notes) -> Batch:
         numbers={"price": table.numbers["price"] / _SCALE, "size": table.numbers["size"]},
         aggressor=-resting,
     ).where(executed)
+
+
+def _states(table: Table, instants: NDArray[np.int64]) -> Batch:
+    """Return halts and resumptions: a price of -1 halts, 0 lets people quote, 1 trade again."""
+    prices = table.numbers["price"]
+    states = np.select([prices < 0, prices == 0], [_HALTED, _QUOTING], _TRADING)
+    return Batch(
+        kind="status",
+        spec=None,
+        member=table.member,
+        lines=table.lines,
+        times={"ts_event": instants, "ts_recv": instants},
+        numbers={},
+        integers={"state": states},
+    ).where(table.texts["type"].equals(_HALT))
 
 
 def _changes(levels: NDArray[np.float64], last: NDArray[np.float64] | None) -> NDArray[np.bool_]:

@@ -17,7 +17,7 @@ from engine.books.order_book import OrderBook
 from engine.config import load
 from engine.errors import ConfigError
 from engine.model.instrument import Instrument
-from engine.model.market import CLEARS_BOOK, LAST_IN_EVENT
+from engine.model.market import CLEARS_BOOK, LAST_IN_EVENT, InstrumentStatus
 from engine.model.reports import OrderFilled
 from engine.strategy.base import Strategy
 from engine.wakes import TouchChanged, Wake
@@ -146,6 +146,24 @@ def test_book_of_a_moment_is_one_event_for_any_chunk(tmp_path: Path, chunk: int)
     rows = join_columns(parts).arrays
     assert rows["ts_recv"].tolist() == [start] * 4 + [START + s * SECOND for s in (4, 4, 6)]
     assert rows["flags"].tolist() == [FIRST, 0, 0, LAST, 0, LAST, LAST]
+
+
+def test_recorded_halt_stops_trading_and_is_told(tmp_path: Path) -> None:
+    catalogue = recording(tmp_path)
+    table = columns(("state",), [(1, 3), (3, 0)], 0)
+    catalogue.write(XYZ, [Columns(XYZ.id, "status", None, table)])
+
+    class Halted(Joins):
+        def on_status(self, status: InstrumentStatus) -> None:
+            self.states = [*getattr(self, "states", []), str(status.state)]
+            self.buy(XYZ.id, 1)
+
+    strategy = Halted(TouchChanged())
+    outcome = run(catalogue, strategy)
+    assert strategy.states == ["halted", "open"]
+    reasons = [order.reason for order in outcome.kernel.orders.orders.values()]
+    assert reasons == ["", "trading is halted", ""]
+    assert (3, 1.0, 8.0) in strategy.fills
 
 
 def test_two_clocks_let_the_exchange_go_ahead_by_what_was_recorded(tmp_path: Path) -> None:

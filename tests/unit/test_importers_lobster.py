@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from backtest.catalogue.check import check_stream
+from backtest.catalogue.columns import STATES
 from engine.errors import DataError
 from tests.recorded.importing import Desk
+from tests.recorded.rows import stored
 
 MESSAGES = (
     "34200.004241176,1,16113575,18,2238100,1\n"
@@ -41,6 +44,15 @@ def test_quotes_are_the_changes_of_the_first_level(desk: Desk) -> None:
         ["2012-06-21T13:30:01Z", 223.81, None, 21, None],
     ]
     assert report.ignored["book rows with an unchanged first level"] == 1
+
+
+def test_halts_and_resumptions_are_states(desk: Desk) -> None:
+    halts = "34202,7,0,0,-1,-1\n34203,7,0,0,0,-1\n34204,7,0,0,1,-1\n"
+    last = BOOK.splitlines()[-1] + "\n"
+    desk.run("lobster", *files(desk, MESSAGES + halts, BOOK + last * 3))
+    rows = stored(desk.catalogue, "status", None, "TEST.SIM").arrays
+    assert [STATES[state] for state in rows["state"]] == ["halted", "auction", "open"]
+    assert check_stream(desk.catalogue, "TEST.SIM", ("status", None)).findings == ()
 
 
 def test_trades_are_visible_and_hidden_executions_against_the_resting_side(desk: Desk) -> None:
