@@ -10,15 +10,13 @@ from engine.gate.compose import Named, RouteRules, Rulebook
 from engine.gate.exits import opening
 from engine.gate.latches import Latches, covers, rule_of
 from engine.gate.limits import UNLIMITED
-from engine.gate.losses import LossWatch
 from engine.gate.rules.references import BrokenFeed
+from engine.gate.trips import Trips
 from engine.gate.verdict import Rule
 from engine.model.connection import FeedChanged, FeedState
 from engine.model.reports import DenialReason, OrderFilled
 from engine.model.risk import (
-    ENGINE,
     SEVERITY,
-    BaselineKind,
     BaselineSet,
     CancelAll,
     Cause,
@@ -56,8 +54,8 @@ class RiskControl:
         self._overrides: dict[tuple[RiskScope, DenialReason], OverrideGranted] = {}
         self._closing: list[Route] = []
         self._broken: dict[str, dict[DataKind, None]] = {}
-        self._baselines: dict[tuple[RiskScope, BaselineKind], BaselineSet] = {}
         self.rulebook = Rulebook(kernel)
+        self._trips = Trips(kernel, self, self.rulebook)
         self.steps: dict[type, Callable[[Any], None]] = {
             LatchSet: self._on_set,
             LatchCleared: self._on_cleared,
@@ -70,10 +68,8 @@ class RiskControl:
 
     def bind(self, route: Route) -> None:
         """Choose the rules that can deny on a route: those whose limits or states are set there."""
-        watched = len(self.rulebook.watches)
         rules = self.rulebook.compose(route)
-        for watch in list(self.rulebook.watches.values())[watched:]:
-            self._set_up(watch)
+        self._trips.set_up()
         if self.rulebook.watches or self.rulebook.throttles or route.limits.position < UNLIMITED:
             self._listen()
         self._routes.append((route, rules))
@@ -97,12 +93,7 @@ class RiskControl:
         self._kernel.decisions.append(cleared)
         self._rebind(cleared.scope)
         self._record(cleared.scope, before, cleared.cause)
-        watch = self.rulebook.watches.get(cleared.scope)
-        if watch is not None and cleared.by != ENGINE:
-            watch.rebase(cleared.cause, self._kernel.clock.now)
-        if cleared.cause == Cause.EXECUTION_THROTTLE:
-            for throttle in self.rulebook.throttles.get(cleared.scope.name, ()):
-                throttle.forget()
+        self._trips.cleared(cleared)
 
     def _on_set(self, event: LatchSet) -> None:
         self._pass_time(event.ts_recv)
@@ -161,19 +152,12 @@ class RiskControl:
             self._kernel.observers.append(self)
 
     def on_fill(self, order: Order, fill: OrderFilled, profit: float) -> None:
-        """Count an execution, and look at what it did to positions and losses."""
-        now, route = self._kernel.clock.now, order.route
-        for throttle in self.rulebook.throttles.get(route.strategy, ()):
-            if throttle.count(now):
-                scope = RiskScope(ScopeLevel.STRATEGY, route.strategy)
-                self._trip(scope, Cause.EXECUTION_THROTTLE, throttle.words)
-        self.observe()
-        self._check_position(route)
+        """Look at what an execution has tripped."""
+        self._trips.filled(order.route)
 
     def observe(self) -> None:
         """Look at losses after something but the market has moved money or positions."""
-        for watch in self.rulebook.watches.values():
-            watch.observe(self._kernel.clock.now)
+        self._trips.observe()
 
     def on_closed(self, order: Order) -> None:
         """Go on with flattening, which waits for the orders that it cancels."""
@@ -190,22 +174,9 @@ class RiskControl:
             if route.held.position.quantity:
                 self._act(host, _close(route))
 
-    def _set_up(self, watch: LossWatch) -> None:
-        watch.record = self._kernel.decisions.append
-        watch.trip = self._trip
-        watch.renew = self._renew
-        for kind in BaselineKind:
-            if (kept := self._baselines.get((watch.scope, kind))) is not None:
-                watch.restore(kept)
-        watch.observe(self._kernel.clock.now)
-
     def _on_baseline(self, event: BaselineSet) -> None:
-        """Take a baseline of before a restart; routes that are bound later find it too."""
         self._kernel.decisions.append(event)
-        self._baselines[event.scope, event.kind] = event
-        watch = self.rulebook.watches.get(event.scope)
-        if watch is not None:
-            watch.restore(event)
+        self._trips.keep(event)
 
     def _on_feed(self, event: FeedChanged) -> None:
         self._pass_time(event.ts_recv)
@@ -215,32 +186,6 @@ class RiskControl:
         else:
             broken.pop(event.kind, None)
         self._rebind(RiskScope(ScopeLevel.INSTRUMENT, event.instrument))
-
-    def _trip(self, scope: RiskScope, cause: Cause, words: str) -> None:
-        """Let a scope only reduce, because of something that the engine has seen."""
-        if self.latches.find(scope, cause) is None:
-            now = self._kernel.clock.now
-            self.latch(LatchSet(scope, cause, RiskState.REDUCING, ENGINE, words, now))
-
-    def _renew(self, scope: RiskScope) -> None:
-        """Forget the loss of the day before."""
-        self._release(scope, Cause.DAILY_LOSS, "a new day")
-
-    def _release(self, scope: RiskScope, cause: Cause, words: str) -> None:
-        latch = self.latches.find(scope, cause)
-        if latch is not None and latch.by == ENGINE:
-            self.clear(LatchCleared(scope, cause, ENGINE, words, self._kernel.clock.now))
-
-    def _check_position(self, route: Route) -> None:
-        """Let an instrument only reduce while late fills hold its position above the limit."""
-        limit, held = route.limits.position, abs(route.exposure.position.quantity)
-        scope = RiskScope(ScopeLevel.INSTRUMENT, route.name)
-        if held > limit:
-            scale = route.quantity_scale
-            words = f"holds {held / scale:g}, limit {limit / scale:g}"
-            self._trip(scope, Cause.LIMIT_BREACHED, words)
-        elif self.latches:
-            self._release(scope, Cause.LIMIT_BREACHED, "the position is within its limit")
 
     def _choose(self, route: Route, rules: RouteRules) -> None:
         held = self.latches.holding(route)
