@@ -88,7 +88,8 @@ def _connector(
     """Return a connector that trades for nobody, at the venue or at a simulator of it."""
     from connectors.frame.connector import Connector
     from connectors.frame.pumps.network import SocketNetwork
-    from lockstep.cli.venue_section import forget, keeper, reach
+    from lockstep.cli.venue_section import reach
+    from lockstep.secret_files import forget, keeper
 
     settings, resolve = reach(package, config, simulator, ())
     venue = package.make(settings, (), resolve)

@@ -4,7 +4,6 @@ Keeps the refresh token in a file that only its owner may read, and shows it now
 """
 
 import asyncio
-import os
 import secrets
 import time
 from pathlib import Path
@@ -50,6 +49,7 @@ def login(
     """
     from engine.errors import UsageError
     from lockstep.cli.venue_section import reach
+    from lockstep.secret_files import write_secret
     from lockstep.simulators import venue_package
 
     package = venue_package(venue)
@@ -62,7 +62,7 @@ def login(
     address = typer.get_text_stream("stdin").readline().strip()
     code = code_of(address, state, is_echoed=package.sign_in.echoes_state)
     token = asyncio.run(_exchanged(package, settings, code, resolve))
-    keep(to, token)
+    write_secret(to, token)
     if as_json:
         answer_json({"venue": package.name, "file": str(to)})
     else:
@@ -87,18 +87,6 @@ def code_of(address: str, state: str, *, is_echoed: bool = True) -> str:
     if len(query.get("code", [])) != 1:
         raise UsageError("the address holds no code; the venue did not let the application in")
     return query["code"][0]
-
-
-def keep(path: Path, token: str) -> None:
-    """Write a secret to a file of mode 0600, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = path.with_name(f".{path.name}.new")
-    made.unlink(missing_ok=True)
-    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(token + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    made.replace(path)
 
 
 async def _exchanged(

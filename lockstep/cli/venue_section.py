@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from connectors.frame.package import Resolve, VenuePackage
 
 
@@ -31,29 +29,6 @@ def reach(
     base = simulator.rstrip("/")
     served = Served(http=base, websocket=base.replace("http", "ws", 1))
     return package.simulated(served, accounts), lambda _: Secret(SIMULATED_SECRET)
-
-
-def keeper(settings: object) -> "Callable[[str, str], None]":
-    """Return what stores a secret that the venue has changed: in the file it is read from.
-
-    The name of the secret is that of its key in the section. Raises ConfigError for one that does
-    not come from a file; a venue that changes secrets refuses such a section before it asks.
-    """
-    from engine.config.secret import SecretReference
-    from engine.errors import ConfigError
-    from lockstep.cli.login import keep
-
-    def store(name: str, secret: str) -> None:
-        reference = getattr(settings, name, None)
-        if not isinstance(reference, SecretReference) or reference.file is None:
-            raise ConfigError(f"the venue has changed {name}, which is in no file; log in again")
-        keep(Path(reference.file).expanduser(), secret)
-
-    return store
-
-
-def forget(_name: str, _secret: str) -> None:
-    """Store nothing: a simulator takes its one secret again."""
 
 
 def section(package: "VenuePackage", config: Path | None) -> Any:  # noqa: ANN401 - of any venue

@@ -18,6 +18,7 @@ from engine.model.subscription import DataKind
 from engine.recovery.snapshot import Snapshot
 from engine.strategy.context import Streams
 from lockstep.live.plan import Mode, Site
+from lockstep.secret_files import keeper
 
 _STREAMS = (DataKind.QUOTES, DataKind.TRADES, DataKind.BOOK)
 
@@ -50,7 +51,6 @@ class Connections:
         mode: Mode,
         clock: Clock,
         resolve: Resolve,
-        keep: Callable[[str, str], None],
         epoch: int,
     ) -> None:
         self.relay = Relay()
@@ -65,7 +65,7 @@ class Connections:
                 lambda event, to=sinks: to[0](event),  # type: ignore[misc] # bound at once
                 SocketNetwork(),
                 clock,
-                keep=keep,
+                keep=keeper(site.settings),
                 seed=config.run.seed,
             )
             self.all[name] = connector

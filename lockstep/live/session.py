@@ -108,9 +108,6 @@ class Bot:
             self._mode,
             self._clock,
             self._station.secret,
-            lambda name, secret: self._disk.replace(
-                self._state / f"{name}.secret", secret.encode()
-            ),
             identity.epoch,
         )
         try:

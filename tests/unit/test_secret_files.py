@@ -1,4 +1,4 @@
-"""Where a command keeps what a venue changes, and which answers to a login it takes."""
+"""Where a secret goes that a venue has changed, and which answers to a login are taken."""
 
 import stat
 from pathlib import Path
@@ -9,7 +9,7 @@ from connectors.ctrader.package import PACKAGE, AccountSettings, CTraderSettings
 from engine.config.secret import Secret, SecretReference
 from engine.errors import ConfigError, UsageError
 from lockstep.cli.login import code_of
-from lockstep.cli.venue_section import keeper
+from lockstep.secret_files import keeper
 
 
 def settings(refresh_token: SecretReference) -> CTraderSettings:
