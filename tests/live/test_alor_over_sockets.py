@@ -98,7 +98,7 @@ async def test_download_brings_history_into_the_catalogue_and_again_nothing_new(
 ) -> None:
     async with serving(FaultPlan()) as (_, served):
         told = [await downloaded(served.http, tmp_path) for _ in range(2)]
-    assert [(each["bars"], each["added"]) for each in told] == [(180, 180), (180, 0)]
+    assert [(each["rows"], each["added"]) for each in told] == [(180, 180), (180, 0)]
     catalogue = Catalogue(tmp_path)
     assert catalogue.streams(NAME) == (("bars", "1m"),)
     assert catalogue.instrument(NAME).quantity_step == 10
