@@ -58,10 +58,13 @@ class Channel:
         if self._faults.strikes(Fault.CUT_BEFORE, what):
             self.cut()
             return
-        cut = self._faults.strikes(Fault.CUT_AFTER, what)
         self._peer.receive(frame, self._clock.now())
-        if cut:
-            self.cut()
+        answers = self._peer.outgoing()
+        if answers and self._faults.strikes(Fault.CUT_AFTER, what):
+            self.cut()  # a piece of a stream that brought about nothing yet is no opportunity
+            return
+        for outgoing in answers:
+            self._queue(outgoing)
 
     def flush(self) -> None:
         """Queue what the peer has to say; called whenever anything happened at the simulator."""
