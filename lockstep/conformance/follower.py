@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from connectors.frame.connector import ConnectorEvent
 from engine.model.connection import LinkChanged, LinkState
-from engine.model.reports import OrderFilled, OrderReport
+from engine.model.reports import OrderFilled, OrderReport, OrderUnknown
 from engine.model.truth import OrderRecord, VenueTruth
 
 T = TypeVar("T")
@@ -56,6 +56,19 @@ class Follower:
         """Yield the orders of the last truth that was told."""
         truths = self.of(VenueTruth, since)
         yield from (truths[-1].orders or ()) if truths else ()
+
+    def listed_position(self, instrument: str) -> float:
+        """Return the position of the last truth that was told, signed; NaN if it told none."""
+        truths = self.of(VenueTruth)
+        listed = truths[-1].positions if truths else None
+        if listed is None:
+            return float("nan")
+        return sum(record.quantity for record in listed if record.instrument == instrument)
+
+    def still_unknown(self) -> list[str]:
+        """Return the orders of which the last thing told is that nobody knows."""
+        last = {report.client_order_id: report for report in self.of(OrderReport)}
+        return [name for name, report in last.items() if isinstance(report, OrderUnknown)]
 
     def links(self, state: LinkState, since: int = 0) -> list[str]:
         """Return the links that reached a state, in order."""
