@@ -1,6 +1,7 @@
 """The exchange against books agrees with a slow, obvious one, and keeps its laws."""
 
 from collections import Counter
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +20,7 @@ from tests.exchange.driving import NAME, XYZ, act
 from tests.exchange.flow import Cancel, Replace, Submit, Trade
 from tests.exchange.laws import Laws, best_first
 from tests.property.reference_book_exchange import Order, ReferenceBookExchange
+from tests.property.reference_order_exchange import ReferenceOrderExchange
 from tests.property.test_exchange import told
 
 SEEDS = st.integers(0, 2**32)
@@ -123,6 +125,37 @@ class Shown:
                 level = -int(fill.side), int(fill.price)
                 self.taken[level] += int(fill.quantity)
                 assert self.taken[level] <= self.offered[level]
+
+
+@settings(max_examples=60)
+@given(SEEDS)
+def test_the_exchange_agrees_with_the_obvious_one_order_by_order(seed: int) -> None:
+    reference = ReferenceOrderExchange()
+    exchange = Exchange([XYZ], ExchangeModels(fills="book_orders"))
+    market = exchange.market(NAME)
+    assert isinstance(market, OrderBookMarket)
+    market.on_order_row(BookOrderRow(0, 0, 0, CLEARS_BOOK | LAST_IN_EVENT, 0, 0, 0, 0, 0))
+    draw = Random(seed)
+    for action in BookFlow(seed).actions(LENGTH):
+        if isinstance(action, BookEvent):
+            row = drawn_row(draw)
+            market.on_order_row(BookOrderRow(0, 0, 0, LAST_IN_EVENT, *row))
+            reference.row(BookAction(row[0]), *row[1:])
+        else:
+            act(exchange, action)
+            act_obviously(reference, action)
+        assert list(map(told, exchange.reports)) == reference.told, action
+        exchange.reports.clear()
+        reference.told.clear()
+
+
+def drawn_row(draw: Random) -> tuple[int, int, int, int, int]:
+    """Return action, order, side, price and size; prices come near the middle, sometimes across."""
+    action = draw.choice([BookAction.ADD] * 3 + [BookAction.EXECUTE] * 3 + list(BookAction)[2:])
+    name = draw.randint(1, 12)
+    side = 1 if name % 2 else -1  # an order stays on its side
+    price = 100 - side * (1 + name // 4 if draw.random() < 0.8 else draw.randint(-1, 3))
+    return int(action), name, side, price, draw.randint(1, 6)
 
 
 def limit(name: str, side: Side, quantity: int, price: int) -> Submit:
