@@ -69,12 +69,16 @@ class DataSource(Mapping[str, Instrument]):
     def read(
         self, name: str, stream: Stream, start: int | None, end: int | None
     ) -> Iterator[Columns]:
-        """Yield the rows of a stream between two times, in chunks; of a book what led to it too."""
+        """Yield the rows of a stream between two times, in chunks."""
         kind, spec = stream
-        if start is not None and kind in ("book", "book_orders"):
-            name = self.recording(name)
-            return book_from(self.catalogue, name, stream, start, end, CHUNK_ROWS)
         return self.catalogue.read(self.recording(name), kind, spec, start, end, CHUNK_ROWS)
+
+    def run_through(self, name: str, stream: Stream, start: int, end: int) -> Iterator[Columns]:
+        """Yield what `read` does; of a book, first the book that was there at the start."""
+        if stream[0] in ("book", "book_orders"):
+            recording = self.recording(name)
+            return book_from(self.catalogue, recording, stream, start, end, CHUNK_ROWS)
+        return self.read(name, stream, start, end)
 
     def bars(self, instrument: str, spec: str, count: int, before: int) -> list[Bar]:
         """Return the last `count` bars closed before a time; built where they are not recorded."""

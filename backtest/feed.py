@@ -112,7 +112,7 @@ class Feed:
     def _track(
         self, name: str, stream: Stream, walk: Walk, time: str, delay: int, keep: int = 0
     ) -> StreamReader:
-        rows = self._source.read(name, stream, self._period.start, self._period.end)
+        rows = self._source.run_through(name, stream, self._period.start, self._period.end)
         reader = StreamReader(rows, time, delay, keep)
         self.tracks.append(Track(reader, self._source[name], walk))
         return reader

@@ -19,7 +19,7 @@ from backtest.results.story import Stage, Story, time_of
 from engine.config.sections import Config
 from engine.config.values import Moment
 from engine.errors import LockstepError
-from engine.model.market import Bar, QuoteTick, TradeTick
+from engine.model.market import Bar, InstrumentStatus, QuoteTick, TradeTick
 
 _CALLBACKS = {"OrderFilled": "on_fill or on_order"}
 
@@ -72,6 +72,8 @@ def _at(source: DataSource, name: str, stream: tuple[Kind, str | None], ts: int)
                 yield f"trade of {name} {event.size:g} at {event.price:g} -> on_trade"
             elif isinstance(event, Bar):
                 yield f"{event.spec} bar of {name}, close {event.close:g} -> on_bar"
+            elif isinstance(event, InstrumentStatus):
+                yield f"{name} {event.state} -> on_status"
             else:
                 yield f"book of {name} -> on_book"
                 return
