@@ -1,7 +1,7 @@
 """What led to an order: the report or the recorded row of the very moment at which it was asked.
 
-The log does not say which event a strategy answered, so this is an inference from times, and says
-so.
+A journal tells what came in last before it. A decision log does not, so there this is an inference
+from times.
 """
 
 from collections.abc import Iterator
@@ -15,6 +15,7 @@ from backtest.catalogue.columns import Kind
 from backtest.data_source import DataSource
 from backtest.events import events_of
 from backtest.results.folder import Run
+from backtest.results.log import input_before
 from backtest.results.story import Stage, Story, time_of
 from engine.config.sections import Config
 from engine.config.values import Moment
@@ -31,6 +32,10 @@ def cause_of(run: Run, story: Story) -> Stage:
     streams, else something that leaves no trace: a timer, a request's answer, or the start.
     """
     ts = story.intent.ts
+    came = input_before(run, story.number)
+    if came is not None:
+        about = came.get("client_order_id") or came.get("instrument") or ""
+        return Stage(time_of(came), "event", f"{came['event']} {about}".rstrip())
     for record in reversed(story.before):
         if time_of(record) != ts:
             break

@@ -1,22 +1,18 @@
-"""The story of one order: every stage that the decision log of a run has of it, in order.
+"""The story of one order: every stage that a run wrote down of it, in order.
 
 Judges nothing and reads no market data; `verdicts` and `causes` derive what the log leaves out.
 """
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import pyarrow.parquet as pq
 
-from backtest.results.folder import DECISIONS, Run
+from backtest.results.folder import Run
+from backtest.results.log import Record, records
 from backtest.results.tables import ORDERS
-from engine.errors import DataError, UsageError
-
-Record = dict[str, Any]
-"""One line of the log: a decision or a report, by the names of its fields."""
+from engine.errors import UsageError
 
 _SHOWN = 3
 
@@ -33,10 +29,12 @@ class Stage(msgspec.Struct, frozen=True):
 class Story(msgspec.Struct, frozen=True):
     """Hold what a run tells of an order: its row, its records, those of its instrument before it.
 
-    `row` is that of the table of orders, by column; `records` and `before` are lines of the log.
+    `row` is that of the table of orders, by column; where a run has no such table, what was sent
+    takes its place. `number` is that of the first record in the run's log or journal.
     """
 
     order: str
+    number: int
     row: Record
     records: tuple[Record, ...]
     before: tuple[Record, ...]
@@ -65,18 +63,15 @@ class Story(msgspec.Struct, frozen=True):
 def read_story(run: Run, wanted: str) -> Story:
     """Return the story of the order that `wanted` names: a client order id, or its counter.
 
-    Raises UsageError when the run's log has no such order.
+    Raises UsageError when the run knows no such order.
     """
-    path = run.path / DECISIONS
-    if not path.is_file():
-        raise UsageError(f"run {run.id} has no {DECISIONS}; its decisions cannot be told")
-    order = _named(path, wanted, run.id)
-    records = tuple(_records(path, f'"{order}"'))
-    start = next(number for number, _ in _numbered(path, f'"{order}"'))
-    row = _row(run, order)
-    earlier = _numbered(path, f'"{row["instrument"]}"')
+    order = _named(run, wanted)
+    found = list(records(run, order))
+    start, own = found[0][0], tuple(record for _, record in found)
+    row = _row(run, order) or _sent(own)
+    earlier = records(run, row["instrument"])
     before = tuple(record for number, record in earlier if number < start)
-    return Story(order, row, records, before)
+    return Story(order, start, row, own, before)
 
 
 def stages(story: Story) -> Iterator[Stage]:
@@ -105,7 +100,7 @@ class _Words(dict[str, Any]):
         super().__init__({key: _plain(value) for key, value in record.items()})
         side = record.get("side")
         if side is not None:
-            self["side"] = "buy" if side == 1 else "sell"
+            self["side"] = {1: "buy", -1: "sell"}.get(side, "?")
         prices = [("limit", "price"), ("trigger", "stop"), ("trail", "trail")]
         named = [f"{word} {record[key]:g}" for word, key in prices if record.get(key) is not None]
         self["prices"] = ", ".join(named) or "at the market"
@@ -141,37 +136,29 @@ def _plain(value: object) -> object:
     return f"{value:g}" if isinstance(value, float) else "-" if value == "" else value
 
 
-def _row(run: Run, order: str) -> Record:
-    """Return an order's row of the table of orders."""
+def _row(run: Run, order: str) -> Record | None:
+    """Return an order's row of the table of orders; None where a run has none."""
     path = run.path / ORDERS.file_name
+    if not path.is_file():
+        return None
     found = pq.read_table(path, filters=[("client_order_id", "=", order)]).to_pylist()
-    if not found:
-        raise DataError(f"run {run.id} has no row of order {order} in {path.name}; run it again")
-    row: Record = found[0]
-    return row
+    return found[0] if found else None
 
 
-def _named(path: Path, wanted: str, run: str) -> str:
+def _sent(own: tuple[Record, ...]) -> Record:
+    """Return what stands for a row where there is no table: what was sent, or the little known."""
+    unknown = {"strategy": "?", "account": "", "side": 0, "type": "?", "quantity": 0.0}
+    sent = next((each for each in own if each["event"] == "SubmitOrder"), own[0])
+    return {**unknown, **sent}
+
+
+def _named(run: Run, wanted: str) -> str:
     """Return the id of an order that is named whole or by its counter."""
     known: dict[str, None] = {}
-    for record in _records(path, '"client_order_id"'):
+    for _, record in records(run, "client_order_id"):
         name = str(record["client_order_id"])
         if wanted in (name, name.rpartition("-")[2]):
             return name
         known[name] = None
     some = ", ".join(list(known)[:_SHOWN]) or "none"
-    raise UsageError(f"run {run} has no order {wanted!r}; it has {len(known)}: {some} ...")
-
-
-def _records(path: Path, having: str) -> Iterator[Record]:
-    for _, record in _numbered(path, having):
-        yield record
-
-
-def _numbered(path: Path, having: str) -> Iterator[tuple[int, Record]]:
-    """Yield the lines that hold a text, numbered; the others are not decoded."""
-    wanted = having.encode()
-    with path.open("rb") as log:
-        for number, line in enumerate(log):
-            if wanted in line:
-                yield number, json.loads(line)
+    raise UsageError(f"run {run.id} has no order {wanted!r}; it has {len(known)}: {some} ...")

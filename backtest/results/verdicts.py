@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import msgspec
 
 from backtest.results.folder import Run
-from backtest.results.story import Record, Story
+from backtest.results.log import Record
+from backtest.results.story import Story
 from engine.config.risk import RiskConfig
 from engine.gate.asked import asked_always, asked_of_entries, asked_of_exits, asked_of_worth
 from engine.gate.limits import Limits, limits_of

@@ -1,12 +1,14 @@
 """The story of an order, told from a run folder: event, intent, rules, wait, send, answers."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from backtest.catalogue import Catalogue
 from backtest.results.causes import cause_of
 from backtest.results.folder import Run, read_run
+from backtest.results.log import input_before
 from backtest.results.story import Story, read_story, stages
 from backtest.results.verdicts import is_exit, verdicts
 from engine.config.risk import LimitsConfig
@@ -19,6 +21,7 @@ from engine.model.market import Bar
 from engine.model.reports import OrderFilled
 from engine.strategy.base import Strategy
 from lockstep.running import run_strategy
+from tests.house.sources import ROOT
 from tests.runs.small import SPY, bars_of
 from tests.unit.rig import ABC, Rig
 
@@ -199,3 +202,34 @@ def test_rules_that_are_told_are_those_that_are_asked(
     assert [reason for reason, _ in rules.always] == list(asked_always(limits))
     assert [reason for reason, _ in rules.entry] == list(asked_of_entries(limits))
     assert [reason for reason, _ in rules.exit] == list(asked_of_exits(limits))
+
+
+JOURNALED = read_run(ROOT / "tests" / "journals" / "v1")
+
+
+def test_order_of_a_live_run_is_told_from_its_journal() -> None:
+    story = read_story(JOURNALED, "4")
+    assert story.order == "abcd-1-4"
+    assert [each.name for each in stages(story)][:4] == [
+        "sent",
+        "accepted",
+        "change sent",
+        "changed",
+    ]
+    cause = cause_of(JOURNALED, story)
+    assert cause.text.startswith("QuoteTick ")
+    assert cause.ts <= story.intent.ts
+    assert {each.said for each in verdicts(JOURNALED, story)} == {"passed"}
+
+
+def test_fill_that_was_answered_in_a_live_run_is_its_cause() -> None:
+    first = read_story(JOURNALED, "abcd-1-1")
+    assert "filled" in [each.name for each in stages(first)]
+    came = input_before(JOURNALED, 9)
+    assert came is not None
+    assert came["event"] == "OrderAccepted"
+
+
+def test_run_without_any_record_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="and no journal; it cannot be told"):
+        read_story(read_run(tmp_path), "1")
