@@ -39,11 +39,16 @@ class Pushes:
 
     def take(
         self, message: Message, now: int, out: list[SessionEvent], answers: Pending | None
-    ) -> None:
-        """Add what a message says to `out`; `answers` is the request of ours that it answers."""
+    ) -> bool:
+        """Add what a message says to `out`, and say whether it is one that says something here.
+
+        `answers` is the request of ours that it answers.
+        """
         taker = self._takers.get(type(message))
-        if taker is not None:
-            taker(message, now, out, answers)
+        if taker is None:
+            return False
+        taker(message, now, out, answers)
+        return True
 
     def claim(self, order: ProtoOAOrder, client_order_id: str) -> None:
         """Note whose an order is, as its maker knows."""

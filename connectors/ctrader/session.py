@@ -4,28 +4,34 @@ Does no I/O and reads no clock. A connection belongs to one environment, live or
 any number of its accounts; market data comes by the first of them.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
 from google.protobuf.message import DecodeError, Message
 
+from connectors.ctrader.admission import LOGIN_NS, Admission
 from connectors.ctrader.codec import NO_ENVELOPE, Envelope, read, unwrap
 from connectors.ctrader.directory import Account, Directory
 from connectors.ctrader.errors import FrameTooLong
 from connectors.ctrader.login import Login
-from connectors.ctrader.mapping.refusals import Verdict, reason, verdict
+from connectors.ctrader.mapping.refusals import (
+    Error,
+    Verdict,
+    is_done,
+    retry_after_ns,
+    said,
+    stay_away_ns,
+    verdict,
+)
 from connectors.ctrader.mapping.symbols import VENUE
 from connectors.ctrader.messages import NUMBERS
 from connectors.ctrader.pushes import Pushes
 from connectors.ctrader.requests import ORDINARY, Unreadable, endpoint_of
 from connectors.ctrader.schema.access_pb2 import (
-    ProtoOAAccountAuthReq,
-    ProtoOAAccountAuthRes,
     ProtoOAAccountDisconnectEvent,
     ProtoOAAccountsTokenInvalidatedEvent,
-    ProtoOAApplicationAuthReq,
-    ProtoOAApplicationAuthRes,
     ProtoOAClientDisconnectEvent,
 )
 from connectors.ctrader.schema.envelope_pb2 import ProtoErrorRes, ProtoMessage, ProtoOAErrorRes
@@ -43,18 +49,17 @@ from engine.gate.rates import BudgetUsed, RateLimited, Scope
 from engine.model.subscription import Subscription
 
 _SECOND_NS = 1_000_000_000
-LOGIN_NS = 15 * _SECOND_NS
-"""How long the authorisations of a connection may take together."""
-
 SILENCE_NS = 75 * _SECOND_NS
 """The venue beats about every 30 s; without a whole message for so long a connection is dead."""
 
 _SPOT = NUMBERS[ProtoOASpotEvent]
-_Error = ProtoErrorRes | ProtoOAErrorRes
 
 
 class OpenApiSession:
     """Log in, keep alive, and tell what the venue tells.
+
+    `counts` says what was passed over: messages that cannot be read, errors that answer nothing of
+    ours, and by name what the engine has no word for, such as margin events.
 
     The order of a login is the venue's: the application first, then each account. The connection is
     given up when an account or a token loses its standing: the next one reads the token anew.
@@ -69,17 +74,15 @@ class OpenApiSession:
         *,
         is_stream: bool,
     ) -> None:
-        self.counts = {"unreadable": 0, "stray errors": 0}
+        self.counts = Counter[str]()
         self._accounts = accounts
-        self._login = login
         self._directory = directory
         self._pushes = pushes
         self._wire = Wire(is_stream=is_stream)
+        self._admission = Admission(accounts, login, self._wire, self._login_refused)
         self._streams = Streams(accounts[0].id)
         self._events: list[SessionEvent] = []
         self._spots_wanted: list[int] = []
-        self._missing: dict[int, None] = {}
-        self._login_due: int | None = None
         self._is_open = False
         self._now = self._heard = 0
         self._on: dict[type[Message], Callable[[Any, int], None]] = {
@@ -95,7 +98,7 @@ class OpenApiSession:
     @property
     def is_ready(self) -> bool:
         """Say whether every account of the connection is authorised."""
-        return self._is_open and self._login_due is None
+        return self._is_open and self._admission.due is None
 
     def opened(self, now: int) -> None:
         """Begin a connection with the authorisation of the application."""
@@ -104,15 +107,7 @@ class OpenApiSession:
         self._wire.begin(now)
         self._streams.clear()
         self._spots_wanted.clear()
-        self._missing = {account.id: None for account in self._accounts}
-        self._login_due = now + LOGIN_NS
-        application = self._login.application
-        self._wire.ask(
-            ProtoOAApplicationAuthReq(
-                clientId=application.client_id, clientSecret=application.client_secret().reveal()
-            ),
-            self._application_answered,
-        )
+        self._admission.begin(now)
         self._release(now)
 
     def receive(self, frame: Frame, now: int) -> None:
@@ -146,7 +141,7 @@ class OpenApiSession:
         if not self._is_open:
             return None
         due = min(self._heard + SILENCE_NS, self._wire.deadline(self._now))
-        for other in (self._login_due, self._streams.due):
+        for other in (self._admission.due, self._streams.due):
             if other is not None and other < due:
                 due = other
         return due
@@ -156,7 +151,7 @@ class OpenApiSession:
         self._now = now
         if not self._is_open:
             return
-        if self._login_due is not None and now >= self._login_due:
+        if self._admission.due is not None and now >= self._admission.due:
             self._end(f"not authorised within {LOGIN_NS // _SECOND_NS} s")
             return
         if now >= self._heard + SILENCE_NS:
@@ -234,7 +229,8 @@ class OpenApiSession:
         elif (act := self._on.get(type(message))) is not None:
             act(message, now)
             return
-        self._pushes.take(message, now, self._events, pending)
+        if not self._pushes.take(message, now, self._events, pending) and pending is None:
+            self.counts[message.DESCRIPTOR.name] += 1
 
     def _unreadable(self, envelope: Envelope, pending: Pending | None) -> None:
         self.counts["unreadable"] += 1
@@ -248,17 +244,17 @@ class OpenApiSession:
             self._end(envelope.fault)
 
     def _answered(self, pending: Pending, message: Message, now: int) -> None:
-        if isinstance(message, _Error) and verdict(message.errorCode) is Verdict.RATE:
+        if isinstance(message, Error) and verdict(message.errorCode) is Verdict.RATE:
             scope = Scope(VENUE, endpoint=endpoint_of(pending.request))
-            self._events.append(RateLimited(scope, now, _retry_after_ns(message)))
+            self._events.append(RateLimited(scope, now, retry_after_ns(message)))
         if pending.on_answer is not None:
             pending.on_answer(message, now)
             return
         if isinstance(message, ProtoOAExecutionEvent) and message.HasField("order"):
             self._pushes.claim(message.order, pending.client_order_id)
         self._events.append(Answered(pending.ticket, message))
-        if isinstance(message, _Error) and verdict(message.errorCode) is Verdict.SESSION:
-            self._end(_reason(message))
+        if isinstance(message, Error) and verdict(message.errorCode) is Verdict.SESSION:
+            self._end(said(message))
 
     def _depth(self, message: ProtoOADepthEvent, now: int) -> None:
         self._streams.depth(message, now, self._events)
@@ -277,7 +273,7 @@ class OpenApiSession:
     def _dismissed(self, message: ProtoOAClientDisconnectEvent, now: int) -> None:
         self._end(message.reason or "the venue ended the application's session")
 
-    def _stray(self, message: _Error, now: int) -> None:
+    def _stray(self, message: Error, now: int) -> None:
         """Take an error that answers nothing of ours: some end the connection, others are counted.
 
         Events of other sessions of an account carry ids of theirs.
@@ -290,42 +286,14 @@ class OpenApiSession:
     def _order_error(self, message: ProtoOAOrderErrorEvent, now: int) -> None:
         self.counts["stray errors"] += 1
 
-    # Logging in
-
-    def _application_answered(self, message: Message, now: int) -> None:
-        if not _is_done(message, ProtoOAApplicationAuthRes):
-            self._login_refused(message)
-            return
-        for account in self._accounts:
-            self._wire.ask(
-                ProtoOAAccountAuthReq(
-                    ctidTraderAccountId=account.id, accessToken=self._login.access_token
-                ),
-                partial(self._account_answered, account),
-            )
-
-    def _account_answered(self, account: Account, message: Message, now: int) -> None:
-        if not _is_done(message, ProtoOAAccountAuthRes):
-            self._login_refused(message, f"account {account.name}: ")
-            return
-        self._missing.pop(account.id, None)
-        if not self._missing:
-            self._login_due = None
-
     def _login_refused(self, message: Message, whose: str = "") -> None:
-        if not isinstance(message, _Error):
+        """Give the connection up, with what mends it."""
+        if not isinstance(message, Error):
             self._end(f"{whose}answered with {message.DESCRIPTOR.name}")
             return
         remedies = {Verdict.TOKEN: Remedy.LOGIN, Verdict.LOGIN: Remedy.STOP}
         remedy = remedies.get(verdict(message.errorCode), Remedy.RECONNECT)
-        self._end(whose + _reason(message), remedy, self._stay_away_ns(message))
-
-    def _stay_away_ns(self, message: _Error) -> int | None:
-        """Return how long the venue asks to stay away."""
-        if not message.maintenanceEndTimestamp:
-            return _retry_after_ns(message)
-        unit = _SECOND_NS if isinstance(message, ProtoOAErrorRes) else _SECOND_NS // 1000
-        return max(0, message.maintenanceEndTimestamp * unit - self._now)
+        self._end(whose + said(message), remedy, stay_away_ns(message, self._now))
 
     # Subscribing
 
@@ -339,7 +307,7 @@ class OpenApiSession:
 
     def _spots_answered(self, symbols: tuple[int, ...], message: Message, now: int) -> None:
         """Ask for what had to wait for spots; a refusal of several is asked one by one."""
-        if isinstance(message, _Error) and not _is_done(message):
+        if isinstance(message, Error) and not is_done(message):
             if len(symbols) > 1:
                 for symbol in symbols:
                     self._ask_spots((symbol,))
@@ -353,13 +321,12 @@ class OpenApiSession:
     def _stream_answered(
         self, subscriptions: tuple[Subscription, ...], message: Message, now: int
     ) -> None:
-        if not isinstance(message, _Error) or _is_done(message):
+        if not isinstance(message, Error) or is_done(message):
             return
         if verdict(message.errorCode) is Verdict.REFUSED:
-            said = _reason(message)
-            self._events += [Refused(subscription, said) for subscription in subscriptions]
+            self._events += [Refused(each, said(message)) for each in subscriptions]
         else:
-            self._end(_reason(message), wait_ns=self._stay_away_ns(message))
+            self._end(said(message), wait_ns=stay_away_ns(message, self._now))
 
     # Leaving
 
@@ -374,19 +341,3 @@ class OpenApiSession:
         self._is_open = False
         self._wire.end()
         self._events.append(Ended(reason, remedy, wait_ns))
-
-
-def _is_done(message: Message, kind: type[Message] | None = None) -> bool:
-    """Say whether an answer is the one hoped for, or says that it had been done before."""
-    if isinstance(message, _Error):
-        return verdict(message.errorCode) is Verdict.DONE
-    return kind is None or isinstance(message, kind)
-
-
-def _reason(message: _Error) -> str:
-    return reason(message.errorCode, message.description)
-
-
-def _retry_after_ns(message: _Error) -> int | None:
-    seconds = message.retryAfter if isinstance(message, ProtoOAErrorRes) else 0
-    return seconds * _SECOND_NS or None

@@ -5,7 +5,15 @@ The codes come as text; one that is not in the table leaves an order's outcome o
 
 from enum import StrEnum
 
+from google.protobuf.message import Message
+
+from connectors.ctrader.schema.envelope_pb2 import ProtoErrorRes, ProtoOAErrorRes
 from engine.errors import LockstepError, LoginRefused, OutcomeUnknown, TokenRefused, VenueError
+
+_SECOND_NS = 1_000_000_000
+
+Error = ProtoErrorRes | ProtoOAErrorRes
+"""The two messages that say in general that something is refused."""
 
 
 class Verdict(StrEnum):
@@ -79,3 +87,32 @@ def reason(code: str, description: str) -> str:
 def fault(code: str, description: str) -> LockstepError:
     """Return the fault that a refused question is, for a flow to raise."""
     return _FAULTS.get(verdict(code), VenueError)(f"cTrader refused: {reason(code, description)}")
+
+
+def said(error: Error) -> str:
+    """Return an error in one line."""
+    return reason(error.errorCode, error.description)
+
+
+def is_done(message: Message, kind: type[Message] | None = None) -> bool:
+    """Say whether an answer is the one hoped for, or says that it had been done before."""
+    if isinstance(message, Error):
+        return verdict(message.errorCode) is Verdict.DONE
+    return kind is None or isinstance(message, kind)
+
+
+def retry_after_ns(error: Error) -> int | None:
+    """Return how long the venue asks to send nothing of a kind, None where it does not say."""
+    seconds = error.retryAfter if isinstance(error, ProtoOAErrorRes) else 0
+    return seconds * _SECOND_NS or None
+
+
+def stay_away_ns(error: Error, now: int) -> int | None:
+    """Return how long the venue asks to stay away, None where it does not say.
+
+    The end of maintenance is in seconds in one message, and in milliseconds in the other.
+    """
+    if not error.maintenanceEndTimestamp:
+        return retry_after_ns(error)
+    unit = _SECOND_NS if isinstance(error, ProtoOAErrorRes) else _SECOND_NS // 1000
+    return max(0, error.maintenanceEndTimestamp * unit - now)
