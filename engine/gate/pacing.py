@@ -246,10 +246,16 @@ class Pace:
             return DenialReason.NOT_SUPPORTED, text
         if not (self._waiting or self._pacing.admitted) and path.admit(traffic, now):
             return now + path.leave_within_ns
-        late = traffic == Traffic.CANCEL or order.terms.closing
-        deadline = _ALWAYS if late else self._deadline(now)
+        deadline = self._until(order, traffic, now)
         offer = Offer(order.id, kind, traffic, path, deadline, (order, change))
         return self._pacing.ask(offer, now)
+
+    def _until(self, order: Order, traffic: Traffic, now: int) -> int:
+        """Return the last moment at which a command may be sent."""
+        terms = order.terms
+        if traffic == Traffic.CANCEL or terms.closing:
+            return _ALWAYS
+        return self._deadline(now) if terms.wait_ns is None else now + terms.wait_ns
 
 
 def _nothing(_event: object) -> None:

@@ -32,7 +32,8 @@ _NAN = float("nan")
 class Terms(msgspec.Struct, frozen=True, gc=False):
     """Say under which terms an order is sent; most orders share the plain ones.
 
-    `closing` marks what the engine sends to leave a position that its strategy holds.
+    `closing` marks what the engine sends to leave a position that its strategy holds. `wait_ns` is
+    how long it may wait for its venue's limits: None as configured, 0 not at all.
     """
 
     time_in_force: TimeInForce = TimeInForce.GTC
@@ -41,6 +42,7 @@ class Terms(msgspec.Struct, frozen=True, gc=False):
     reduce_only: bool = False
     closing: bool = False
     tag: str = ""
+    wait_ns: int | None = None
 
 
 PLAIN = Terms()

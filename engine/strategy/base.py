@@ -37,6 +37,7 @@ SHORTEST_TIMER_S = 0.001
 
 _BUY, _SELL = Side.BUY, Side.SELL
 _TARGET = Terms(tag="target")
+_WAIT_MAX_S = 86_400
 _ROUNDINGS = ("nearest", "down", "up", "refuse")
 
 
@@ -217,20 +218,24 @@ class Strategy(Callbacks):
         post_only: bool = False,
         reduce_only: bool = False,
         round: Rounding = "nearest",  # noqa: A002 - the word of the surface
+        wait: float | None = None,
         tag: str = "",
     ) -> Order:
         """Submit an order; its type follows from the prices given.
 
         None: market. `price`: limit. `stop`: stop. Both: stop-limit. `trail` (a distance): trailing
         stop. `expires` makes it good till a date. The quantity is put on the grid downward, prices
-        by `round`; the order keeps what was asked in `asked_price` and `asked_quantity`.
+        by `round`; the order keeps what was asked in `asked_price` and `asked_quantity`. `wait` is
+        how many seconds it, and each change of it, may wait for its venue's limits; then it is
+        denied rather than sent late.
         """
         expire_ts = from_datetime(expires) if isinstance(expires, datetime) else expires
         life = _time_in_force(time_in_force) if expire_ts is None else TimeInForce.GTD
         if round not in _ROUNDINGS:
             msg = f"round = {round!r} is none of {', '.join(_ROUNDINGS)}"
             raise StrategyError(msg)
-        terms = Terms(life, expire_ts, post_only, reduce_only, tag=tag)
+        wait_ns = None if wait is None else _wait(wait)
+        terms = Terms(life, expire_ts, post_only, reduce_only, tag=tag, wait_ns=wait_ns)
         side = _side(side)
         return self._host.order(instrument, side, quantity, price, stop, trail, terms, round)
 
@@ -339,6 +344,13 @@ class Strategy(Callbacks):
     def parameters(self) -> Mapping[str, object]:
         """Return the values of this strategy's parameters."""
         return {name: getattr(self, name) for name in read_parameters(type(self), {})}
+
+
+def _wait(seconds: float) -> int:
+    if not 0 <= seconds <= _WAIT_MAX_S:
+        msg = f"wait = {seconds!r} is no number of seconds from 0 to {_WAIT_MAX_S:,}"
+        raise StrategyError(msg)
+    return int(seconds * 1e9)
 
 
 def _side(side: Side | str) -> Side:

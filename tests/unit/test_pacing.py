@@ -10,7 +10,7 @@ from engine.config.rates import (
     VenueRatesConfig,
 )
 from engine.config.risk import LimitsConfig, RiskConfig
-from engine.errors import ConfigError
+from engine.errors import ConfigError, StrategyError
 from engine.gate.limits import Limits
 from engine.gate.pacing import IntentWaiting
 from engine.gate.rates import (
@@ -253,6 +253,25 @@ def test_policy_is_that_of_the_strategy() -> None:
     buy(rig, number=1)
     rig.wait(3 * SECOND_NS)
     assert (sent(rig), rig.denials) == (["submit 1", "submit 3"], ["rate_limit"])
+
+
+def test_order_may_say_how_long_it_waits() -> None:
+    rig = rig_of(rates(1, policy=WAIT))
+    rig.do(lambda probe: probe.buy(ABC.id, 1, 99.0))
+    rig.do(lambda probe: probe.buy(ABC.id, 1, 99.0, wait=0))
+    assert rig.denials == ["rate_limit"]
+    rig = rig_of(rates(1))
+    rig.do(lambda probe: probe.buy(ABC.id, 1, 99.0))
+    rig.do(lambda probe: probe.buy(ABC.id, 1, 99.0, wait=1.5))
+    rig.wait(2 * SECOND_NS)
+    assert sent(rig) == ["submit 1", "submit 2"]
+
+
+@pytest.mark.parametrize("wait", [-1.0, float("nan"), 1e9])
+def test_wait_that_is_no_time_stops_the_strategy_with_its_value(wait: float) -> None:
+    probe = Probe(lambda probe: probe.buy(ABC.id, 1, 99.0, wait=wait))
+    with pytest.raises(StrategyError, match="is no number of seconds"):
+        Rig(probe)
 
 
 def test_what_the_edge_sent_draws_on_the_same_budget() -> None:
