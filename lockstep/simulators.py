@@ -81,7 +81,7 @@ def generated_rows(package: VenuePackage, seed: int, start: int) -> Iterator[Mar
         GeneratedMarket(instrument=instrument, price=_some_price(instrument), seed=seed)
         for instrument in package.instruments
     ]
-    return merge(*(market.rows(start) for market in markets), key=_arrival)
+    return merge(*(market.rows(start) for market in markets), key=arrival)
 
 
 def recorded_rows(
@@ -97,7 +97,7 @@ def recorded_rows(
     chosen = ticks or [stream for stream in streams if stream[0] == "bars"][:1]
     if not chosen:
         raise UsageError(f"{recording} has neither quotes nor trades nor bars; import some")
-    rows = merge(*(_rows(catalogue, recording, stream) for stream in chosen), key=_arrival)
+    rows = merge(*(_rows(catalogue, recording, stream) for stream in chosen), key=arrival)
     made = rows if ticks else chain.from_iterable(map(partial(_walk, instrument), rows))
     return (msgspec.structs.replace(row, instrument=instrument.id) for row in made)
 
@@ -127,5 +127,6 @@ def _some_price(instrument: Instrument) -> float:
     return instrument.bands[0].tick * _TICKS / instrument.price_scale
 
 
-def _arrival(row: MarketEvent) -> int:
+def arrival(row: MarketEvent) -> int:
+    """Return when a row came: what rows of several streams are merged by."""
     return row.ts_recv

@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "kill": "lockstep.cli.operate",
     "enable": "lockstep.cli.operate",
     "sim": "lockstep.cli.sim",
+    "rehearse": "lockstep.cli.rehearse",
     "login": "lockstep.cli.login",
     "version": "lockstep.cli.version",
 }

@@ -21,7 +21,7 @@ from engine.recovery.policy import ReconcilePolicy
 from engine.strategy.base import Strategy
 from lockstep.simulators import venue_package
 
-Mode = Literal["paper", "live"]
+Mode = Literal["paper", "live", "rehearsal"]
 _MEGABYTE = 1 << 20
 
 
@@ -111,8 +111,8 @@ def reconcile_policy(config: LiveConfig, mode: Mode, *, names_kept: bool) -> Rec
         orders=asked.orders,
         positions=asked.positions,
         balances=asked.balances,
-        polls=asked.polls if mode == "live" else 1,
-        settle_ns=asked.settle_ns if mode == "live" else 0,
+        polls=1 if mode == "paper" else asked.polls,
+        settle_ns=0 if mode == "paper" else asked.settle_ns,
         client_order_ids=names_kept,
     )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from connectors.frame.package import Resolve
 from engine.assembly import make_kernel, rates_of
 from engine.config import Loaded
 from engine.control.station import Station
@@ -48,7 +49,7 @@ from lockstep.folders import new_run_folder
 from lockstep.live import plan
 from lockstep.live.connections import Connections
 from lockstep.live.notices import Notices
-from lockstep.live.plan import Mode
+from lockstep.live.plan import Mode, Site
 from lockstep.live.retention import prune
 from lockstep.manifest import versions
 from lockstep.running import code_hash, make_strategy, write_json
@@ -73,17 +74,28 @@ def run_bot(loaded: Loaded, mode: Mode, environ: Mapping[str, str]) -> Result:
     lock = InstanceLock(state / "lock")
     try:
         folder = new_run_folder(Path(loaded.config.run.out), mode, loaded.config.run.name)
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
             return runner.run(Bot(loaded, mode, folder, state, environ).run())
     finally:
         lock.release()
 
 
 class Bot:
-    """Put the parts of one run together, and let it live."""
+    """Put the parts of one run together, and let it live.
+
+    `sites` and `resolve` are the configuration's unless a rehearsal brings its own. `kernel` is
+    there once the run has begun.
+    """
 
     def __init__(
-        self, loaded: Loaded, mode: Mode, folder: Path, state: Path, environ: Mapping[str, str]
+        self,
+        loaded: Loaded,
+        mode: Mode,
+        folder: Path,
+        state: Path,
+        environ: Mapping[str, str],
+        sites: Mapping[str, Site] | None = None,
+        resolve: Resolve | None = None,
     ) -> None:
         config = loaded.config
         self._loaded, self._config, self._mode = loaded, config, mode
@@ -96,7 +108,10 @@ class Bot:
             (each.name, each.account, make_strategy(each, loaded.path.parent))
             for each in config.strategies
         ]
-        self._sites = plan.sites(config)
+        self._sites = plan.sites(config) if sites is None else sites
+        self._resolve = resolve or self._station.secret
+        self._life: Life | None = None
+        self.kernel: Kernel | None = None
 
     async def run(self) -> Result:
         """Recover, connect, reconcile, live, and leave a summary."""
@@ -107,7 +122,7 @@ class Bot:
             self._config,
             self._mode,
             self._clock,
-            self._station.secret,
+            self._resolve,
             identity.epoch,
         )
         try:
@@ -115,6 +130,11 @@ class Bot:
         finally:
             await self._connections.close()
             await self._station.close()
+
+    def stop(self, reason: str) -> None:
+        """Ask for an end in order, as a signal does; a run that has not begun goes on."""
+        if self._life is not None:
+            self._life.ask_stop(reason)
 
     async def _run(self, state: StateFolder, identity: Identity) -> Result:
         before = last_run(self._disk, identity)
@@ -194,7 +214,7 @@ class Bot:
             station.meters,
             stall_ns=config.live.stall_ns,
         )
-        kernel = recorder.automaton.kernel
+        kernel = self.kernel = recorder.automaton.kernel
         answers = kernel.requests = LiveAnswers(self._connections.of, self._clock, runner.feed)
         life = Life(
             runner,
@@ -206,6 +226,7 @@ class Bot:
             self._clock,
             self._notices.say,
         )
+        self._life = life
         runner.heard.append(self._notices.hear)
         version = versions()["lockstep"]
         desk = LiveDesk(
@@ -278,7 +299,7 @@ class Bot:
         return Result(self._folder, summary, code)
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     """Return what makes the loop: uvloop's where there is one."""
     if sys.platform == "win32":
         return asyncio.new_event_loop
