@@ -130,7 +130,6 @@ def package(quirks: Quirks, instruments: tuple[Instrument, ...]) -> VenuePackage
                 id=SIMULATED_PORTFOLIO,
                 currency=quirks.currency,
                 balance=1_000_000.0,
-                settles="cash",
             ),
         ),
         ids=IdFormat(

@@ -1,5 +1,6 @@
 """A venue of ALOR's protocol and its simulator, plugged into each other without a socket."""
 
+import json
 from typing import TypeVar
 
 import msgspec
@@ -129,6 +130,18 @@ class AlorPair:
         row = TradeTick(self.names[0], self.now, self.now, price, size, 1, str(number))
         self.broker.row(row)
         self.pump()
+
+    def simulator_rows(self, what: str) -> list[dict[str, float]]:
+        """Return a list of the account as the simulator writes it in Simple."""
+        refresh = Request(method="POST", url="/refresh", body=b'{"token":"simulated"}')
+        token = json.loads(self.simulator.answer(refresh, self.now).body)["AccessToken"]
+        request = Request(
+            method="GET",
+            url=f"/md/v2/Clients/MOEX/{self.account}/{what}",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        rows: list[dict[str, float]] = json.loads(self.simulator.answer(request, self.now).body)
+        return rows
 
     def _call(self, call: Call) -> Answer:
         session = self.links[call.link].session

@@ -28,7 +28,7 @@ from engine.model.reports import (
     ReplaceRejected,
 )
 from engine.model.subscription import DataKind, Subscription
-from engine.model.truth import BalanceRecord, PositionRecord, Standing
+from engine.model.truth import PositionRecord, Standing
 from tests.wire.alor_pair import START, AlorPair, S
 
 CHANNELS = ["socket", "http"]
@@ -99,15 +99,13 @@ def test_limit_order_rests_fills_in_part_and_is_canceled(pair: AlorPair) -> None
 
 def test_market_order_fills_and_moves_position_and_money(pair: AlorPair) -> None:
     pair.execute(submit(pair))
-    told = pair.take(OrderFilled, PositionRecord, BalanceRecord)
-    assert [type(each) for each in told] == [OrderFilled, PositionRecord, BalanceRecord]
-    fill, position, balance = told
+    fill, position = pair.take(OrderFilled, PositionRecord)
     assert isinstance(fill, OrderFilled)
     assert (fill.quantity, fill.price) == (100.0, 250.1)
     assert isinstance(position, PositionRecord)
     assert position.quantity == 100.0
-    assert isinstance(balance, BalanceRecord)
-    assert balance.total == 1_000_000.0 - 25_010.0
+    cash = pair.simulator_rows("positions")[1]
+    assert cash["qtyUnits"] == 1_000_000.0 - 25_010.0
 
 
 def test_replace_gets_a_new_number_and_its_cancel_is_not_told(pair: AlorPair) -> None:

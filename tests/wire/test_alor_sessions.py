@@ -20,7 +20,7 @@ from engine.model.market import (
 )
 from engine.model.reports import OrderAccepted, OrderFilled
 from engine.model.subscription import DataKind, Subscription
-from engine.model.truth import BalanceRecord, PositionRecord
+from engine.model.truth import PositionRecord
 from tests.wire.alor_login import SETTINGS, cache
 
 S = 1_000_000_000
@@ -283,18 +283,16 @@ def test_execution_that_nobody_claims_moves_the_account() -> None:
     assert (fill.client_order_id, fill.account) == ("", "main")
 
 
-def test_positions_and_cash_are_told_in_units() -> None:
+def test_positions_are_told_in_units_and_cash_is_left_to_the_lists() -> None:
     session, guids = account_session()
     row = '{"sym":"%s","ex":"MOEX","p":"D39004","pxavg":9.5,"q":%s,"cur":%s}'
     frames = [
         data(guids["PositionsGetAndSubscribeV2"], row % values)
         for values in (("GAZP", 60, "false"), ("RUB", 25614.89, "true"), ("ZZZZ", 1, "false"))
     ]
-    _, (held, cash) = converse(session, *frames, now=T0)
+    _, (held,) = converse(session, *frames, now=T0)
     assert isinstance(held, PositionRecord)
     assert (held.instrument, held.quantity, held.average_price) == ("GAZP.ALOR", 60.0, 9.5)
-    assert isinstance(cash, BalanceRecord)
-    assert (cash.currency, cash.total) == ("RUB", 25614.89)
 
 
 def order_session() -> tuple[OrderSession, str]:

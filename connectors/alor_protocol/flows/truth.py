@@ -8,21 +8,20 @@ from connectors.alor_protocol.flows.reads import Reads
 from connectors.alor_protocol.mapping.cache import InstrumentCache
 from connectors.alor_protocol.mapping.instruments import currency_name
 from connectors.alor_protocol.mapping.records import (
-    balance_record,
+    balances_of,
     fill_of,
     order_row,
     position_record,
     stop_row,
     trade_row,
 )
-from connectors.alor_protocol.messages.account import Position
 from connectors.alor_protocol.messages.risk import SUMMARY, Summary
 from connectors.alor_protocol.messages.spelling import Format
 from connectors.alor_protocol.placements import Placements
 from connectors.alor_protocol.settings import Settings
 from connectors.alor_protocol.tokens import Login
 from connectors.frame.flow import Flow
-from engine.model.truth import BalanceRecord, VenueTruth
+from engine.model.truth import VenueTruth
 
 _DAY_NS = 86_400_000_000_000
 _MOSCOW_NS = 3 * 3_600_000_000_000
@@ -63,6 +62,7 @@ class Truth:
         records = self._placements.truth([row for row in asked if row is not None])
         executions = [trade_row(t, account, cache, settings.currency, now) for t in trades]
         money = decoded(response, SUMMARY.of(Format.SLIM)) if response.status == 200 else Summary()
+        free = {currency_name(p.currency): p.buying_power for p in money.buying_power_by_currency}
         held = [position_record(row, account, cache, now) for row in positions]
         return VenueTruth(
             venue=settings.venue,
@@ -77,24 +77,5 @@ class Truth:
             ),
             fills_since=(now + _MOSCOW_NS) // _DAY_NS * _DAY_NS - _MOSCOW_NS,
             positions=tuple(row for row in held if row is not None and row.quantity),
-            balances=_balances(positions, money, account, response.ts_recv),
+            balances=balances_of(positions, free, account, cache, response.ts_recv),
         )
-
-
-def _balances(
-    rows: list[Position], money: Summary, account: str, now: int
-) -> tuple[BalanceRecord, ...]:
-    free = {currency_name(p.currency): p.buying_power for p in money.buying_power_by_currency}
-    found = [balance_record(row, account, now) for row in rows]
-    return tuple(
-        BalanceRecord(
-            account=cash.account,
-            currency=cash.currency,
-            total=cash.total,
-            available=free.get(cash.currency),
-            ts_event=now,
-            ts_recv=now,
-        )
-        for cash in found
-        if cash is not None
-    )

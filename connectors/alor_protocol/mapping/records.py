@@ -3,6 +3,7 @@
 Judges nothing: which client order a row belongs to is for the placements.
 """
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import msgspec
@@ -12,6 +13,8 @@ from connectors.alor_protocol.mapping.instruments import currency_name
 from connectors.alor_protocol.messages.account import Order, Position, StopOrder, Trade
 from connectors.alor_protocol.wire_time import time_ns
 from engine.model.commands import OrderType, Side
+from engine.model.decimals import round_15
+from engine.model.instrument import AssetClass
 from engine.model.reports import OrderFilled
 from engine.model.truth import BalanceRecord, OrderRecord, PositionRecord, Standing
 
@@ -31,6 +34,7 @@ _TYPES = MappingProxyType(
         "stoplimit": OrderType.STOP_LIMIT,
     }
 )
+_PAID_IN_FULL = (AssetClass.EQUITY, AssetClass.BOND, AssetClass.FX)
 _SIDES = {"buy": Side.BUY, "sell": Side.SELL}
 
 
@@ -177,16 +181,32 @@ def position_record(
     )
 
 
-def balance_record(row: Position, account: str, now: int) -> BalanceRecord | None:
-    """Return the cash that a row of currency holds; None for other rows."""
-    if not row.is_currency:
-        return None
-    return BalanceRecord(
-        account=account,
-        currency=currency_name(row.symbol),
-        total=row.qty_units or 0.0,
-        ts_event=now,
-        ts_recv=now,
+def balances_of(
+    rows: list[Position], free: Mapping[str, float], account: str, cache: InstrumentCache, now: int
+) -> tuple[BalanceRecord, ...]:
+    """Return an account's money by currency, as the engine counts it.
+
+    The venue's cash rows go down by what shares, bonds and currencies cost; the engine's money does
+    not, so their cost (`volume`: the holding at its average price) is added. Derivatives take no
+    cash. `free` is the buying power by currency.
+    """
+    cost: dict[str, float] = {}
+    for row in rows:
+        traded = None if row.is_currency else cache.find(row.exchange, row.symbol, None)
+        if traded is not None and traded.instrument.asset in _PAID_IN_FULL:
+            currency = traded.instrument.currency
+            cost[currency] = cost.get(currency, 0.0) + (row.volume or 0.0)
+    return tuple(
+        BalanceRecord(
+            account=account,
+            currency=currency,
+            total=round_15((row.qty_units or 0.0) + cost.get(currency, 0.0)),
+            ts_event=now,
+            ts_recv=now,
+            available=free.get(currency),
+        )
+        for row in rows
+        if row.is_currency and (currency := currency_name(row.symbol))
     )
 
 

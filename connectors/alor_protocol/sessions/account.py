@@ -1,4 +1,4 @@
-"""The portfolio streams: orders, stop orders, executions, positions and money of every account.
+"""The portfolio streams: orders, stop orders, executions and positions of every account.
 
 Market data has a socket of its own, so that bursts of it hold up no report.
 """
@@ -10,7 +10,6 @@ import msgspec
 from connectors.alor_protocol.codec import AnyFrame
 from connectors.alor_protocol.mapping.cache import InstrumentCache
 from connectors.alor_protocol.mapping.records import (
-    balance_record,
     order_row,
     position_record,
     stop_row,
@@ -30,7 +29,8 @@ _CLAIM_NS = 5_000_000_000
 class AccountSession(SocketSession):
     """Follow the streams of every portfolio; ready once all of them are acknowledged.
 
-    They begin without the stored records: the lists are asked for by HTTP after each connection,
+    Money is read from the lists alone: a cash row means something only beside the holdings. The
+    streams begin without the stored records: the lists are asked for by HTTP after each connection,
     for a snapshot by stream has no end that could be seen.
     """
 
@@ -99,8 +99,7 @@ class AccountSession(SocketSession):
 
         def on_position(position: Position, now: int) -> None:
             record = position_record(position, account, self._cache, now)
-            cash = balance_record(position, account, now)
-            self._events += [each for each in (record, cash) if each is not None]
+            self._events += [] if record is None else [record]
 
         return (
             ("OrdersGetAndSubscribeV2", on_order),

@@ -14,6 +14,7 @@ from connectors.simulation.broker import SimulatedBroker
 from connectors.simulation.faults import Fault, FaultPlan
 from connectors.simulation.market import book_around
 from connectors.simulation.records import BrokerOrder
+from engine.model.instrument import AssetClass
 from engine.model.market import BookSnapshot, TradeTick
 from engine.model.truth import Standing
 
@@ -76,10 +77,17 @@ class Ledger:
             records.position_record(row, self._listings.by_name[row.instrument], existing=True)
             for row in self._broker.positions(portfolio)
         ]
-        balance = self._broker.balance(portfolio)
-        exchange = self._listings.profile.exchange
-        cash = records.cash_record(balance, exchange, existing=True)
-        return [*held, cash] if with_cash else held
+        return [*held, self.cash(portfolio, existing=True)] if with_cash else held
+
+    def cash(self, portfolio: str, *, existing: bool) -> Position:
+        """Return the row of the account's currency: money less what holdings cost."""
+        cost = 0.0
+        for row in self._broker.positions(portfolio):
+            instrument = self._broker.instruments[row.instrument]
+            if instrument.asset in (AssetClass.EQUITY, AssetClass.BOND, AssetClass.FX):
+                cost += row.quantity * (row.average_price or 0.0) * instrument.point_value
+        balance, exchange = self._broker.balance(portfolio), self._listings.profile.exchange
+        return records.cash_record(balance, exchange, cost, existing=existing)
 
     def summary(self, portfolio: str) -> Summary:
         """Return the money figures."""

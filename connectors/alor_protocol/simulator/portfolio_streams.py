@@ -108,8 +108,7 @@ class PositionStream(PortfolioStream):
             listed = self._listings.by_name[event.instrument]
             yield records.position_record(event, listed, existing=False)
         elif isinstance(event, BalanceRecord):
-            exchange = self._listings.profile.exchange
-            yield records.cash_record(event, exchange, existing=False)
+            yield self._ledger.cash(self._portfolio, existing=False)
 
 
 class SummaryStream(PortfolioStream):

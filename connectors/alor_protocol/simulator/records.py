@@ -3,6 +3,8 @@
 Decides nothing; numbers of stop orders are kept apart from those of orders.
 """
 
+import msgspec
+
 from connectors.alor_protocol.messages.account import Order, Position, StopOrder, Trade
 from connectors.alor_protocol.messages.market import Book, Candle, Level, PublicTrade, Quote
 from connectors.alor_protocol.messages.risk import BuyingPower, Risk, Summary
@@ -10,6 +12,7 @@ from connectors.alor_protocol.simulator.profile import Listed
 from connectors.alor_protocol.wire_time import time_text
 from connectors.simulation.records import BrokerOrder
 from engine.model.commands import OrderType, Side, TimeInForce
+from engine.model.decimals import round_15
 from engine.model.market import Bar, BookSnapshot, QuoteTick, TradeTick
 from engine.model.reports import OrderFilled
 from engine.model.truth import BalanceRecord, PositionRecord, Standing
@@ -158,30 +161,32 @@ def trade_record(fill: OrderFilled, listed: Listed, comment: str, *, existing: b
 def position_record(held: PositionRecord, listed: Listed, *, existing: bool) -> Position:
     """Return the row of a holding."""
     average = held.average_price or 0.0
-    return _position(
+    row = _position(
         listed.key.symbol,
         listed.key.exchange,
         held.account,
         held.quantity,
         listed.lot,
         average,
+        worth=listed.instrument.point_value,
         cash=False,
-        existing=existing,
     )
+    return msgspec.structs.replace(row, existing=existing)
 
 
-def cash_record(balance: BalanceRecord, exchange: str, *, existing: bool) -> Position:
-    """Return the row of a currency."""
-    return _position(
+def cash_record(balance: BalanceRecord, exchange: str, cost: float, *, existing: bool) -> Position:
+    """Return the row of a currency; `cost` is what holdings that are paid in full took of it."""
+    row = _position(
         balance.currency,
         exchange,
         balance.account,
-        balance.total,
+        round_15(balance.total - cost),
         1,
         1.0,
+        worth=1.0,
         cash=True,
-        existing=existing,
     )
+    return msgspec.structs.replace(row, existing=existing)
 
 
 def summary_record(balance: BalanceRecord, evaluation: float) -> Summary:
@@ -294,14 +299,14 @@ def _position(
     lot: int,
     average: float,
     *,
+    worth: float,
     cash: bool,
-    existing: bool,
 ) -> Position:
     quantity, lots = whole(units), whole(units / lot)
     return Position(
         symbol=symbol,
-        volume=units * average,
-        current_volume=units * average,
+        volume=round_15(units * average * worth),
+        current_volume=round_15(units * average * worth),
         broker_symbol=f"{exchange}:{symbol}",
         portfolio=portfolio,
         exchange=exchange,
@@ -325,7 +330,6 @@ def _position(
         daily_unrealised_pl=0,
         unrealised_pl=0,
         is_currency=cash,
-        existing=existing,
     )
 
 
