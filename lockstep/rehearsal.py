@@ -43,15 +43,26 @@ from lockstep.simulators import (
 _MONEY_TOLERANCE = 1e-6
 """By how much money may differ that both sides summed in another order."""
 
+_HEAL_S = 15.0
+"""How long an outcome that nobody told may take to be found out, reconnects included."""
+
 _OVER = "the rehearsal's time is over"
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """Say how long a rehearsal is, how fast the market goes, and what goes wrong on purpose."""
+    """Say how long a rehearsal is, how fast the market goes, and what goes wrong on purpose.
+
+    The last part is without faults, so that what they left in doubt can be found out.
+    """
 
     seconds: float = 60.0
     speed: float = 1.0
     faults: Mapping[Fault, Chance] = {}
+
+    @property
+    def heal_seconds(self) -> float:
+        """Return how long the part without faults is: a third, but no more than needed."""
+        return min(_HEAL_S, self.seconds / 3) if self.faults else 0.0
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,7 +170,9 @@ async def _play(
     sites = await theatre.open()
     try:
         bot = Bot(loaded, "rehearsal", folder, state, environ, sites, _simulated)
-        asyncio.get_running_loop().call_later(script.seconds, bot.stop, _OVER)
+        loop = asyncio.get_running_loop()
+        loop.call_later(script.seconds - script.heal_seconds, theatre.faults.clear)
+        loop.call_later(script.seconds, bot.stop, _OVER)
         result = await bot.run()
         return result, [] if bot.kernel is None else differences_of(bot.kernel, theatre.brokers)
     finally:

@@ -6,6 +6,7 @@ Loads no strategy and builds no connector; `lockstep.live` does.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
 from engine.config.live import LiveConfig
 from engine.errors import LockstepError
@@ -39,6 +40,8 @@ from engine.strategy.state import STOPPED
 
 _SECOND_NS = 1_000_000_000
 _HALT = "the bot is stopping"
+_ROUNDS_TO_SETTLE = 5
+"""How many questions about a doubt may come too early to prove anything."""
 _KEPT = (LatchSet, LatchCleared, BaselineSet)
 
 
@@ -119,7 +122,7 @@ class Life:
             await self._start()
             self.phase = Phase.RUNNING
             self.started()
-            await asyncio.shield(self._stop)
+            await self._watch()
         reason = await self._stop
         await self._finish(reason)
         return reason
@@ -144,6 +147,25 @@ class Life:
                     await self._ask(connection)
             await self._pause(every)
         return False
+
+    async def _watch(self) -> None:
+        """Live until asked to stop; while an order is in doubt, ask what became of it.
+
+        Asked often enough without an answer, a doubt is left to the slow questions of the
+        connection and to people.
+        """
+        reconcile = self._config.reconcile
+        asked_about: tuple[str, ...] = ()
+        rounds = 0
+        while not self._stop.done():
+            await self._pause(reconcile.every_ns)
+            found = tuple(name for each in self._reconcilers.values() for name in each.doubtful)
+            rounds = 0 if found != asked_about else rounds + 1
+            asked_about = found
+            if found and rounds < reconcile.polls + _ROUNDS_TO_SETTLE:
+                for connection in self._connections.values():
+                    if connection.is_ready:
+                        await self._ask(connection)
 
     async def _ask(self, connection: Connection) -> None:
         try:
@@ -224,11 +246,18 @@ class Life:
         loop = asyncio.get_running_loop()
         waiting = loop.create_future()
         timer = loop.call_later(span / _SECOND_NS, _wake, waiting)
-        self._force.add_done_callback(lambda _: _wake(waiting))
-        if self.phase is not Phase.STOPPING:
-            self._stop.add_done_callback(lambda _: _wake(waiting))
+
+        def ring(_asked: object) -> None:
+            _wake(waiting)
+
+        heard: list[asyncio.Future[Any]] = [self._force]
+        heard += [] if self.phase is Phase.STOPPING else [self._stop]
+        for future in heard:
+            future.add_done_callback(ring)
         await waiting
         timer.cancel()
+        for future in heard:
+            future.remove_done_callback(ring)
 
     def _hear(self, event: object, decided: list[object]) -> None:
         """Keep latches for the next start, and tell of what a person should know."""

@@ -43,8 +43,12 @@ class Reconciler:
         """Say whether nothing is in doubt any more, or nothing that asking again would answer."""
         if self._rounds == 0:
             return False
-        in_doubt = any(order.leg and order.leg.life in _IN_DOUBT for order in self._own())
-        return self._holdings.agree and (not in_doubt or self._rounds > self._policy.polls)
+        return self._holdings.agree and (not self.doubtful or self._rounds > self._policy.polls)
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """Return the orders of which nobody has told yet what became of them."""
+        return tuple(order.id for order in self._own() if order.leg and order.leg.life in _IN_DOUBT)
 
     def begin(self, ts: int) -> Iterator[OrderUnknown]:
         """Yield, after a restart, that the outcome of everything that was under way is unknown."""

@@ -64,7 +64,7 @@ def _told(verdict: "Verdict", *, quiet: bool) -> str:
     judged = "passed" if verdict.has_passed else "FAILED"
     rows = [
         *((name, str(verdict.summary[name])) for name in ("events", "orders", "fills", "denied")),
-        ("decisions", f"{verdict.decisions}, the same again in the replay"),
+        ("decisions", f"{verdict.decisions}, replayed"),
         ("faults", ", ".join(f"{n} {c}" for n, c in verdict.faults.items()) or "none"),
     ]
     lines = [] if quiet else [columns(rows)]

@@ -1,0 +1,97 @@
+"""Rehearsals: a bot against the simulators of its venues, and what a verdict notices."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from backtest.exchange.core import Exchange
+from backtest.exchange.models import ExchangeModels
+from connectors.simulation.accounts import AccountTerms
+from connectors.simulation.broker import SimulatedBroker
+from engine.model.commands import OrderType, Side, SubmitOrder
+from engine.model.market import QuoteTick
+from lockstep.rehearsal import differences_of
+from tests.unit.rig import ABC, Rig
+
+CONFIG = """
+[run]
+name = "rehearsed"
+seed = 7
+
+[[accounts]]
+id = "main"
+venue = "{venue}"
+currency = "RUB"
+balance = 1_000_000
+
+[[strategies]]
+class = "strategies.quote_maker:QuoteMaker"
+[strategies.parameters]
+instrument = "{instrument}"
+quantity = 10
+limit = 50
+"""
+
+
+@pytest.mark.parametrize(
+    ("venue", "instrument", "faults"),
+    [
+        ("ALOR", "SBER.ALOR", "delay=0.05,duplicate=0.1,reorder=0.1"),
+        ("INVIA", "SOGN.INVIA", ""),
+    ],
+)
+def test_bot_and_simulator_agree_and_the_journal_replays(
+    venue: str, instrument: str, faults: str, tmp_path: Path
+) -> None:
+    config = tmp_path / "bot.toml"
+    config.write_text(CONFIG.format(venue=venue, instrument=instrument))
+    command = [sys.executable, "-m", "lockstep", "rehearse", str(config), "--json"]
+    command += ["--minutes", "0.06", "--speed", "20", "--faults", faults]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=80, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, (done.stdout, done.stderr[-2_000:])
+    verdict = json.loads(done.stdout)
+    assert verdict["passed"]
+    assert verdict["differences"] == []
+    assert verdict["summary"]["fills"] > 0
+    assert verdict["decisions"] >= verdict["summary"]["orders"]
+    assert bool(verdict["faults"]) == bool(faults)
+    assert (tmp_path / verdict["folder"] / "verdict.json").exists()
+
+
+def test_position_and_money_that_only_the_venue_has_are_noticed() -> None:
+    rig = Rig()
+    account = rig.kernel.portfolio.accounts["main"]
+    money = float(account.balances[account.currency])
+    broker = SimulatedBroker(
+        Exchange([ABC], ExchangeModels(fills="quotes")),
+        [ABC],
+        [AccountTerms(id="main", currency=account.currency, balance=money + 5.0)],
+    )
+    broker.row(QuoteTick(ABC.id, 1, 1, 1.0, 1.5, 10.0, 10.0))
+    broker.submit(SubmitOrder("x", "", "main", ABC.id, 2, Side.BUY, OrderType.MARKET, 3.0))
+    found = differences_of(rig.kernel, {"main": broker})
+    assert [line.split(":")[0] for line in found] == [
+        f"position of main in {ABC.id}",
+        "money of main",
+    ]
+
+
+def test_order_that_the_venue_does_not_know_is_noticed() -> None:
+    rig = Rig()
+    rig.trade(1.0)
+    order = rig.do(lambda probe: probe.submit(ABC.id, Side.BUY, 10, 1.0))
+    account = rig.kernel.portfolio.accounts["main"]
+    terms = AccountTerms(
+        id="main",
+        currency=account.currency,
+        balance=float(account.balances[account.currency]),
+    )
+    broker = SimulatedBroker(Exchange([ABC], ExchangeModels(fills="quotes")), [ABC], [terms])
+    (line,) = differences_of(rig.kernel, {"main": broker})
+    assert order.id in line
+    assert "does not know it" in line
