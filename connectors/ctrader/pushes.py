@@ -95,7 +95,7 @@ class Pushes:
         moved.CopyFrom(position)
         moved.stopLoss = event.stopPrice
         moved.utcLastUpdateTimestamp = event.utcLastUpdateTimestamp
-        self._state.place(moved)
+        self._state.place(account.id, moved)
         record = position_record(moved, account, self._directory, now)
         if record is not None:
             out.append(record)

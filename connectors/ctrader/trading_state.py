@@ -25,6 +25,7 @@ class TradingState:
         self._clients: dict[int, str] = {}
         self._ids: dict[str, int] = {}
         self._positions: dict[int, ProtoOAPosition] = {}
+        self._owners: dict[int, int] = {}
 
     def claim(self, order_id: int, client_order_id: str) -> None:
         """Note that the venue's order is the one that we sent under an id of ours."""
@@ -45,12 +46,14 @@ class TradingState:
         if len(self._orders) > ORDERS_MAX:
             self._forget()
 
-    def place(self, position: ProtoOAPosition) -> None:
-        """Keep a position as it now is; one of no volume is forgotten."""
+    def place(self, account_id: int, position: ProtoOAPosition) -> None:
+        """Keep a position of an account as it now is; one of no volume is forgotten."""
         if position.tradeData.volume:
             self._positions[position.positionId] = position
+            self._owners[position.positionId] = account_id
         else:
             self._positions.pop(position.positionId, None)
+            self._owners.pop(position.positionId, None)
 
     def client_of(self, order_id: int) -> str:
         """Return our id of an order, empty when it is not ours."""
@@ -64,6 +67,17 @@ class TradingState:
     def position(self, position_id: int) -> ProtoOAPosition | None:
         """Return an open position."""
         return self._positions.get(position_id)
+
+    def to_reduce(
+        self, account_id: int, symbol_id: int, trade_side: int, volume: int
+    ) -> ProtoOAPosition | None:
+        """Return the oldest position that an order of this side and volume can reduce, if any."""
+        for number, position in self._positions.items():
+            data = position.tradeData
+            is_other = data.symbolId == symbol_id and data.tradeSide != trade_side
+            if is_other and data.volume >= volume and self._owners[number] == account_id:
+                return position
+        return None
 
     def _forget(self) -> None:
         """Forget the older half of the orders that no longer work."""

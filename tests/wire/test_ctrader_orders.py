@@ -2,6 +2,7 @@
 
 from typing import TypeVar
 
+import msgspec
 import pytest
 
 from connectors.ctrader.codec import encode
@@ -158,6 +159,45 @@ def test_hedging_account_holds_both_sides(rig: Rig) -> None:
     truth = rig.drive(rig.venue.resync("hedged", rig.now))
     held = {each.position_id: each.quantity for each in truth.positions or ()}
     assert held == {"5000001": 1_000.0, "5000002": -1_000.0}
+
+
+def test_exit_on_a_hedging_account_reduces_the_oldest_position_that_is_large_enough(
+    rig: Rig,
+) -> None:
+    for name, quantity in (("a", 1_000.0), ("b", 5_000.0), ("c", 5_000.0)):
+        rig.execute(order(rig, name, quantity=quantity))
+    rig.take()
+    exit_order = msgspec.structs.replace(
+        order(rig, "x", side=Side.SELL, quantity=2_000.0), reduce_only=True
+    )
+    assert rig.execute(exit_order) == ()
+    events = rig.take()
+    assert [fill.client_order_id for fill in only(events, OrderFilled)] == ["x"]
+    truth = rig.drive(rig.venue.resync("hedged", rig.now))
+    held = {each.position_id: each.quantity for each in truth.positions or ()}
+    assert held == {"5000001": 1_000.0, "5000002": 3_000.0, "5000003": 5_000.0}
+
+
+def test_exit_that_no_one_position_covers_is_refused_unsent(rig: Rig) -> None:
+    for name in ("a", "b"):
+        rig.execute(order(rig, name))
+    exit_order = msgspec.structs.replace(
+        order(rig, "x", side=Side.SELL, quantity=2_000.0), reduce_only=True
+    )
+    said = rig.execute(exit_order)
+    assert isinstance(said[0], OrderRejected)
+    assert "one by one" in said[0].reason
+    assert len(rig.broker.orders("hedged")) == 2
+
+
+def test_stop_that_is_an_exit_waits_at_its_position(rig: Rig) -> None:
+    rig.execute(order(rig))
+    stop = order(rig, "x", side=Side.SELL, kind=OrderType.STOP, stop=1.09)
+    rig.execute(msgspec.structs.replace(stop, reduce_only=True))
+    rig.quote(1.0899, 1.0901)
+    truth = rig.drive(rig.venue.resync("hedged", rig.now))
+    assert truth.positions == ()
+    assert [fill.client_order_id for fill in truth.fills or ()] == ["b-1", "x"]
 
 
 def test_netting_account_has_one_position_without_a_name(rig: Rig) -> None:

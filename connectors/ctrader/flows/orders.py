@@ -14,6 +14,7 @@ from connectors.ctrader.schema.position_pb2 import ProtoOAOrder
 from connectors.ctrader.schema.trading_pb2 import (
     ProtoOAExecutionEvent,
     ProtoOAExecutionType,
+    ProtoOANewOrderReq,
     ProtoOAOrderErrorEvent,
 )
 from connectors.ctrader.trading_state import TradingState
@@ -73,6 +74,8 @@ class Execution:
         if isinstance(command, SubmitOrder):
             listed = self._listed(command)
             placing = requests.new_order(command, account.id, listed)
+            if command.reduce_only and account.is_hedging:
+                placing.positionId = self._reduced(placing)
             return OrderRequest(command.client_order_id, placing)
         if isinstance(command, ClosePosition):
             closing = requests.closing(command, account.id)
@@ -86,6 +89,18 @@ class Execution:
         if isinstance(command, CancelOrder):
             return requests.cancellation(order, account.id)
         return requests.amendment(command, account.id, self._listed(command), order)
+
+    def _reduced(self, placing: ProtoOANewOrderReq) -> int:
+        """Return the position that an exit reduces; without its name it would open another.
+
+        Raises ValueRefused when no one position is as large as the order.
+        """
+        position = self._state.to_reduce(
+            placing.ctidTraderAccountId, placing.symbolId, placing.tradeSide, placing.volume
+        )
+        if position is None:
+            raise ValueRefused("no one position is as large as the exit; close them one by one")
+        return position.positionId
 
     def _listed(self, command: SubmitOrder | ReplaceOrder) -> Listed:
         return self._directory.listed(command.account, command.instrument)

@@ -55,7 +55,7 @@ def resync(
     for order in orders.values():
         state.note(order)
     for position in held.position:
-        state.place(position)
+        state.place(account.id, position)
     ts_recv = inquiry.ts_recv
     clients = {deal.orderId: state.client_of(deal.orderId) for deal in deals}
     fills = [fill(deal, account, directory, clients[deal.orderId], ts_recv) for deal in deals]

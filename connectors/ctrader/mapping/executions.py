@@ -165,7 +165,7 @@ class Executions:
         """
         position = event.position
         closes = event.HasField("deal") and event.deal.HasField("closePositionDetail")
-        self._state.place(position)
+        self._state.place(account.id, position)
         if position.positionStatus != _OPEN and not closes:
             return
         record = position_record(position, account, self._directory, now)
