@@ -22,6 +22,7 @@ from connectors.simulation.simulator import SimulatorTerms
 from engine.config import Loaded
 from engine.config.secret import Secret
 from engine.config.sections import AccountConfig, Config
+from engine.errors import LockstepError
 from engine.kernel import Kernel
 from engine.live.clock import AnchoredClock
 from engine.model.market import MarketEvent
@@ -30,6 +31,8 @@ from lockstep.live import plan
 from lockstep.live.plan import Site
 from lockstep.live.replaying import replay_run
 from lockstep.live.session import Bot, Result, loop_factory
+from lockstep.parity.report import page, plain
+from lockstep.parity.run import parity
 from lockstep.running import write_json
 from lockstep.simulators import (
     arrival,
@@ -68,7 +71,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Hold how a rehearsal went: what disagrees, and how often each fault has struck.
 
-    It has passed when nothing disagrees and the bot itself ended well.
+    `parity` says how it compares with a backtest of the same data. It has passed when nothing
+    disagrees and the bot itself ended well.
     """
 
     folder: Path
@@ -76,6 +80,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
     decisions: int
     differences: tuple[str, ...]
+    parity: str
     faults: dict[str, int]
 
     @property
@@ -153,10 +158,22 @@ def rehearse(loaded: Loaded, script: Script, environ: Mapping[str, str]) -> Verd
         exit_code=result.exit_code,
         decisions=replayed.decisions,
         differences=tuple(differences),
+        parity=_parity(folder),
         faults={fault.value: count for fault, count in theatre.faults.counts.items()},
     )
     write_json(folder / "verdict.json", msgspec.to_builtins(verdict, enc_hook=str))
     return verdict
+
+
+def _parity(run: Path) -> str:
+    """Set the run beside a backtest of what it saw; that they differ is told, and fails nothing."""
+    try:
+        found = parity(run)
+    except LockstepError as fault:
+        return f"not compared: {fault}"
+    (run / "parity.html").write_text(page(found), encoding="utf-8")
+    write_json(run / "parity.json", plain(found))
+    return "equal" if found.comparison.is_equal else "different, see parity.html"
 
 
 async def _play(

@@ -65,6 +65,7 @@ def _told(verdict: "Verdict", *, quiet: bool) -> str:
     rows = [
         *((name, str(verdict.summary[name])) for name in ("events", "orders", "fills", "denied")),
         ("decisions", f"{verdict.decisions}, replayed"),
+        ("parity", verdict.parity),
         ("faults", ", ".join(f"{n} {c}" for n, c in verdict.faults.items()) or "none"),
     ]
     lines = [] if quiet else [columns(rows)]

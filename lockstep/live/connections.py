@@ -18,7 +18,7 @@ from engine.model.subscription import DataKind
 from engine.recovery.snapshot import Snapshot
 from engine.strategy.context import Streams
 from lockstep.live.plan import Mode, Site
-from lockstep.secret_files import keeper
+from lockstep.secret_files import forget, keeper
 
 _STREAMS = (DataKind.QUOTES, DataKind.TRADES, DataKind.BOOK)
 
@@ -65,7 +65,7 @@ class Connections:
                 lambda event, to=sinks: to[0](event),  # type: ignore[misc] # bound at once
                 SocketNetwork(),
                 clock,
-                keep=keeper(site.settings),
+                keep=forget if mode == "rehearsal" else keeper(site.settings),
                 seed=config.run.seed,
             )
             self.all[name] = connector
