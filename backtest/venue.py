@@ -238,18 +238,21 @@ class SimulatedVenue:
         if found is None:
             return
         if found.ts <= ts < self._timers.due and self._inside is None:
-            self._open((market, find, found), ts)
+            self._meet_open(market, find, found, ts)
         else:
             self._push(max(ts, found.ts), _OPEN, self._open, (market, find, found))
 
     def _open(self, item: object, ts: int) -> None:
         market, find, found = cast("tuple[Market, FindOpen, NextOpen]", item)
         if market.awaits_open:
-            market.on_open(found.ts, found.price, found.volume)
-            if found.ts < ts:
-                self._postpone(ts)
-            self.deliver()
-            self._await_open(market, find, ts, found.ts + 1)
+            self._meet_open(market, find, found, ts)
+
+    def _meet_open(self, market: Market, find: FindOpen, found: NextOpen, ts: int) -> None:
+        market.on_open(found.ts, found.price, found.volume)
+        if found.ts < ts:
+            self._postpone(ts)
+        self.deliver()
+        self._await_open(market, find, ts, found.ts + 1)
 
     def _postpone(self, ts: int) -> None:
         """Report at `ts` what happened at an open before it: the order was still on its way."""

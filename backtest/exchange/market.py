@@ -20,6 +20,7 @@ from backtest.exchange.hours import Hours
 from backtest.exchange.ladder import Ladder
 from backtest.exchange.models import ExchangeModels
 from backtest.exchange.order import NOWHERE, Order
+from engine.model.calendar import ALWAYS_OPEN
 from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder, TimeInForce
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, QuoteTick, TradeTick
@@ -75,7 +76,8 @@ class Market(ABC):
         self.sells = Ladder(-1)
         self._reducing: dict[str, Order] = {}
         self._grid = Grid(instrument)
-        self._hours = Hours(instrument.calendar) if models.sessions else None
+        has_hours = models.sessions and instrument.calendar != ALWAYS_OPEN
+        self._hours = Hours(instrument.calendar) if has_hours else None
         self._quantity_scale = instrument.quantity_scale
         self._at_cost = bool(accounts) or any(isinstance(m, Clearing) for m in models.cash)
         self._costs = Costs(instrument, models, self._grid)
