@@ -140,10 +140,11 @@ class BarMarket(Market):
 
     def _count(self, ts_open: int, volume: float) -> None:
         """Set how much of a bar's volume own orders may take; what they took stays counted."""
-        if self._counted != ts_open:
-            self._counted, self._used = ts_open, 0
         fraction = self.models.participation
-        self._budget = UNLIMITED if fraction is None else self._grid.size(volume * fraction)
+        if fraction is not None:
+            if self._counted != ts_open:
+                self._counted, self._used = ts_open, 0
+            self._budget = self._grid.size(volume * fraction)
 
     def _left(self) -> int:
         return max(0, self._budget - self._used)
@@ -180,7 +181,9 @@ class BarMarket(Market):
     def _serve_line(self, price: float) -> None:
         """Fill the orders in line as takers, first come first served."""
         line = self.buys.waiting + self.sells.waiting
-        for order in sorted(line, key=sequence_of):
+        if len(line) > 1:
+            line.sort(key=sequence_of)
+        for order in line:
             is_there = self._at_close or self._open_sequence >= 0 or self._saw_open(order)
             if order.home != WAITING or not is_there:
                 continue
