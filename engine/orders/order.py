@@ -72,7 +72,7 @@ class VenueOrder(msgspec.Struct, eq=False):
     revision: int = 0
     cumulative: int = 0
     dead: bool = False
-    trades: list[str] = []
+    trades: tuple[str, ...] = ()
 
 
 class Order(msgspec.Struct, eq=False):

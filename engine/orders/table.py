@@ -138,7 +138,7 @@ class OrderTable:
             if report.trade_id in leg.trades:
                 self.counts["doubled fill"] += 1
                 return 0
-            leg.trades.append(report.trade_id)
+            leg.trades = (*leg.trades, report.trade_id)
         if CLOSED[leg.life]:
             self.counts["late fill"] += 1
         units = round(report.quantity * order.route.quantity_scale)

@@ -135,7 +135,7 @@ def _leg(books: OrderBooks) -> VenueOrder:
         revision=books.revision,
         cumulative=books.cumulative,
         dead=books.dead,
-        trades=list(books.trades),
+        trades=books.trades,
     )
 
 
@@ -171,7 +171,7 @@ def _order_books(order: Order) -> OrderBooks:
         revision=leg.revision,
         cumulative=leg.cumulative,
         dead=leg.dead,
-        trades=tuple(leg.trades),
+        trades=leg.trades,
         notional=order.notional,
         ts_submitted=order.ts_submitted,
         ts_accepted=order.ts_accepted,
