@@ -49,6 +49,7 @@ class Login:
             return
         if self._attempt is None:
             self._attempt = asyncio.get_running_loop().create_task(self._log_in())
+            self._attempt.add_done_callback(_noted)
         await asyncio.shield(self._attempt)
 
     async def _log_in(self) -> None:
@@ -57,3 +58,9 @@ class Login:
             self._is_valid = True
         finally:
             self._attempt = None
+
+
+def _noted(attempt: "asyncio.Task[None]") -> None:
+    """Look at how an attempt ended, even when all who waited for it have gone."""
+    if not attempt.cancelled():
+        attempt.exception()

@@ -3,6 +3,7 @@
 Knows no protocol; sessions and pumps do the talking.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Protocol
@@ -82,6 +83,9 @@ class LinkSupervisor:
         """
         try:
             await self._stay_connected()
+        except asyncio.CancelledError:
+            self._switchboard.link_changed(self.link, LinkState.CLOSED, "the program stopped")
+            raise
         except Exception as error:
             reason = f"a defect: {type(error).__name__}: {error}"
             self._switchboard.link_changed(self.link, LinkState.CLOSED, reason)

@@ -110,6 +110,17 @@ def test_connection_that_a_person_must_mend_stays_closed() -> None:
     play(scene)
 
 
+def test_link_is_told_to_be_closed_when_the_program_stops() -> None:
+    async def scene(house: House) -> None:
+        connector = await house.open(LineVenue(PORT))
+        house.submit()
+        await connector.close()
+        assert states(house)[-1] is LinkState.CLOSED
+        assert [e.client_order_id for e in house.events if isinstance(e, OrderUnknown)] == ["o1"]
+
+    play(scene)
+
+
 def test_venue_that_says_how_long_to_stay_away_is_obeyed() -> None:
     async def scene(house: House) -> None:
         await house.open(LineVenue(PORT))
