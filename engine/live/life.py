@@ -39,6 +39,7 @@ from engine.recovery.reconcile import Reconciler
 from engine.strategy.state import STOPPED
 
 _SECOND_NS = 1_000_000_000
+_PATIENCE_NS = 30 * _SECOND_NS
 _HALT = "the bot is stopping"
 _ROUNDS_TO_SETTLE = 5
 """How many questions about a doubt may come too early to prove anything."""
@@ -138,13 +139,16 @@ class Life:
     async def _reconcile(self) -> bool:
         """Ask until nothing is in doubt; False when asked to stop meanwhile."""
         self.phase = Phase.RECONCILING
-        every = self._config.reconcile.every_ns
+        every, told = self._config.reconcile.every_ns, 0
         while not self._stop.done():
             if all(each.is_settled for each in self._reconcilers.values()):
                 return True
-            for connection in self._connections.values():
+            for name, connection in self._connections.items():
                 if connection.is_ready:
                     await self._ask(connection)
+                elif self._clock.now() > told + _PATIENCE_NS:
+                    told = self._clock.now()
+                    self._tell(f"waiting for {name}: its connections are not ready")
             await self._pause(every)
         return False
 

@@ -28,6 +28,7 @@ class Notices:
         self.alerts = alerts
         self.events = self.orders = self.fills = 0
         self.denials: Counter[str] = Counter()
+        self._stalls = 0
         self._meters = meters
         self._log = structlog.get_logger()
 
@@ -38,6 +39,9 @@ class Notices:
     def hear(self, event: object, decided: list[object]) -> None:
         """Take note of one event and what was decided."""
         self.events += 1
+        if self._meters.stalls > self._stalls:
+            self._stalls = self._meters.stalls
+            self.alerts.tell("stalled", type(event).__name__, f"{self._stalls} in this run")
         self._event(event)
         for each in decided:
             self._decision(each)

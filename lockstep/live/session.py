@@ -295,7 +295,9 @@ class Bot:
         }
         write_json(self._folder / "summary.json", summary)
         halted = kernel.control.latches.state(FIRM) is RiskState.HALTED and not life.halted_by_stop
-        code = _FAULT if life.fault else _HALTED if halted else _STRATEGY_FAILED if stopped else 0
+        code = _HALTED if halted else _STRATEGY_FAILED if stopped else 0
+        if life.fault is not None:
+            code = getattr(life.fault, "exit_code", _FAULT)
         return Result(self._folder, summary, code)
 
 

@@ -18,11 +18,12 @@ from engine.live.inbox import Inbox
 from engine.live.outbox import Outbox
 from engine.live.recorder import Recorder
 from engine.live.runner import Runner
+from engine.live.storage import StorageWatch
 from engine.model.commands import CancelOrder, Command, SubmitOrder
 from engine.model.connection import FeedChanged
 from engine.model.identifiers import OrderIds
 from engine.model.market import QuoteTick, TradeTick
-from engine.model.reports import OrderAccepted, OrderRejected
+from engine.model.reports import DenialReason, OrderAccepted, OrderDenied, OrderRejected
 from engine.model.run_events import Coalesced, Stalled, StrategiesStarted, WarmedUp
 from engine.model.truth import VenueTruth
 from engine.recovery.trades import SeenTrades
@@ -224,6 +225,35 @@ async def test_when_the_journal_fails_only_cancels_leave() -> None:
     assert [type(each) for each in desk.venue.sent] == [SubmitOrder, CancelOrder]
     (rejected,) = desk.probe.of(OrderRejected)
     assert "the journal cannot be written" in rejected.reason
+
+
+async def test_a_disk_that_fails_leaves_only_exits_and_says_so() -> None:
+    disk = MemoryDisk()
+    desk = Desk(disk, lambda probe, event: isinstance(event, QuoteTick) and probe.buy(ABC.id, 1))
+    told: list[str] = []
+    watch = StorageWatch(desk.recorder.journal, desk.runner, desk, told.append)
+    desk.runner.failing = watch.check
+    disk.fail_at = disk.operations + 1
+    desk.runner.feed(desk.quote())
+    await turns()
+    desk.runner.feed(desk.quote(101.0))
+    assert [each.reason for each in desk.probe.of(OrderDenied)] == [DenialReason.STORAGE]
+    assert told == ["the journal cannot be written: Input/output error: nothing new is sent"]
+
+
+async def test_a_full_disk_reduces_until_it_has_room() -> None:
+    disk = MemoryDisk(capacity=1 << 30)
+    desk = Desk(disk, lambda probe, event: isinstance(event, QuoteTick) and probe.buy(ABC.id, 1))
+    told: list[str] = []
+    watch = StorageWatch(desk.recorder.journal, desk.runner, desk, told.append)
+    disk.capacity = 1 << 20
+    watch.check()
+    desk.runner.feed(desk.quote())
+    disk.capacity = 1 << 30
+    watch.check()
+    desk.runner.feed(desk.quote(101.0))
+    assert len(desk.probe.of(OrderDenied)) == len(desk.venue.sent) == 1
+    assert told == ["the disk is nearly full: nothing new is sent", "the disk has room again"]
 
 
 async def test_what_waited_too_long_is_not_sent() -> None:
