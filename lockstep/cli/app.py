@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "run": "lockstep.cli.live",
     "replay": "lockstep.cli.live",
     "parity": "lockstep.cli.parity",
+    "record": "lockstep.cli.record",
     "journal": "lockstep.cli.journal",
     "runs": "lockstep.cli.runs",
     "report": "lockstep.cli.runs",
