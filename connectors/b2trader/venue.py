@@ -75,6 +75,7 @@ class B2Trader:
         self._codec = Codec(settings.url, self._names)
         self._directory = Directory()
         self._renew_at: int | None = None
+        self._earlier: tuple[OrderRecord, ...] = ()
         self._ids = settings.venue_accounts(accounts)
         self.desk = OrderDesk(self._directory, round(settings.correlation_window_s * _SECOND))
         self.account_session = AccountSession(
@@ -99,6 +100,7 @@ class B2Trader:
                 name="balance",
                 session=self.balance_session,
                 address=lambda _: self._address("hub_balance"),
+                private=True,
             ),
             Link(
                 name="market",
@@ -119,12 +121,18 @@ class B2Trader:
 
     def instruments(self, names: tuple[str, ...], now: int) -> Flow[tuple[Instrument, ...]]:
         """Return the named instruments, or all whose properties are understood."""
-        return flows.instruments(self._codec, self._names, self._directory, names)
+        found = yield from flows.instruments(self._codec, self._names, self._directory, names)
+        earlier, self._earlier = self._earlier, ()
+        for record in earlier:
+            self.desk.adopt(record)
+        return found
 
     def adopt(self, orders: tuple[OrderRecord, ...]) -> None:
-        """Follow orders of an earlier run: the venue keeps no id of ours to find them by."""
-        for record in orders:
-            self.desk.adopt(record)
+        """Follow orders of an earlier run: the venue keeps no id of ours to find them by.
+
+        It begins once their instruments are known.
+        """
+        self._earlier = orders
 
     def link_of(self, subscription: Subscription) -> str:
         """Return the link of market data. Raises UsageError for public trades and states."""

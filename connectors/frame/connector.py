@@ -19,7 +19,7 @@ from connectors.frame.supervisor import LinkSupervisor, Pace
 from connectors.frame.tasks import Tasks
 from connectors.frame.teller import Teller
 from connectors.frame.timing import Alarm, Clock
-from connectors.frame.venue import Adopting, Link, RecordsQuotes, Venue
+from connectors.frame.venue import Link, RecordsQuotes, Venue
 from engine.errors import NotSent, TokenRefused, UsageError, VenueError
 from engine.gate.approved import Approved
 from engine.model.commands import Command
@@ -29,7 +29,7 @@ from engine.model.market import Bar, BookSnapshot, QuoteTick
 from engine.model.outcome import not_sent, refused, unknown
 from engine.model.reports import OrderReport
 from engine.model.subscription import Subscription
-from engine.model.truth import OrderRecord, VenueTruth
+from engine.model.truth import VenueTruth
 
 T = TypeVar("T")
 
@@ -79,21 +79,15 @@ class Connector:
         """Say whether orders can be sent: every private link is ready."""
         return not self._missing()
 
-    async def open(
-        self, names: tuple[str, ...], orders: tuple[OrderRecord, ...] = ()
-    ) -> tuple[Instrument, ...]:
+    async def open(self, names: tuple[str, ...]) -> tuple[Instrument, ...]:
         """Log in and load instruments, then begin to keep the links connected.
 
-        `orders` are those of an earlier run that may still work; a venue without client order ids
-        is told of them. Raises VenueError when the venue cannot be reached or refuses the login;
-        nothing runs then.
+        Raises VenueError when the venue cannot be reached or refuses the login; nothing runs then.
         """
         by_link = self.venue.capabilities.asks_by_link
         if by_link:
             await self._connect()
         instruments = await self.instruments(names)
-        if isinstance(self.venue, Adopting):
-            self.venue.adopt(orders)
         if not by_link:
             self._run_links()
         login, alarm = self._questions.login, self._questions.renewed

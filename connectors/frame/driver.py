@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from connectors.frame.conversation import Answerer
 from connectors.frame.flow import Answer, Call, Flow, Keep, Reply, Step
 from connectors.frame.http import Request, Response
-from engine.errors import NotSent, OutcomeUnknown, VenueError
+from engine.errors import ConfigError, NotSent, OutcomeUnknown, VenueError
 
 T = TypeVar("T")
 
@@ -129,7 +129,7 @@ class _Run(Generic[T]):
                     return
                 self._driver.keep(step)
                 resume = partial(self._flow.send, _KEPT)
-            except NotSent as fault:
+            except (NotSent, ConfigError) as fault:  # the latter where a secret cannot be kept
                 resume = partial(self._flow.throw, fault)
             except Exception as error:  # noqa: BLE001 - a secret that is not kept must not be used
                 self._flow.close()

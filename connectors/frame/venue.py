@@ -171,7 +171,7 @@ class Adopting(Protocol):
     """What a venue has besides that keeps none of our ids: it has to be told of earlier orders."""
 
     def adopt(self, orders: tuple[OrderRecord, ...]) -> None:
-        """Follow orders of an earlier run; called after `instruments` and before a link opens.
+        """Follow orders of an earlier run; called before anything is asked or opened.
 
         `filled` is what was booked of each. Without a `venue_order_id` an order is unknown, and
         `ts_event` is when it was sent.

@@ -9,14 +9,17 @@ from backtest.paper import PaperVenue
 from connectors.frame.connector import Connector
 from connectors.frame.package import Resolve
 from connectors.frame.pumps.network import SocketNetwork
-from connectors.frame.venue import Venue
+from connectors.frame.venue import Adopting, Venue
 from engine.config.sections import Config
 from engine.live.connection import Connection
 from engine.live.runner import Clock
+from engine.model.decimals import round_15
 from engine.model.instrument import Instrument
 from engine.model.subscription import DataKind
-from engine.recovery.snapshot import Snapshot
+from engine.model.truth import OrderRecord, Standing
+from engine.recovery.snapshot import OrderBooks, Snapshot
 from engine.strategy.context import Streams
+from lockstep.cli.venue_section import keeper
 from lockstep.live.plan import Mode, Site
 from lockstep.secret_files import forget, keeper
 
@@ -53,6 +56,7 @@ class Connections:
         resolve: Resolve,
         epoch: int,
     ) -> None:
+        self._mode = mode
         self.relay = Relay()
         self.venues: dict[str, Venue] = {}
         self.all: dict[str, Connection] = {}
@@ -93,11 +97,20 @@ class Connections:
             paper.forget(books.orders)
         held = [position.instrument for position in books.positions]
         held += [order.instrument for order in books.orders]
+        if self._mode == "live":
+            self._remind(books.orders)
         found: list[Instrument] = []
         for name, connection in self.all.items():
             own = [each for each in held if each.rpartition(".")[2] == name]
             found += await connection.open(tuple(dict.fromkeys((*named[name], *own))))
         return found
+
+    def _remind(self, orders: tuple[OrderBooks, ...]) -> None:
+        """Tell venues that keep none of our ids which orders may still matter."""
+        for name, venue in self.venues.items():
+            if isinstance(venue, Adopting):
+                own = [each for each in orders if each.instrument.rpartition(".")[2] == name]
+                venue.adopt(tuple(record_of(each) for each in own if not each.dead))
 
     async def close(self) -> None:
         """Close every connection."""
@@ -109,3 +122,21 @@ class Connections:
         venue = self.venues.get(instrument.rpartition(".")[2])
         offered = () if venue is None else venue.capabilities.data
         return tuple((kind.value, None) for kind in _STREAMS if kind in offered)
+
+
+def record_of(order: OrderBooks) -> OrderRecord:
+    """Return an order of the books in the words of venues; its units are scaled by its quantity."""
+    return OrderRecord(
+        account=order.account,
+        instrument=order.instrument,
+        venue_order_id=order.venue_order_id,
+        side=order.side,
+        type=order.type,
+        quantity=order.quantity,
+        filled=round_15(order.quantity * order.filled / order.units) if order.units else 0.0,
+        standing=Standing.WORKING,
+        ts_event=order.ts_submitted,
+        client_order_id=order.client_order_id,
+        price=order.price,
+        stop=order.stop,
+    )

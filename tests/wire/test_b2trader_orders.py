@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.b2trader.desk import OrderDesk
 from connectors.b2trader.messages import Execution, OrderItem
+from connectors.frame.flow import drive
 from connectors.frame.http import Response
 from connectors.frame.venue import Adopting
 from engine.errors import NotSent, OutcomeUnknown, TokenRefused
@@ -28,6 +29,7 @@ from engine.model.truth import OrderRecord, Standing
 from tests.wire.b2trader_wire import (
     ACCOUNT_ID,
     CFD,
+    MARKETS,
     SECOND,
     SPOT,
     T0,
@@ -271,6 +273,7 @@ def test_order_of_an_earlier_run_goes_on_where_it_was() -> None:
     made = venue()
     assert isinstance(made, Adopting)
     made.adopt((earlier(),))
+    drive(made.instruments((CFD,), T0), answers(MARKETS))
     [fill] = made.desk.seen("main", row(remainingAmount="4000", executionPrice="0.9299"), T0)
     assert isinstance(fill, OrderFilled)
     assert (fill.client_order_id, fill.quantity, fill.price) == ("bot-1-1", 3000.0, 0.9299)
@@ -285,6 +288,7 @@ def test_order_of_an_earlier_run_goes_on_where_it_was() -> None:
 def test_unknown_order_of_an_earlier_run_is_still_searched() -> None:
     made = venue()
     made.adopt((earlier(venue_order_id="", filled=0.0),))
+    drive(made.instruments((CFD,), T0), answers(MARKETS))
     assert owners(made.desk.seen("main", row(), T0)) == ["bot-1-1"]
 
 

@@ -200,7 +200,9 @@ def test_balance_hub_streams_money_and_keeps_margin() -> None:
         "freeMarginInRAT": "9",
         "marginLevel": "5.5",
     }
+    assert not made.balance_session.is_ready
     [record] = told(made.balance_session, item_frame(0, money), item_frame(1, margin))
+    assert made.balance_session.is_ready
     assert isinstance(record, BalanceRecord)
     assert (record.currency, record.total, record.available) == ("USDT", 1000.0, 900.0)
     assert made.balance_session.margins["main"].margin_level == "5.5"

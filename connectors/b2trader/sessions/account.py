@@ -18,9 +18,6 @@ from engine.model.reports import OrderReport
 from engine.model.subscription import Subscription
 from engine.model.truth import PositionRecord
 
-SETTLE_NS = 3_000_000_000
-"""How long a stream of an empty account may say nothing before it counts as confirmed."""
-
 Inquire = Callable[[str, str], Callable[[int], Flow[tuple[OrderReport, ...]]]]
 """Makes, of account and order, the flow that asks for the executions of a closing order."""
 
@@ -28,8 +25,7 @@ Inquire = Callable[[str, str], Callable[[int], Flow[tuple[OrderReport, ...]]]]
 class AccountSession(StreamSession):
     """Follow the orders and positions of every account of the login.
 
-    `accounts` maps the engine's names to the venue's ids. Ready once every stream of orders and
-    positions has brought its first item, or has been silent for the settling time.
+    `accounts` maps the engine's names to the venue's ids. Orders and positions are awaited.
     """
 
     def __init__(
@@ -50,25 +46,7 @@ class AccountSession(StreamSession):
         self._accounts = accounts
         self._inquire = inquire
         self._hedging = hedging
-        self._settled_at: int | None = None
-        self._is_settled = False
         self._positions: dict[str, dict[str, Position]] = {name: {} for name in accounts}
-
-    @property
-    def is_ready(self) -> bool:
-        """Say whether the streams of orders and positions are confirmed."""
-        return self._is_settled
-
-    def deadline(self) -> int | None:
-        """Return when `timeout` must be called at the latest (ns)."""
-        moments = [m for m in (super().deadline(), self._settled_at) if m is not None]
-        return min(moments, default=None)
-
-    def timeout(self, now: int) -> None:
-        """Count silent streams as confirmed when their time is up, and keep the hub alive."""
-        if self._settled_at is not None and now >= self._settled_at:
-            self._settled_at, self._is_settled = None, True
-        super().timeout(now)
 
     def subscribe(self, subscription: Subscription, now: int) -> None:
         """Refuse: this hub has no market data."""
@@ -89,13 +67,7 @@ class AccountSession(StreamSession):
         found = (self._record(account, each, now) for each in self._positions[account].values())
         return tuple(record for record in found if record is not None)
 
-    def _reset(self) -> None:
-        super()._reset()
-        self._settled_at, self._is_settled = None, False
-
-    def _started(self, now: int) -> None:
-        super()._started(now)
-        self._settled_at = now + SETTLE_NS
+    def _begin(self) -> None:
         for account, venue_id in self._accounts.items():
             self._open(account, venue_id)
 
@@ -103,15 +75,23 @@ class AccountSession(StreamSession):
         orders, positions, closed = (
             self._names[key] for key in ("stream_orders", "stream_positions", "stream_closed")
         )
-        self._stream(lambda raw, now: self._take_orders(account, raw, now), 1, orders, venue_id)
         self._stream(
-            lambda raw, now: self._take_positions(account, raw, now), 1, positions, venue_id
+            lambda raw, now: self._take_orders(account, raw, now),
+            account,
+            orders,
+            venue_id,
+            awaited=True,
         )
-        self._stream(lambda raw, now: self._take_closed(account, raw, now), 0, closed, venue_id)
-
-    def _confirm(self) -> None:
-        if all(stream.answered for stream in self._streams.values() if stream.key == 1):
-            self._settled_at, self._is_settled = None, True
+        self._stream(
+            lambda raw, now: self._take_positions(account, raw, now),
+            account,
+            positions,
+            venue_id,
+            awaited=True,
+        )
+        self._stream(
+            lambda raw, now: self._take_closed(account, raw, now), account, closed, venue_id
+        )
 
     def _take_orders(self, account: str, raw: object, now: int) -> None:
         items = self.hub.protocol.payload(raw, tuple[OrderItem, ...])
@@ -120,7 +100,6 @@ class AccountSession(StreamSession):
         else:
             for item in items:
                 self._events += self._desk.seen(account, item, now)
-        self._confirm()
 
     def _take_positions(self, account: str, raw: object, now: int) -> None:
         items = self.hub.protocol.payload(raw, PositionsItem).item
@@ -135,7 +114,6 @@ class AccountSession(StreamSession):
                 known.pop(item.position_id, None)
             if (record := self._record(account, item, now)) is not None:
                 self._events.append(record)
-        self._confirm()
 
     def _take_closed(self, account: str, raw: object, now: int) -> None:
         for item in self.hub.protocol.payload(raw, tuple[ClosedOrder, ...]):

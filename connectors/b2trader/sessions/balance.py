@@ -15,7 +15,10 @@ from engine.model.truth import BalanceRecord
 
 
 class BalanceSession(StreamSession):
-    """Follow the money of every account; `margins` holds what was last said of each margin."""
+    """Follow the money of every account; `margins` holds what was last said of each margin.
+
+    Balances are awaited: the truth of an account without money would let nothing pass the gate.
+    """
 
     def __init__(
         self, names: Names, accounts: Mapping[str, str], timing: Timing | None = None
@@ -25,11 +28,6 @@ class BalanceSession(StreamSession):
         self._names = names
         self._accounts = accounts
         self._balances: dict[str, dict[str, BalanceRecord]] = {}
-
-    @property
-    def is_ready(self) -> bool:
-        """Say whether the streams were asked for."""
-        return self._started_hub
 
     def balances(self, account: str) -> tuple[BalanceRecord, ...] | None:
         """Return the balances as last streamed; None until they are known."""
@@ -49,15 +47,20 @@ class BalanceSession(StreamSession):
         self._balances.clear()
         self.margins.clear()
 
-    def _started(self, now: int) -> None:
-        super()._started(now)
+    def _begin(self) -> None:
         for account, venue_id in self._accounts.items():
             self._open(account, venue_id)
 
     def _open(self, account: str, venue_id: str) -> None:
         balance, margin = self._names["stream_balance"], self._names["stream_margin"]
-        self._stream(lambda raw, now: self._take_balances(account, raw, now), 0, balance, venue_id)
-        self._stream(lambda raw, _: self._take_margin(account, raw), 0, margin, venue_id)
+        self._stream(
+            lambda raw, now: self._take_balances(account, raw, now),
+            account,
+            balance,
+            venue_id,
+            awaited=True,
+        )
+        self._stream(lambda raw, _: self._take_margin(account, raw), account, margin, venue_id)
 
     def _take_balances(self, account: str, raw: object, now: int) -> None:
         for item in self.hub.protocol.payload(raw, tuple[Balance, ...]):

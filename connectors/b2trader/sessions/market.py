@@ -46,11 +46,6 @@ class MarketSession(StreamSession):
         self._books: dict[str, StreamedBook] = {}
         self._forming: dict[str, Bar] = {}
 
-    @property
-    def is_ready(self) -> bool:
-        """Say whether subscriptions go out."""
-        return self._started_hub
-
     def subscribe(self, subscription: Subscription, now: int) -> None:
         """Start the stream of a subscription, and with quotes the one of statistics."""
         terms = self._directory.of_instrument(subscription.instrument)
