@@ -19,7 +19,6 @@ from engine.model.subscription import DataKind
 from engine.model.truth import OrderRecord, Standing
 from engine.recovery.snapshot import OrderBooks, Snapshot
 from engine.strategy.context import Streams
-from lockstep.cli.venue_section import keeper
 from lockstep.live.plan import Mode, Site
 from lockstep.secret_files import forget, keeper
 

@@ -56,8 +56,8 @@ accounts = {{ main = "main" }}
 hosts = {{ login = "{http}/am/oauth2", api = "{http}/api/v1", hub = "{http}/stream/v1" }}
 """
 CASES = [
-    pytest.param(B2TRADER, B2TRADER_SECTION, 10_000, id="b2trader"),
-    pytest.param(BINCK, BINCK_SECTION, 10, id="binck"),
+    pytest.param(B2TRADER, B2TRADER_SECTION, 1_000, id="b2trader"),
+    pytest.param(BINCK, BINCK_SECTION, 1, id="binck"),
 ]
 
 
