@@ -45,11 +45,20 @@ class Feeds:
         return self._change(subscription.instrument, subscription.kind, FeedState.LIVE, now)
 
     def see(self, book: BookSnapshot, now: int) -> FeedChanged | None:
-        """Take note of a snapshot; return what changes by it, nearly always nothing."""
-        if not self._books_awaited or book.instrument not in self._books_awaited:
+        """Take note of a snapshot; return what changes by it, nearly always nothing.
+
+        A book whose best bid is above its best ask contradicts itself: the feed is broken until a
+        snapshot that does not.
+        """
+        name = book.instrument
+        if book.bids and book.asks and book.bids[0][0] > book.asks[0][0]:
+            self._books_awaited[name] = None
+            reason = f"bid {book.bids[0][0]:g} is above ask {book.asks[0][0]:g}"
+            return self._change(name, DataKind.BOOK, FeedState.BROKEN, now, reason)
+        if not self._books_awaited or name not in self._books_awaited:
             return None
-        del self._books_awaited[book.instrument]
-        return self._change(book.instrument, DataKind.BOOK, FeedState.LIVE, now)
+        del self._books_awaited[name]
+        return self._change(name, DataKind.BOOK, FeedState.LIVE, now)
 
     def note(self, changed: FeedChanged) -> None:
         """Take note of what a session found; a broken book is whole with its next snapshot."""
