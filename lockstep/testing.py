@@ -14,7 +14,7 @@ from engine.ledger.account import AccountSpec
 from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
 from engine.model.identifiers import OrderIds
 from engine.model.instrument import Instrument
-from engine.model.market import Bar, MarketEvent, QuoteTick, TradeTick
+from engine.model.market import Bar, BookSnapshot, MarketEvent, QuoteTick, TradeTick
 from engine.model.reports import (
     OrderAccepted,
     OrderCanceled,
@@ -135,6 +135,16 @@ class Bench:
         """Feed one public trade, a second from now."""
         ts = self.now + 1_000_000_000
         self.feed(TradeTick(instrument, ts, ts, price, size, aggressor))
+
+    def book(
+        self,
+        instrument: str,
+        bids: Iterable[tuple[float, float]],
+        asks: Iterable[tuple[float, float]],
+    ) -> None:
+        """Feed a whole book of (price, size) pairs, best first, a second from now."""
+        ts = self.now + 1_000_000_000
+        self.feed(BookSnapshot(instrument, ts, ts, tuple(bids), tuple(asks)))
 
     def feed(self, event: MarketEvent | OrderReport) -> None:
         """Feed any event; timers due before it fire first."""

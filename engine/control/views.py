@@ -52,7 +52,8 @@ def feeds(kernel: Kernel) -> tuple[FeedStatus, ...]:
     """Return the last market event of every instrument in use."""
     found = []
     for name, market in kernel.bus.markets.items():
-        seen = [event.ts_recv for event in (market.quote, market.trade, market.bar) if event]
+        told = (market.quote, market.trade, market.bar, market.book)
+        seen = [each.ts_recv for each in told if each is not None and each.ts_recv]
         mark = market.mark()
         price = mark if mark == mark else None  # noqa: PLR0124 - NaN: nothing known yet
         found.append(FeedStatus(instrument=name, ts=max(seen, default=None), price=price))
