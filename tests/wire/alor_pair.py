@@ -1,7 +1,7 @@
 """A venue of ALOR's protocol and its simulator, plugged into each other without a socket."""
 
 import json
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -131,7 +131,7 @@ class AlorPair:
         self.broker.row(row)
         self.pump()
 
-    def simulator_rows(self, what: str) -> list[dict[str, float]]:
+    def simulator_rows(self, what: str) -> list[dict[str, Any]]:
         """Return a list of the account as the simulator writes it in Simple."""
         refresh = Request(method="POST", url="/refresh", body=b'{"token":"simulated"}')
         token = json.loads(self.simulator.answer(refresh, self.now).body)["AccessToken"]
@@ -140,7 +140,7 @@ class AlorPair:
             url=f"/md/v2/Clients/MOEX/{self.account}/{what}",
             headers={"Authorization": f"Bearer {token}"},
         )
-        rows: list[dict[str, float]] = json.loads(self.simulator.answer(request, self.now).body)
+        rows: list[dict[str, Any]] = json.loads(self.simulator.answer(request, self.now).body)
         return rows
 
     def _call(self, call: Call) -> Answer:
