@@ -1,6 +1,6 @@
 """Request and response logic as generators: a flow yields a step and is sent what came of it.
 
-Does no I/O: `connectors.frame.connector` drives flows over real connections, `drive` in memory.
+Does no I/O: `connectors.frame.driver` drives flows over real connections, `drive` in memory.
 """
 
 from collections.abc import Callable, Generator
