@@ -35,11 +35,15 @@ class OrderDesk:
     # What we do.
 
     def sending(self, command: SubmitOrder) -> None:
-        """Take note of an order that is about to be sent. Raises NotSent where all is frozen."""
+        """Take note of an order that is about to be sent.
+
+        Raises NotSent where all is frozen, and for the twin of an order that is not acknowledged:
+        if both answers were lost, nobody could tell the two apart.
+        """
         frozen = self._frozen.get((command.account, command.instrument))
         if frozen:
             raise NotSent(f"{command.instrument} is frozen on {command.account}: {frozen}")
-        self._by_client[command.client_order_id] = Tracked(
+        order = Tracked(
             client_order_id=command.client_order_id,
             account=command.account,
             terms=self._directory.of_instrument(command.instrument),
@@ -49,6 +53,10 @@ class OrderDesk:
             price=command.price,
             ts_sent=command.ts,
         )
+        for other in self._by_client.values():
+            if self._could_be_confused(order, other):
+                raise NotSent(f"order {other.client_order_id}, just like it, is not acknowledged")
+        self._by_client[command.client_order_id] = order
 
     def placed(self, client_order_id: str, item: OrderItem, now: int) -> list[OrderReport]:
         """Take the answer to a placement, and what the stream has said of the order before it."""
@@ -209,6 +217,13 @@ class OrderDesk:
             elif all(order.unknown_since is not None for order in waiting):
                 reports += self._claim_unknown(waiting, row, item, now)
         return reports
+
+    def _could_be_confused(self, order: Tracked, other: Tracked) -> bool:
+        """Say whether a row that is one of two orders might be the other as well."""
+        if other.venue_order_id or not other.is_open or not other.resembles(order):
+            return False
+        since = other.unknown_since
+        return since is None or order.ts_sent <= since + 2 * self._window_ns
 
     def _may_be(self, order: Tracked, row: Tracked) -> bool:
         """Say whether an order without a venue's id may be this row."""

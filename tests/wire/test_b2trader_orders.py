@@ -64,6 +64,23 @@ def owners(reports: list[OrderReport]) -> list[str]:
     return [report.client_order_id for report in reports]
 
 
+def earlier(**changes: object) -> OrderRecord:
+    record = OrderRecord(
+        account="main",
+        instrument=CFD,
+        venue_order_id="01ORDER",
+        side=Side.BUY,
+        type=OrderType.LIMIT,
+        quantity=10_000.0,
+        filled=3_000.0,
+        standing=Standing.WORKING,
+        ts_event=T0,
+        client_order_id="bot-1-1",
+        price=0.93,
+    )
+    return msgspec.structs.replace(record, **changes)
+
+
 def test_placed_order_is_known_by_the_returned_id() -> None:
     desk = OrderDesk(DIRECTORY)
     desk.sending(submit())
@@ -160,31 +177,44 @@ def test_two_candidates_freeze_the_market_and_alarm() -> None:
         desk.sending(submit(client_order_id="bot-1-2"))
     desk.sending(submit(client_order_id="bot-1-3", instrument=SPOT))
     desk.resolve("main", CFD)
-    desk.sending(submit(client_order_id="bot-1-4"))
+    desk.sending(submit(client_order_id="bot-1-4", price=0.91))
 
 
-def test_two_lost_twins_freeze_the_market() -> None:
+def test_two_unknown_orders_of_an_earlier_run_freeze_the_market() -> None:
+    desk = OrderDesk(DIRECTORY)
+    for name in ("bot-1-1", "bot-1-2"):
+        desk.adopt(earlier(client_order_id=name, venue_order_id="", filled=0.0))
+    assert kinds(desk.seen("main", row(), T0)) == [OrderUnknown, OrderUnknown]
+
+
+@pytest.mark.parametrize("is_unknown", [False, True])
+def test_twin_of_an_unacknowledged_order_is_not_sent(is_unknown: bool) -> None:
+    desk = OrderDesk(DIRECTORY)
+    desk.sending(submit())
+    if is_unknown:
+        desk.unknown("bot-1-1", T0 + SECOND)
+    with pytest.raises(NotSent, match="just like it"):
+        desk.sending(submit(client_order_id="bot-1-2"))
+    desk.sending(submit(client_order_id="bot-1-3", price=0.92))
+    desk.sending(submit(client_order_id="bot-1-4", side=Side.SELL))
+
+
+def test_twin_may_follow_once_it_cannot_be_confused() -> None:
     desk = desk_with_unknown()
+    later = T0 + 120 * SECOND
+    desk.sending(submit(client_order_id="bot-1-2", ts=later))
+    desk.unknown("bot-1-2", later + SECOND)
+    reports = desk.seen("main", row(createdAt="2025-05-20T17:24:32Z"), later)
+    assert owners(reports) == ["bot-1-2"]
+
+
+def test_twin_may_follow_an_acknowledged_or_refused_order() -> None:
+    desk = OrderDesk(DIRECTORY)
+    desk.sending(submit())
+    desk.placed("bot-1-1", row(), T0)
     desk.sending(submit(client_order_id="bot-1-2"))
-    desk.unknown("bot-1-2", T0 + SECOND)
-    reports = desk.seen("main", row(), T0)
-    assert kinds(reports) == [OrderUnknown, OrderUnknown]
-
-
-def test_twin_in_flight_keeps_a_row_waiting_for_its_answer() -> None:
-    desk = desk_with_unknown()
-    desk.sending(submit(client_order_id="bot-1-2"))
-    assert desk.seen("main", row(orderId="A"), T0) == []
-    desk.placed("bot-1-2", row(orderId="A"), T0)
-    reports = desk.seen("main", row(orderId="B"), T0)
-    assert owners(reports) == ["bot-1-1"]
-
-
-def test_refused_order_leaves_the_row_to_the_one_that_is_unknown() -> None:
-    desk = desk_with_unknown()
-    desk.sending(submit(client_order_id="bot-1-2"))
-    desk.seen("main", row(orderId="A"), T0)
-    assert owners(desk.refused("bot-1-2", T0)) == ["bot-1-1"]
+    assert desk.refused("bot-1-2", T0) == []
+    desk.sending(submit(client_order_id="bot-1-3"))
 
 
 def test_stranger_s_order_is_followed_without_an_owner() -> None:
@@ -250,23 +280,6 @@ def test_executions_tell_fills_that_no_stream_told() -> None:
     assert [(fill.quantity, fill.price) for fill in fills] == [(5000.0, 0.93), (5000.0, 0.9299)]
     assert desk.executed(executions, T0) == []
     assert desk.seen("main", row(remainingAmount="0", executionPrice="0.92995"), T0) == []
-
-
-def earlier(**changes: object) -> OrderRecord:
-    record = OrderRecord(
-        account="main",
-        instrument=CFD,
-        venue_order_id="01ORDER",
-        side=Side.BUY,
-        type=OrderType.LIMIT,
-        quantity=10_000.0,
-        filled=3_000.0,
-        standing=Standing.WORKING,
-        ts_event=T0,
-        client_order_id="bot-1-1",
-        price=0.93,
-    )
-    return msgspec.structs.replace(record, **changes)
 
 
 def test_order_of_an_earlier_run_goes_on_where_it_was() -> None:
