@@ -101,11 +101,12 @@ class Life:
             self._force.set_result(None)
 
     def fail(self, error: Exception) -> None:
-        """Take note of a defect: nothing is processed any more, and the run ends."""
+        """Take note of a fault: nothing is processed any more, and the run ends at once."""
         self.fault = error
-        self._tell(f"the engine failed: {type(error).__name__}: {error}")
-        self.ask_stop("the engine failed")
-        self.ask_stop("the engine failed")
+        reason = str(error) if isinstance(error, LockstepError) else f"a defect: {error!r}"
+        self._tell(reason)
+        for _ in range(2):
+            self.ask_stop(reason)
 
     def truth(self, answer: VenueTruth) -> None:
         """Process what follows from a venue's answer."""
@@ -121,6 +122,7 @@ class Life:
         if await self._reconcile():
             self._arm()
             await self._start()
+        if not self._stop.done():
             self.phase = Phase.RUNNING
             self.started()
             await self._watch()
@@ -270,14 +272,16 @@ class Life:
         if isinstance(event, Quarantined):
             self._tell(event.message)
         elif isinstance(event, LinkChanged):
-            self.links[event.link] = event
+            self.links[f"{event.venue} {event.link}"] = event
             if event.state is not LinkState.CONNECTING:
                 self._tell(f"link {event.link} of {event.venue} is {event.state} {event.reason}")
 
     @property
     def faults(self) -> list[tuple[str, str]]:
-        """Return the strategies that failed, with their faults."""
-        return [(h.name, h.fault) for h in self._kernel.hosts.values() if h.state is STOPPED]
+        """Return the strategies of the run that failed, with their faults."""
+        contexts = self._runner.recorder.automaton.contexts
+        hosts = [context.host for context in contexts.values()]
+        return [(host.name, host.fault) for host in hosts if host.state is STOPPED]
 
 
 def _outlives_run(each: object) -> bool:

@@ -18,6 +18,7 @@ from connectors.frame.package import Resolve
 from engine.assembly import make_kernel, rates_of
 from engine.config import Loaded
 from engine.control.station import Station
+from engine.errors import LockstepError
 from engine.gate.latch_file import LatchFile
 from engine.journal.disk import InstanceLock, SystemDisk
 from engine.journal.writer import Journal
@@ -246,7 +247,10 @@ class Bot:
         storage.stop()
         station.service.stopping()
         station.alerts.tell("stopped", self._folder.name, reason)
-        return self._result(kernel, life, reason, begun)
+        result = self._result(kernel, life, reason, begun)
+        if isinstance(life.fault, LockstepError):
+            raise life.fault
+        return result
 
     def _reconcilers(self, kernel: Kernel, trades: SeenTrades) -> dict[str, Reconciler]:
         found = {}
@@ -295,9 +299,7 @@ class Bot:
         }
         write_json(self._folder / "summary.json", summary)
         halted = kernel.control.latches.state(FIRM) is RiskState.HALTED and not life.halted_by_stop
-        code = _HALTED if halted else _STRATEGY_FAILED if stopped else 0
-        if life.fault is not None:
-            code = getattr(life.fault, "exit_code", _FAULT)
+        code = _FAULT if life.fault else _HALTED if halted else _STRATEGY_FAILED if stopped else 0
         return Result(self._folder, summary, code)
 
 

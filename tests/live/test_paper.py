@@ -63,3 +63,13 @@ async def test_a_paper_run_trades_replays_and_carries_its_books_over(tmp_path: P
     unlike = [pair for pair in compared.pairs if not pair.filled_alike]
     assert len(unlike) <= 2  # what was on its way when the run stopped
     assert len(compared.pairs) > 10
+
+
+async def test_a_strategy_that_cannot_start_is_the_users_error(tmp_path: Path) -> None:
+    async with venue(tmp_path, seed=4):
+        wrong = "strategies.Tireless.parameters.instrument=NOPE.DEMO"
+        bot = await start(tmp_path, "--paper", "--set", wrong)
+        assert await asyncio.wait_for(bot.wait(), 30) == 2
+    assert "names instrument 'NOPE.DEMO'" in (tmp_path / "output.log").read_text()
+    (run,) = runs(tmp_path)
+    assert "NOPE.DEMO" in json.loads((run / "summary.json").read_text())["reason"]

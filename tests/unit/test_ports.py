@@ -5,6 +5,8 @@ Running these tests shows little; that they type-check is what counts.
 
 from backtest.exchange.core import Exchange
 from backtest.exchange.models import ExchangeModels
+from backtest.paper import PaperVenue
+from backtest.requests import RecordedAnswers
 from backtest.venue import SimulatedVenue
 from connectors.demo.session import MarketSession, TradeSession
 from connectors.demo.simulator.peers import MarketPeer, TradePeer
@@ -19,11 +21,30 @@ from connectors.frame.timing import Clock
 from connectors.frame.venue import Venue
 from connectors.simulation.simulator import Peer, Simulator
 from engine import ports
+from engine.control.desk import Desk
+from engine.journal.disk import Disk, SystemDisk
+from engine.journal.memory import MemoryDisk
+from engine.live.answers import LiveAnswers
 from engine.live.clock import AnchoredClock
+from engine.live.connection import Connection
+from engine.live.desk import LiveDesk
+from engine.live.outbox import Outbox
+from engine.recovery.books import Nowhere
 from engine.simulation.loop import LoopClock
+from lockstep.live.replaying import Silent
 from lockstep.simulators import make_broker, make_simulator, venue_names, venue_package
 
-EXECUTION: tuple[type[ports.ExecutionPort], ...] = (SimulatedVenue, Connector)
+EXECUTION: tuple[type[ports.ExecutionPort], ...] = (
+    SimulatedVenue,
+    Connector,
+    PaperVenue,
+    Outbox,
+    Nowhere,
+)
+REQUESTS: tuple[type[ports.RequestPort], ...] = (RecordedAnswers, LiveAnswers, Silent)
+CONNECTIONS: tuple[type[Connection], ...] = (Connector, PaperVenue)
+DISKS: tuple[type[Disk], ...] = (SystemDisk, MemoryDisk)
+DESKS: tuple[type[Desk], ...] = (LiveDesk,)
 MARKET_DATA: tuple[type[ports.MarketDataPort], ...] = (Connector,)
 EXCHANGES: tuple[type[ports.Exchange], ...] = (Exchange,)
 VENUES: tuple[type[Venue], ...] = (DemoVenue,)
