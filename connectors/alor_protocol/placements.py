@@ -37,7 +37,8 @@ class Placement(msgspec.Struct, kw_only=True, eq=False):
     """Follow one client order: its venue orders by number, in the order they were heard of.
 
     `command` is what was sent, or what a record of an earlier run says. `replacing` says that the
-    answer to the replace `request` is missing. The rest is what was told to the engine.
+    answer to the replace `request` is missing. The rest is what was told to the engine; `revision`
+    is a time, so that it rises over restarts too.
     """
 
     command: SubmitOrder
@@ -172,7 +173,7 @@ class Placements:
             if placement is None:
                 records[row.number] = record_of(row, "", row.quantity, row.filled)
                 continue
-            latest = self._keep(placement, row)
+            latest = self._note(placement, row)
             placement.accepted = True
             if placement.request and _is_changed(placement):
                 self._listed.append(
@@ -180,7 +181,8 @@ class Placements:
                 )
             owner = placement.command.client_order_id
             shown = placement.live or latest
-            quantity = placement.quantity if placement.live else placement.told_quantity
+            ended = max(placement.told_quantity, placement.filled)
+            quantity = placement.quantity if placement.live else ended
             records[owner] = record_of(shown, owner, quantity, placement.filled)
         return tuple(records.values())
 
@@ -205,7 +207,11 @@ class Placements:
                 for number in oldest.rows:
                     self._by_number.pop(number, None)
 
-    def _keep(self, placement: Placement, row: OrderRow) -> OrderRow:
+    def _note(self, placement: Placement, row: OrderRow) -> OrderRow:
+        """Keep a row, and that it has to be told if it came in the place of another."""
+        if placement.replaces(row):
+            placement.replacing = False
+            placement.told_quantity = _NOTHING_TOLD
         known = placement.rows.get(row.number)
         row = row if known is None else _later(known, row)
         placement.rows[row.number] = row
@@ -215,11 +221,7 @@ class Placements:
         return row
 
     def _apply(self, placement: Placement, row: OrderRow, now: int) -> list[OrderReport]:
-        is_replacement = placement.replaces(row)
-        row = self._keep(placement, row)
-        if is_replacement:
-            placement.replacing = False
-            placement.told_quantity = _NOTHING_TOLD
+        row = self._note(placement, row)
         reports = self._settle(placement, row, now)
         mine = [each for each in self._waiting if self._by_number.get(each.number) is placement]
         if mine:
@@ -271,7 +273,7 @@ def _is_changed(placement: Placement) -> bool:
 
 
 def _replaced(placement: Placement, row: OrderRow, head: dict[str, Any]) -> OrderReplaced:
-    placement.revision += 1
+    placement.revision = max(placement.revision + 1, head["ts_recv"])
     placement.told_quantity = placement.quantity
     placement.told_request = placement.request
     return OrderReplaced(

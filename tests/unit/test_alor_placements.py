@@ -153,6 +153,28 @@ def test_replacement_is_completed_by_a_list_where_the_stream_was_lost() -> None:
     assert placements.listed() == []
 
 
+def test_replacement_that_only_a_list_shows_is_told_whatever_it_changed() -> None:
+    placements, placement = placed()
+    placements.replacing(placement, 1)
+    new = msgspec.structs.replace(row("42"), price=161.3)
+    placements.truth([row(standing=Standing.CANCELED), new])
+    (replaced,) = placements.listed()
+    assert isinstance(replaced, OrderReplaced)
+    assert (replaced.quantity, replaced.price, replaced.request) == (100.0, 161.3, 1)
+
+
+def test_revisions_rise_over_a_restart() -> None:
+    told: list[int] = []
+    for now in (10, 20):
+        placements, placement = placed()
+        placements.replacing(placement, 1)
+        placements.on_order(row(standing=Standing.CANCELED), now)
+        (replaced,) = placements.answered(placement, rest("42", 50.0), now)
+        assert isinstance(replaced, OrderReplaced)
+        told.append(replaced.revision)
+    assert told == [10, 20]
+
+
 def test_refused_replace_lets_a_cancel_through_that_was_held_back() -> None:
     placements, placement = placed()
     placements.replacing(placement, 1)
