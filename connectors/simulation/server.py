@@ -237,12 +237,12 @@ class _Stream(asyncio.Protocol):
         self._channel: Channel | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
+        stream = cast("asyncio.Transport", transport)  # uvloop's own is no subclass
         peer = self._server.accept()
         if peer is None:
-            transport.abort()
+            stream.abort()
         else:
-            self._channel = self._server.channel(peer, transport)
+            self._channel = self._server.channel(peer, stream)
 
     def data_received(self, data: bytes) -> None:
         if self._channel is not None:

@@ -6,6 +6,7 @@ Knows no framing; a session puts the bytes together.
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from connectors.frame.conversation import Conversation
 from connectors.frame.pumps.network import Network, require_secure
@@ -39,8 +40,7 @@ class _StreamWire(asyncio.Protocol):
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own is no subclass
         with self._defects_raised():
             self._conversation.open(self)
 
