@@ -5,7 +5,7 @@ Touches no venue and no state of the bot: simulators serve on loopback, all is l
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from heapq import merge
 from math import isclose
 from pathlib import Path
@@ -24,6 +24,7 @@ from engine.config.secret import Secret
 from engine.config.sections import AccountConfig, Config
 from engine.errors import LockstepError
 from engine.kernel import Kernel
+from engine.ledger.position import Position
 from engine.live.clock import AnchoredClock
 from engine.model.market import MarketEvent
 from lockstep.folders import new_run_folder
@@ -201,7 +202,9 @@ def differences_of(kernel: Kernel, brokers: Mapping[str, SimulatedBroker]) -> li
     found: list[str] = []
     for name, account in kernel.portfolio.accounts.items():
         broker = brokers[name]
-        held = {row.instrument: row.quantity for row in broker.positions(name)}
+        held: dict[str, float] = {}
+        for row in broker.positions(name):
+            held[row.instrument] = held.get(row.instrument, 0.0) + row.quantity
         ours = {key: position.size for key, position in account.positions.items()}
         for instrument in dict.fromkeys([*held, *ours]):
             mine, theirs = ours.get(instrument, 0.0), held.get(instrument, 0.0)
@@ -210,12 +213,20 @@ def differences_of(kernel: Kernel, brokers: Mapping[str, SimulatedBroker]) -> li
         found += _order_differences(kernel, broker, name)
         balance = broker.balance(name)
         money = account.balances.get(balance.currency)
-        mine = 0.0 if money is None else float(money)
-        if not isclose(mine, balance.total, rel_tol=0.0, abs_tol=_MONEY_TOLERANCE):
-            found.append(
-                f"money of {name}: {mine:.2f} {balance.currency}, venue {balance.total:.2f}"
-            )
+        mine, theirs = 0.0 if money is None else float(money), balance.total
+        if broker.accounts[name].hedges:  # both sides may be open there; here they are netted
+            mine += _open_profit(account.positions.values(), broker)
+            holdings = broker.accounts[name].holdings.values()
+            theirs += _open_profit([holding.book for holding in holdings], broker)
+        if not isclose(mine, theirs, rel_tol=0.0, abs_tol=_MONEY_TOLERANCE):
+            found.append(f"money of {name}: {mine:.2f} {balance.currency}, venue {theirs:.2f}")
     return found
+
+
+def _open_profit(positions: Iterable[Position], broker: SimulatedBroker) -> float:
+    """Return the profit of what is open, at the venue's last prices."""
+    held = [each for each in positions if each.quantity]
+    return sum(each.unrealised_pnl(broker.tape.mark(each.instrument.id)) for each in held)
 
 
 def _order_differences(kernel: Kernel, broker: SimulatedBroker, account: str) -> Iterator[str]:
@@ -242,8 +253,12 @@ def _state(is_working: bool | None) -> str:
 
 
 def _terms(account: AccountConfig, package: VenuePackage) -> AccountTerms:
-    """Return an account of the configuration as the simulator has it; the rest is its usual one."""
-    usual = package.accounts[0]
+    """Return an account of the configuration as the simulator has it.
+
+    What is not configured is as in the simulator's account of that name, else as in its first.
+    """
+    known = {terms.id: terms for terms in package.accounts}
+    usual = known.get(account.id, package.accounts[0])
     balances = account.starting_balances()
     return msgspec.structs.replace(
         usual,

@@ -27,7 +27,7 @@ from engine.model.market_hours import FX_WEEK
 
 LIVE_URL = "tls://live.ctraderapi.com:5035"
 DEMO_URL = "tls://demo.ctraderapi.com:5035"
-KNOWN = ("hedged", "netting")
+KNOWN = ("netting", "hedged")
 """The accounts that the simulator knows."""
 
 
@@ -142,8 +142,8 @@ PACKAGE = VenuePackage(
         ),
     ),
     accounts=(
-        AccountTerms(id=KNOWN[0], currency="USD", balance=100_000.0, positions="hedging"),
-        AccountTerms(id=KNOWN[1], currency="USD", balance=100_000.0),
+        AccountTerms(id=KNOWN[0], currency="USD", balance=100_000.0),
+        AccountTerms(id=KNOWN[1], currency="USD", balance=100_000.0, positions="hedging"),
     ),
     ids=IdFormat(
         order=lambda number: str(6_000_000 + number),

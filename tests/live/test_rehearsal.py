@@ -36,6 +36,46 @@ limit = 50
 """
 
 
+TWO_ACCOUNTS = """
+[run]
+name = "two-accounts"
+seed = 7
+{accounts}
+"""
+
+ACCOUNT = """
+[[accounts]]
+id = "{name}"
+venue = "CTRADER"
+currency = "USD"
+balance = 100_000
+
+[[strategies]]
+name = "{name}-maker"
+account = "{name}"
+class = "strategies.quote_maker:QuoteMaker"
+[strategies.parameters]
+instrument = "EURUSD.CTRADER"
+quantity = 1000
+limit = 5000
+"""
+
+
+def test_hedging_and_netting_accounts_of_one_login_agree(tmp_path: Path) -> None:
+    config = tmp_path / "bot.toml"
+    accounts = "".join(ACCOUNT.format(name=name) for name in ("netting", "hedged"))
+    config.write_text(TWO_ACCOUNTS.format(accounts=accounts))
+    command = [sys.executable, "-m", "lockstep", "rehearse", str(config), "--json"]
+    command += ["--minutes", "0.06", "--speed", "20", "--faults", "delay=0.05,duplicate=0.1"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=80, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, (done.stdout, done.stderr[-2_000:])
+    verdict = json.loads(done.stdout)
+    assert verdict["differences"] == []
+    assert verdict["summary"]["fills"] > 0
+
+
 @pytest.mark.parametrize(
     ("venue", "instrument", "faults"),
     [

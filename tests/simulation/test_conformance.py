@@ -26,7 +26,9 @@ def by_websocket(served: Served, accounts: tuple[str, ...]) -> msgspec.Struct:
     return simulated_ctrader(msgspec.structs.replace(served, tcp=None), accounts)
 
 
-CTRADER_BY_WEBSOCKET = msgspec.structs.replace(CTRADER, simulated=by_websocket)
+CTRADER_HEDGING_BY_WEBSOCKET = msgspec.structs.replace(
+    CTRADER, simulated=by_websocket, accounts=CTRADER.accounts[::-1]
+)
 DEMO_BY_REQUEST = msgspec.structs.replace(DEMO, simulated=by_request, orders_by="http")
 VENUES = {
     "alor": ALOR,
@@ -34,7 +36,7 @@ VENUES = {
     "b2trader": B2TRADER,
     "binck": BINCK,
     "ctrader": CTRADER,
-    "ctrader-by-websocket": CTRADER_BY_WEBSOCKET,
+    "ctrader-hedging-by-websocket": CTRADER_HEDGING_BY_WEBSOCKET,
     "demo": DEMO,
     "demo-by-request": DEMO_BY_REQUEST,
     "invia": INVIA,
