@@ -34,15 +34,16 @@ _PRIVATE = (OrderReport, PositionRecord, BalanceRecord, VenueTruth)
 class PaperVenue:
     """Stand between a venue's connector and the engine.
 
-    `hear` is the connector's sink: market data goes to the exchange first and then on to `sink`;
-    what the venue tells of the real account goes nowhere. Fills need quotes or trades: a paper run
-    has no recorded bars. Orders of an earlier run are listed as canceled, since the exchange begins
-    anew with each run; `epoch` makes its ids unlike those of other runs.
+    `connect` makes the connector, whose events come to `hear`: market data goes to the exchange
+    first and then on to `sink`; what the venue tells of the real account goes nowhere. Fills need
+    quotes or trades: a paper run has no recorded bars. Orders of an earlier run are listed as
+    canceled, since the exchange begins anew with each run; `epoch` makes its ids unlike those of
+    other runs.
     """
 
     def __init__(
         self,
-        connection: Connection,
+        connect: Callable[[Callable[[object], None]], Connection],
         sink: Callable[[object], None],
         clock: Clock,
         config: ExchangeConfig,
@@ -51,7 +52,7 @@ class PaperVenue:
         epoch: int,
         seed: int,
     ) -> None:
-        self._connection = connection
+        self._connection = connect(self.hear)
         self._sink = sink
         self._clock = clock
         self._config = config

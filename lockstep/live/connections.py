@@ -4,6 +4,7 @@ Subscribes to nothing and sends nothing.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from backtest.paper import PaperVenue
 from connectors.frame.connector import Connector
@@ -20,7 +21,7 @@ from engine.model.truth import OrderRecord, Standing
 from engine.recovery.snapshot import OrderBooks, Snapshot
 from engine.strategy.context import Streams
 from lockstep.live.plan import Mode, Site
-from lockstep.secret_files import forget, keeper
+from lockstep.secret_files import keeper
 
 _STREAMS = (DataKind.QUOTES, DataKind.TRADES, DataKind.BOOK)
 
@@ -62,19 +63,10 @@ class Connections:
         self._paper: list[PaperVenue] = []
         for name, site in sites.items():
             venue = self.venues[name] = site.package.make(site.settings, site.accounts, resolve)
-            sinks: list[Callable[[object], None]] = [self.relay.hear]
-            connector = Connector(
-                venue,
-                lambda event, to=sinks: to[0](event),  # type: ignore[misc] # bound at once
-                SocketNetwork(),
-                clock,
-                keep=forget if mode == "rehearsal" else keeper(site.settings),
-                seed=config.run.seed,
-            )
-            self.all[name] = connector
+            connect = partial(_connect, venue, site, clock, config.run.seed)
             if mode == "paper":
                 paper = PaperVenue(
-                    connector,
+                    connect,
                     self.relay.hear,
                     clock,
                     config.exchange,
@@ -82,9 +74,10 @@ class Connections:
                     epoch=epoch,
                     seed=config.run.seed,
                 )
-                sinks[0] = paper.hear
                 self._paper.append(paper)
                 self.all[name] = paper
+            else:
+                self.all[name] = connect(self.relay.hear)
 
     def of(self, instrument: str) -> Connection:
         """Return the connection for an instrument."""
@@ -139,3 +132,11 @@ def record_of(order: OrderBooks) -> OrderRecord:
         price=order.price,
         stop=order.stop,
     )
+
+
+def _connect(
+    venue: Venue, site: Site, clock: Clock, seed: int, sink: Callable[[object], None]
+) -> Connection:
+    """Return a venue's connector, which opens nothing yet."""
+    keep = keeper(site.settings)
+    return Connector(venue, sink, SocketNetwork(), clock, keep=keep, seed=seed)
