@@ -7,7 +7,6 @@ import msgspec
 
 from connectors.frame.session import Answered, Ended, Frame, Remedy, SessionEvent
 from connectors.signalr.client import HubClient
-from connectors.signalr.errors import HubProtocolError
 from connectors.signalr.events import HubEvent, Resumed, Started, Stopped, Suspended
 from connectors.signalr.messages import (
     CancelInvocation,
@@ -17,6 +16,12 @@ from connectors.signalr.messages import (
     StreamItem,
 )
 from connectors.signalr.peer import Timing
+from engine.errors import LockstepError
+
+_UNUSABLE = (LockstepError, ArithmeticError, LookupError, ValueError)
+"""What reading or mapping raises for values that make no sense: a side that is none, a price in
+letters.
+"""
 
 NO_RESULT = "Client didn't provide a result."
 
@@ -110,8 +115,9 @@ class HubSession:
         try:
             for event in self.hub.events():
                 self._take(event, now)
-        except HubProtocolError as error:
-            self._events.append(Ended(f"the venue sent what cannot be read: {error}"))
+        except _UNUSABLE as error:
+            text = f"{type(error).__name__}: {error}"
+            self._events.append(Ended(f"the venue sent what cannot be used: {text}"))
 
     def _take(self, event: HubEvent, now: int) -> None:
         match event:
