@@ -3,6 +3,7 @@
 It builds no book for anybody else; the engine does that from the events.
 """
 
+from connectors.b2trader.mapping import finite
 from connectors.b2trader.messages import BookItem, Level
 from engine.model.market import BookDelta, BookSnapshot
 
@@ -54,7 +55,7 @@ class StreamedBook:
         self._version = version
         for side, levels, book in ((1, item.bids, self._bids), (-1, item.asks, self._asks)):
             for level in levels:
-                price, size = float(level.price), float(level.amount)
+                price, size = finite(level.price), finite(level.amount)
                 if size:
                     book[price] = size
                 else:
@@ -68,4 +69,4 @@ class StreamedBook:
 
 
 def _levels(levels: tuple[Level, ...]) -> dict[float, float]:
-    return {float(level.price): float(level.amount) for level in levels if float(level.amount)}
+    return {finite(level.price): size for level in levels if (size := finite(level.amount))}

@@ -125,6 +125,7 @@ class OrderDesk:
             return order.update(item, now)
         if self._directory.of_market(item.market_id) is None:
             return []
+        self._as_order(account, item, now)  # a row that makes no sense raises before it is kept
         self._unclaimed[item.order_id] = (account, item)
         return self._settle(now)
 

@@ -6,6 +6,7 @@ the base asset everywhere, and lots exist on the wire alone.
 
 from collections.abc import Mapping
 from decimal import Decimal
+from math import isfinite
 from types import MappingProxyType
 
 import msgspec
@@ -79,7 +80,7 @@ class MarketTerms(msgspec.Struct, frozen=True):
 
     def units(self, lots: Number) -> float:
         """Return lots as base units."""
-        return float(Decimal(str(lots)) * Decimal(self.lot))
+        return finite(str(Decimal(str(lots)) * Decimal(self.lot)))
 
 
 class Directory:
@@ -119,9 +120,17 @@ def plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def finite(value: Number) -> float:
+    """Return a decimal of the wire as a canonical float. Raises ValueError for what is none."""
+    found = float(value)
+    if not isfinite(found):
+        raise ValueError(f"{value!r} is no finite decimal")
+    return found
+
+
 def number(value: Number | None) -> float | None:
-    """Return a decimal of the wire as a canonical float."""
-    return None if value is None else float(value)
+    """Return a decimal of the wire that may be absent."""
+    return None if value is None else finite(value)
 
 
 def nanoseconds(text: str | None, otherwise: int) -> int:

@@ -9,7 +9,15 @@ from typing import TypedDict
 
 import msgspec
 
-from connectors.b2trader.mapping import STANDINGS, STOPS, MarketTerms, exact, nanoseconds, plain
+from connectors.b2trader.mapping import (
+    STANDINGS,
+    STOPS,
+    MarketTerms,
+    exact,
+    finite,
+    nanoseconds,
+    plain,
+)
 from connectors.b2trader.messages import Number, OrderItem
 from engine.model.commands import OrderType, Side
 from engine.model.decimals import round_15
@@ -150,7 +158,7 @@ class Tracked(msgspec.Struct, eq=False, kw_only=True):
 def base_units(item: OrderItem, terms: MarketTerms) -> float:
     """Return how much an order asks for, in base units."""
     if item.requested_amount is not None:
-        return float(item.requested_amount)
+        return finite(item.requested_amount)
     return terms.units(item.requested_lot_amount or 0)
 
 
@@ -161,18 +169,18 @@ def _filled(item: OrderItem, terms: MarketTerms) -> tuple[Decimal, Decimal | Non
     remaining = total if item.remaining_amount is None else _remaining(item, terms)
     filled = total if is_complete and item.remaining_amount is None else total - remaining
     price = item.execution_price if item.execution_price is not None else item.requested_price
-    return filled, None if price is None else filled * Decimal(str(price))
+    return filled, None if price is None else filled * exact(finite(price))
 
 
 def _remaining(item: OrderItem, terms: MarketTerms) -> Decimal:
     """Return what may still fill: in lots where the order itself is given in lots alone."""
     amount: Number = item.remaining_amount or 0
-    return exact(float(amount) if item.requested_amount is not None else terms.units(amount))
+    return exact(finite(amount) if item.requested_amount is not None else terms.units(amount))
 
 
 def _fee(item: OrderItem) -> Decimal:
     amount = item.commission_amount if item.commission_amount is not None else item.commission
-    return Decimal(str(amount or 0))
+    return exact(finite(amount or 0))
 
 
 def _fee_currency(item: OrderItem, order: Tracked) -> str:

@@ -21,7 +21,9 @@ values = st.recursive(
     ),
     max_leaves=6,
 )
-odd = st.sampled_from(["", "x", "NaN", "1e999", "-0", "0", None, -1, 10**400, "Infinity", [], {}])
+odd: st.SearchStrategy[object] = st.sampled_from(
+    ["", "x", "NaN", "1e999", "-0", "0", None, -1, 10**400, "Infinity", [], {}]
+)
 ORDER_FIELDS = tuple(OrderItem.__struct_encode_fields__)
 CLOSING_FIELDS = tuple(ClosedOrder.__struct_encode_fields__)
 CLOSING = {

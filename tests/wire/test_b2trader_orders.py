@@ -217,6 +217,24 @@ def test_twin_may_follow_an_acknowledged_or_refused_order() -> None:
     desk.sending(submit(client_order_id="bot-1-3"))
 
 
+@pytest.mark.parametrize("field", ["requestedAmount", "remainingAmount", "executionPrice"])
+@pytest.mark.parametrize("value", ["Infinity", "NaN", "x"])
+def test_amount_that_is_no_number_is_never_a_fill(field: str, value: str) -> None:
+    desk = OrderDesk(DIRECTORY)
+    desk.sending(submit())
+    desk.placed("bot-1-1", row(), T0)
+    wrong = {"remainingAmount": "4000", "executionPrice": "0.93"} | {field: value}
+    with pytest.raises((ValueError, ArithmeticError)):
+        desk.seen("main", row(**wrong), T0)
+
+
+def test_row_that_makes_no_sense_does_not_harm_later_ones() -> None:
+    desk = desk_with_unknown()
+    with pytest.raises(KeyError):
+        desk.seen("main", row(orderId="ODD", side="Both"), T0)
+    assert owners(desk.seen("main", row(), T0)) == ["bot-1-1"]
+
+
 def test_stranger_s_order_is_followed_without_an_owner() -> None:
     desk = OrderDesk(DIRECTORY)
     assert desk.seen("main", row(remainingAmount="9000", executionPrice="0.93"), T0) == []

@@ -329,6 +329,15 @@ def test_item_that_cannot_be_read_ends_the_connection() -> None:
     assert ended.remedy is Remedy.RECONNECT
 
 
+@pytest.mark.parametrize("price", ["NaN", "Infinity", "1e999", "x"])
+def test_price_that_is_no_number_ends_the_connection(price: str) -> None:
+    session = venue().market_session
+    started(session)
+    session.subscribe(BOOK, T0)
+    [ended] = told(session, item_frame(0, SNAPSHOT | {"bids": [{"price": price, "amount": "1"}]}))
+    assert isinstance(ended, Ended)
+
+
 @pytest.mark.parametrize(("allowed", "remedy"), [(True, Remedy.RECONNECT), (False, Remedy.LOGIN)])
 def test_close_by_the_hub_says_what_follows(allowed: bool, remedy: Remedy) -> None:
     session = venue().account_session

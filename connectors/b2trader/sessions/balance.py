@@ -5,6 +5,7 @@ It knows no orders.
 
 from collections.abc import Mapping
 
+from connectors.b2trader.mapping import finite
 from connectors.b2trader.messages import Balance, Margin
 from connectors.b2trader.names import Names
 from connectors.b2trader.sessions.streams import StreamSession
@@ -67,8 +68,8 @@ class BalanceSession(StreamSession):
             record = BalanceRecord(
                 account=account,
                 currency=item.asset_id.upper(),
-                total=float(item.total),
-                available=float(item.available),
+                total=finite(item.total),
+                available=finite(item.available),
                 ts_event=now,
                 ts_recv=now,
             )

@@ -8,7 +8,7 @@ from math import nan
 import msgspec
 
 from connectors.b2trader.book import StreamedBook
-from connectors.b2trader.mapping import TIMESCALES, Directory, MarketTerms, number
+from connectors.b2trader.mapping import TIMESCALES, Directory, MarketTerms, finite, number
 from connectors.b2trader.messages import (
     BookItem,
     Candle,
@@ -149,9 +149,9 @@ def bar_of(candle: Candle, instrument: str, spec: str, now: int) -> Bar:
         from_iso(candle.start),
         from_iso(candle.end),
         now,
-        float(candle.open),
-        float(candle.high),
-        float(candle.low),
-        float(candle.close),
+        finite(candle.open),
+        finite(candle.high),
+        finite(candle.low),
+        finite(candle.close),
         nan,
     )
