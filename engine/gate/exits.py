@@ -44,9 +44,15 @@ def opening(orders: Iterable[Order]) -> Iterator[Order]:
 
 
 def _closable(exposure: Exposure, listed: list[Order]) -> int:
-    """Return the units of a position that orders other than the listed leave to close."""
+    """Return the units of a position that orders other than the listed leave to close.
+
+    Reduce-only orders come first: once they have filled, any other would open.
+    """
     held = exposure.position.quantity
-    working = exposure.sells if held > 0 else exposure.buys
+    if held > 0:
+        working, reducing = exposure.sells, exposure.reducing_sells
+    else:
+        working, reducing = exposure.buys, exposure.reducing_buys
     ours = sum(
         order.leg.reserved
         for order in listed
@@ -55,4 +61,4 @@ def _closable(exposure: Exposure, listed: list[Order]) -> int:
         and order.side * held < 0
         and not order.terms.reduce_only
     )
-    return abs(held) - (working - ours)
+    return abs(held) - reducing - (working - ours)

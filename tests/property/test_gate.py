@@ -38,9 +38,14 @@ def narrow() -> RateSetup:
 
 
 def worst_of(exposure: Exposure) -> int:
-    """Return the largest size that orders can lead to, by the sums as they stand."""
+    """Return the largest size that orders can lead to; reduce-only ones reach zero at most."""
     held = exposure.position.quantity
-    return max(held + exposure.buys, -(held - exposure.sells))
+    long = short = held
+    if held < 0:
+        long = min(0, held + exposure.reducing_buys)
+    else:
+        short = max(0, held - exposure.reducing_sells)
+    return max(long + exposure.buys, -(short - exposure.sells), abs(held))
 
 
 class Port:

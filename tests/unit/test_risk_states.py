@@ -130,10 +130,20 @@ def test_reducing_cancels_opening_orders_and_leaves_exits() -> None:
     entry = rig.do(lambda p: p.buy(ABC.id, 5, 90.0))
     leaving = rig.do(lambda p: p.sell(ABC.id, 6, 110.0))
     flipping = rig.do(lambda p: p.sell(ABC.id, 6, 111.0))
-    protecting = rig.do(lambda p: p.sell(ABC.id, 10, stop=90.0, reduce_only=True))
-    rig.accept(entry, leaving, flipping, protecting)
+    rig.accept(entry, leaving, flipping)
     latch(rig)
     assert [each.client_order_id for each in rig.wire.cancels] == [entry.id, flipping.id]
+
+
+def test_reducing_cancels_what_would_open_once_a_reduce_only_order_has_filled() -> None:
+    rig = Rig()
+    rig.trade(100.0)
+    held(rig, 10)
+    leaving = rig.do(lambda p: p.sell(ABC.id, 6, 110.0))
+    protecting = rig.do(lambda p: p.sell(ABC.id, 10, stop=90.0, reduce_only=True))
+    rig.accept(leaving, protecting)
+    latch(rig)
+    assert [each.client_order_id for each in rig.wire.cancels] == [leaving.id]
 
 
 def test_reducing_cancels_a_working_order_whose_change_is_in_flight() -> None:
