@@ -3,9 +3,6 @@
 Never answers a heartbeat: a client that answers each one would never come to rest.
 """
 
-from collections.abc import Callable
-from typing import Any
-
 from google.protobuf.message import Message
 
 from connectors.ctrader.codec import HEARTBEAT, Envelope, decode, encode
@@ -14,12 +11,12 @@ from connectors.ctrader.framing import FrameReader, framed
 from connectors.ctrader.mapping.scaling import milliseconds
 from connectors.ctrader.requests import endpoint_of
 from connectors.ctrader.schema import access_pb2, envelope_pb2, market_pb2, trading_pb2
+from connectors.ctrader.simulator.entry import Act, Entry
 from connectors.ctrader.simulator.rates import Buckets
 from connectors.ctrader.simulator.subscriptions import Subscriptions
 from connectors.ctrader.simulator.ticks import Change
 from connectors.ctrader.simulator.trading import Refusal
 from connectors.ctrader.simulator.world import World
-from connectors.frame.package import SIMULATED_SECRET
 from connectors.frame.session import Frame
 from connectors.simulation.faults import Fault
 from connectors.simulation.simulator import Closing, Kind, Outgoing
@@ -39,30 +36,23 @@ _GENERAL = (
 )
 """Codes that answer with a general error even what trades."""
 
-Act = Callable[[Any, int], Message]
-
 
 class OpenApiPeer:
     """Serve one client; `world` is what all connections share."""
 
     def __init__(self, world: World, *, is_stream: bool) -> None:
-        self.accounts: dict[str, str] = {}
         self._world = world
+        self._entry = Entry(world)
+        self.accounts = self._entry.accounts
         self._is_stream = is_stream
         self._reader = FrameReader()
         self._out: list[Outgoing] = []
         self._closing: Closing | None = None
-        self._is_authorised = False
         self._opened = self._heard = self._said = 0
         self._buckets = Buckets()
         self._wanted = Subscriptions()
         self._acts: dict[type[Message], Act] = {
-            access_pb2.ProtoOAVersionReq: self._version,
-            access_pb2.ProtoOAApplicationAuthReq: self._authorise,
-            access_pb2.ProtoOARefreshTokenReq: self._refresh,
-            access_pb2.ProtoOAGetAccountListByAccessTokenReq: self._account_list,
-            access_pb2.ProtoOAAccountAuthReq: self._authorise_account,
-            access_pb2.ProtoOAAccountLogoutReq: self._logout,
+            **self._entry.acts,
             market_pb2.ProtoOASubscribeSpotsReq: self._subscribe_spots,
             market_pb2.ProtoOAUnsubscribeSpotsReq: self._unsubscribe_spots,
             market_pb2.ProtoOASubscribeLiveTrendbarReq: self._subscribe_bars,
@@ -74,7 +64,7 @@ class OpenApiPeer:
     @property
     def closing(self) -> Closing | None:
         """Return how the connection is to end."""
-        return self._closing
+        return self._closing or self._entry.closing
 
     def opened(self, now: int) -> None:
         """Begin, and hear of the market and the accounts from now on."""
@@ -103,12 +93,12 @@ class OpenApiPeer:
 
     def deadline(self) -> int | None:
         """Return when to beat or to hang up."""
-        patience = self._heard if self._is_authorised else min(self._heard, self._opened)
+        patience = self._heard if self._entry.is_authorised else min(self._heard, self._opened)
         return min(patience + IDLE_NS, self._said + BEAT_NS)
 
     def timeout(self, now: int) -> None:
         """Hang up on a silent client or one that has not logged in; beat when silent oneself."""
-        patience = self._heard if self._is_authorised else min(self._heard, self._opened)
+        patience = self._heard if self._entry.is_authorised else min(self._heard, self._opened)
         if now >= patience + IDLE_NS:
             self._closing = Closing(1000, "Bye")
         elif now >= self._said + BEAT_NS:
@@ -174,7 +164,7 @@ class OpenApiPeer:
             access_pb2.ProtoOAApplicationAuthReq,
             access_pb2.ProtoOARefreshTokenReq,
         )
-        if not self._is_authorised and not isinstance(request, first):
+        if not self._entry.is_authorised and not isinstance(request, first):
             raise Refusal("CH_CLIENT_NOT_AUTHENTICATED", "The client is not authenticated")
         if not self._buckets.admit(endpoint_of(request), now):
             raise Refusal("BLOCKED_PAYLOAD_TYPE", "Too many requests")
@@ -188,7 +178,7 @@ class OpenApiPeer:
             self._put(encode(act(request, now), client_msg_id), Kind.REPLY)
             self._after(request, now)
             return
-        account = self._account(request)
+        account = self._entry.account(request)
         trade = self._world.trade(type(request))
         if trade is not None:
             trade(request, account, now)
@@ -217,67 +207,8 @@ class OpenApiPeer:
             gone = access_pb2.ProtoOAAccountDisconnectEvent(ctidTraderAccountId=number)
             self._put(encode(gone), Kind.CONTROL)
 
-    def _account(self, request: Any) -> str:  # noqa: ANN401 - every request of an account has its id
-        """Return the account of a request; raises Refusal unless it is authorised here."""
-        name = self._world.account(request.ctidTraderAccountId)
-        if name is None or name not in self.accounts:
-            raise Refusal("ACCOUNT_NOT_AUTHORIZED", "Trading account is not authorized")
-        return name
-
-    def _version(self, _: access_pb2.ProtoOAVersionReq, now: int) -> Message:
-        return access_pb2.ProtoOAVersionRes(version="91")
-
-    def _authorise(self, request: access_pb2.ProtoOAApplicationAuthReq, now: int) -> Message:
-        if self._is_authorised:
-            raise Refusal("CH_CLIENT_ALREADY_AUTHENTICATED", "Client is already authenticated")
-        if request.clientSecret != SIMULATED_SECRET:
-            self._closing = Closing()
-            raise Refusal("CH_CLIENT_AUTH_FAILURE", "clientId or clientSecret is incorrect")
-        self._is_authorised = True
-        return access_pb2.ProtoOAApplicationAuthRes()
-
-    def _refresh(self, request: access_pb2.ProtoOARefreshTokenReq, now: int) -> Message:
-        pair = self._world.office.refresh(request.refreshToken, now)
-        if pair is None:
-            raise Refusal("CH_ACCESS_TOKEN_INVALID", "Invalid refresh token")
-        self._world.revoke()
-        return access_pb2.ProtoOARefreshTokenRes(
-            accessToken=pair.access,
-            tokenType="bearer",
-            expiresIn=pair.expires_in,
-            refreshToken=pair.refresh,
-        )
-
-    def _account_list(
-        self, request: access_pb2.ProtoOAGetAccountListByAccessTokenReq, now: int
-    ) -> Message:
-        self._check_token(request.accessToken, now)
-        return access_pb2.ProtoOAGetAccountListByAccessTokenRes(
-            accessToken=request.accessToken,
-            permissionScope="SCOPE_TRADE",
-            ctidTraderAccount=self._world.granted(),
-        )
-
-    def _authorise_account(self, request: access_pb2.ProtoOAAccountAuthReq, now: int) -> Message:
-        self._check_token(request.accessToken, now)
-        name = self._world.account(request.ctidTraderAccountId)
-        if name is None:
-            raise Refusal("CH_CTID_TRADER_ACCOUNT_NOT_FOUND", "Trading account is not found")
-        if self._world.is_elsewhere(name):
-            raise Refusal("CANT_ROUTE_REQUEST", "Cannot route request")
-        if name in self.accounts:
-            raise Refusal(
-                "ALREADY_LOGGED_IN", "Trading account is already authorized in this channel"
-            )
-        self.accounts[name] = request.accessToken
-        return access_pb2.ProtoOAAccountAuthRes(ctidTraderAccountId=request.ctidTraderAccountId)
-
-    def _logout(self, request: access_pb2.ProtoOAAccountLogoutReq, now: int) -> Message:
-        self.accounts.pop(self._account(request))
-        return access_pb2.ProtoOAAccountLogoutRes(ctidTraderAccountId=request.ctidTraderAccountId)
-
     def _subscribe_spots(self, request: market_pb2.ProtoOASubscribeSpotsReq, now: int) -> Message:
-        self._account(request)
+        self._entry.account(request)
         for symbol in request.symbolId:
             self._world.answers.instrument(symbol)
         for symbol in request.symbolId:
@@ -297,7 +228,7 @@ class OpenApiPeer:
     def _subscribe_bars(
         self, request: market_pb2.ProtoOASubscribeLiveTrendbarReq, now: int
     ) -> Message:
-        self._account(request)
+        self._entry.account(request)
         self._wanted.add_bars(request.symbolId, request.period)
         return market_pb2.ProtoOASubscribeLiveTrendbarRes(
             ctidTraderAccountId=request.ctidTraderAccountId
@@ -314,7 +245,7 @@ class OpenApiPeer:
     def _subscribe_depth(
         self, request: market_pb2.ProtoOASubscribeDepthQuotesReq, now: int
     ) -> Message:
-        self._account(request)
+        self._entry.account(request)
         for symbol in request.symbolId:
             self._wanted.add_depth(symbol)
         return market_pb2.ProtoOASubscribeDepthQuotesRes(
@@ -329,10 +260,6 @@ class OpenApiPeer:
         return market_pb2.ProtoOAUnsubscribeDepthQuotesRes(
             ctidTraderAccountId=request.ctidTraderAccountId
         )
-
-    def _check_token(self, access_token: str, now: int) -> None:
-        if not self._world.office.is_valid(access_token, now):
-            raise Refusal("CH_ACCESS_TOKEN_INVALID", "Invalid access token")
 
     def _refuse(self, refusal: Refusal, client_msg_id: str, request: Message | None = None) -> None:
         """Answer with an order's error to what trades, else with a general one."""
