@@ -6,7 +6,7 @@ Pure but for the state of the login; opens no connection.
 from connectors.ctrader.directory import Account, Directory
 from connectors.ctrader.flows import history, reference, truth
 from connectors.ctrader.flows.orders import Execution
-from connectors.ctrader.flows.question import Inquiry
+from connectors.ctrader.flows.question import Asker
 from connectors.ctrader.framing import LARGEST_FRAME
 from connectors.ctrader.login import Application, Login
 from connectors.ctrader.mapping.bars import period_of
@@ -95,11 +95,11 @@ class CTrader:
         """Return what the accounts list, each instrument as the first that lists it has it."""
         found: dict[str, Instrument] = {}
         for link in self._links:
-            inquiry, accounts = Inquiry(link.name), self._accounts_of(link.name)
-            yield from reference.check_grant(inquiry, self._login.access_token, accounts)
+            asker, accounts = Asker(link.name), self._accounts_of(link.name)
+            yield from reference.check_grant(asker, self._login.access_token, accounts)
             for account in accounts:
                 listed = yield from reference.instruments(
-                    inquiry, account, self._directory, names, now
+                    asker, account, self._directory, names, now
                 )
                 for instrument in listed:
                     found.setdefault(instrument.id, instrument)
@@ -121,22 +121,22 @@ class CTrader:
     def resync(self, account: str, now: int) -> Flow[VenueTruth]:
         """Ask for orders, fills of a week, positions and the balance of an account."""
         found = self._directory.account(account)
-        inquiry = Inquiry(environment(found))
-        return truth.resync(inquiry, found, self._directory, self._state, now)
+        asker = Asker(environment(found))
+        return truth.resync(asker, found, self._directory, self._state, now)
 
     def history(self, instrument: str, spec: str, start: int, end: int) -> Flow[tuple[Bar, ...]]:
         """Return complete bid bars; see `connectors.ctrader.mapping.bars` for the lengths."""
         account = self._directory.accounts[0]
         listed = self._directory.listed(account.name, instrument)
-        inquiry = Inquiry(environment(account))
-        return history.bars(inquiry, account, listed, spec, start, end)
+        asker = Asker(environment(account))
+        return history.bars(asker, account, listed, spec, start, end)
 
     def quote_history(self, instrument: str, start: int, end: int) -> Flow[tuple[QuoteTick, ...]]:
         """Return the changes of bid and ask, each put together with the other side before it."""
         account = self._directory.accounts[0]
         listed = self._directory.listed(account.name, instrument)
-        inquiry = Inquiry(environment(account))
-        return history.quotes(inquiry, account, listed, (start, end))
+        asker = Asker(environment(account))
+        return history.quotes(asker, account, listed, (start, end))
 
     def server_time(self, now: int) -> Flow[int] | None:
         """Return None: no answer of the venue has its clock."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from connectors.ctrader.mapping.bars import PERIODS, historical_bar, period_of, span_ns, step_ns
 from connectors.ctrader.mapping.hours import calendar
 from connectors.ctrader.mapping.refusals import VERDICTS, Verdict, fault, verdict
-from connectors.ctrader.mapping.scaling import distance, money, price, quantity, volume
+from connectors.ctrader.mapping.scaling import money, price, quantity, volume
 from connectors.ctrader.mapping.symbols import Surroundings, instrument, instrument_id
 from connectors.ctrader.schema.envelope_pb2 import ProtoErrorCode, ProtoOAErrorCode
 from connectors.ctrader.schema.market_pb2 import ProtoOATrendbar
@@ -43,18 +43,6 @@ def test_volume_survives_both_ways(units: int) -> None:
 def test_volume_below_a_hundredth_is_refused() -> None:
     with pytest.raises(ValueRefused, match=r"0\.001"):
         volume(0.001)
-
-
-@pytest.mark.parametrize(
-    ("value", "digits", "wire"), [(12.19, 2, 1_219_000), (0.627, 3, 62_700), (0.01606, 5, 1_606)]
-)
-def test_distance_has_the_precision_of_its_symbol(value: float, digits: int, wire: int) -> None:
-    assert distance(value, digits) == wire
-
-
-def test_distance_of_nothing_is_refused() -> None:
-    with pytest.raises(ValueRefused, match="positive"):
-        distance(0.000001, 5)
 
 
 def test_money_has_the_digits_of_its_message() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.ctrader.codec import encode
 from connectors.ctrader.flows import history
-from connectors.ctrader.flows.question import Inquiry
+from connectors.ctrader.flows.question import Asker
 from connectors.ctrader.framing import framed
 from connectors.ctrader.mapping.depth import DepthBook
 from connectors.ctrader.schema.market_pb2 import (
@@ -209,7 +209,7 @@ def test_ticks_are_the_differences_summed_and_every_page_is_read(rig: Rig) -> No
     seen = walk(rig, 1_300, 100 * MS)
     account = rig.venue._directory.account("hedged")
     listed = rig.venue._directory.listed("hedged", EURUSD)
-    flow = history.ticks(Inquiry("demo"), account, listed, 1, (start, rig.now + 1))
+    flow = history.ticks(Asker("demo"), account, listed, 1, (start, rig.now + 1))
     assert rig.drive(flow) == seen
 
 

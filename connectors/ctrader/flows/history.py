@@ -9,7 +9,7 @@ from math import nan
 from operator import itemgetter
 
 from connectors.ctrader.directory import Account, Listed
-from connectors.ctrader.flows.question import Inquiry
+from connectors.ctrader.flows.question import Asker
 from connectors.ctrader.mapping.bars import historical_bar, opening, period_of, span_ns, step_ns
 from connectors.ctrader.mapping.scaling import milliseconds, nanoseconds, price
 from connectors.ctrader.schema.market_pb2 import (
@@ -37,7 +37,7 @@ Tick = tuple[int, int]
 
 
 def bars(
-    inquiry: Inquiry, account: Account, listed: Listed, spec: str, start: int, end: int
+    asker: Asker, account: Account, listed: Listed, spec: str, start: int, end: int
 ) -> Flow[tuple[Bar, ...]]:
     """Return the complete bars with `start <= ts_open < end`, oldest first.
 
@@ -46,8 +46,8 @@ def bars(
     period = period_of(spec)
     found: dict[int, ProtoOATrendbar] = {}
     for low, high in _spans(start, end, span_ns(period)):
-        yield from _bars_of_span(inquiry, account, listed, period, (low, high), found)
-    now, step, name = inquiry.ts_recv, step_ns(period), listed.instrument.id
+        yield from _bars_of_span(asker, account, listed, period, (low, high), found)
+    now, step, name = asker.ts_recv, step_ns(period), listed.instrument.id
     return tuple(
         historical_bar(found[ts], period, name, now)
         for ts in sorted(found)
@@ -56,7 +56,7 @@ def bars(
 
 
 def _bars_of_span(
-    inquiry: Inquiry,
+    asker: Asker,
     account: Account,
     listed: Listed,
     period: ProtoOATrendbarPeriod,
@@ -73,7 +73,7 @@ def _bars_of_span(
             fromTimestamp=milliseconds(start),
             toTimestamp=milliseconds(until),
         )
-        answer = yield from inquiry.ask(request, ProtoOAGetTrendbarsRes)
+        answer = yield from asker.ask(request, ProtoOAGetTrendbarsRes)
         opened = {opening(bar, period): bar for bar in answer.trendbar}
         found.update(opened)
         oldest = min(opened, default=until)
@@ -86,7 +86,7 @@ def _bars_of_span(
 
 
 def ticks(
-    inquiry: Inquiry, account: Account, listed: Listed, side: int, span: tuple[int, int]
+    asker: Asker, account: Account, listed: Listed, side: int, span: tuple[int, int]
 ) -> Flow[list[tuple[int, float]]]:
     """Return (time in ns, price) of every change of one side with `start <= time < end`.
 
@@ -97,7 +97,7 @@ def ticks(
     found: dict[Tick, None] = {}
     for low, high in _spans(start, end, TICK_SPAN_NS):
         page: dict[Tick, None] = {}
-        yield from _ticks_of_span(inquiry, account, listed, side, (low, high), page)
+        yield from _ticks_of_span(asker, account, listed, side, (low, high), page)
         found.update(dict.fromkeys(reversed(page)))
     return [
         (nanoseconds(ts), price(units)) for ts, units in found if start <= nanoseconds(ts) < end
@@ -105,14 +105,14 @@ def ticks(
 
 
 def quotes(
-    inquiry: Inquiry, account: Account, listed: Listed, span: tuple[int, int]
+    asker: Asker, account: Account, listed: Listed, span: tuple[int, int]
 ) -> Flow[tuple[QuoteTick, ...]]:
     """Return quotes of both sides' ticks with `span[0] <= time < span[1]`, oldest first.
 
     The venue records each side by itself. What both change in one millisecond is one quote.
     """
-    bids = yield from ticks(inquiry, account, listed, 1, span)
-    asks = yield from ticks(inquiry, account, listed, -1, span)
+    bids = yield from ticks(asker, account, listed, 1, span)
+    asks = yield from ticks(asker, account, listed, -1, span)
     sides = ((1, bids), (-1, asks))
     both = [(ts, side, value) for side, rows in sides for ts, value in rows]
     merged = sorted(both, key=itemgetter(0))
@@ -125,7 +125,7 @@ def quotes(
 
 
 def _ticks_of_span(
-    inquiry: Inquiry,
+    asker: Asker,
     account: Account,
     listed: Listed,
     side: int,
@@ -142,7 +142,7 @@ def _ticks_of_span(
             fromTimestamp=start,
             toTimestamp=until,
         )
-        answer = yield from inquiry.ask(request, ProtoOAGetTickDataRes)
+        answer = yield from asker.ask(request, ProtoOAGetTickDataRes)
         rows = undone(list(answer.tickData))
         before = len(found)
         found.update(dict.fromkeys(rows))

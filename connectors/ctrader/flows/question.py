@@ -16,7 +16,7 @@ from engine.errors import OutcomeUnknown, VenueError
 M = TypeVar("M", bound=Message)
 
 
-class Inquiry:
+class Asker:
     """Ask on one link; `ts_recv` is when the last answer came."""
 
     def __init__(self, link: str) -> None:

@@ -6,7 +6,7 @@ Sees to every account on its own: ids of symbols and assets differ between broke
 from datetime import UTC, date, datetime
 
 from connectors.ctrader.directory import Account, Directory, Listed
-from connectors.ctrader.flows.question import Inquiry
+from connectors.ctrader.flows.question import Asker
 from connectors.ctrader.mapping.symbols import Surroundings, instrument, instrument_id
 from connectors.ctrader.schema.access_pb2 import (
     ProtoOAClientPermissionScope,
@@ -39,10 +39,10 @@ SYMBOLS_AT_ONCE = 200
 """Symbols in one question; that many make an answer of some hundred kilobytes."""
 
 
-def check_grant(inquiry: Inquiry, access_token: str, accounts: tuple[Account, ...]) -> Flow[None]:
+def check_grant(asker: Asker, access_token: str, accounts: tuple[Account, ...]) -> Flow[None]:
     """Ask what the token allows; raises UsageError where it does not fit the configuration."""
     request = ProtoOAGetAccountListByAccessTokenReq(accessToken=access_token)
-    granted = yield from inquiry.ask(request, ProtoOAGetAccountListByAccessTokenRes)
+    granted = yield from asker.ask(request, ProtoOAGetAccountListByAccessTokenRes)
     if granted.permissionScope == ProtoOAClientPermissionScope.SCOPE_VIEW:
         raise UsageError("the token only views; grant the scope trading and log in again")
     by_id = {each.ctidTraderAccountId: each for each in granted.ctidTraderAccount}
@@ -57,24 +57,24 @@ def check_grant(inquiry: Inquiry, access_token: str, accounts: tuple[Account, ..
 
 
 def instruments(
-    inquiry: Inquiry, account: Account, directory: Directory, names: tuple[str, ...], now: int
+    asker: Asker, account: Account, directory: Directory, names: tuple[str, ...], now: int
 ) -> Flow[tuple[Instrument, ...]]:
     """Return the named instruments of an account, or all that it lists.
 
     What the account does not list is left out, and so are names that the engine cannot spell.
     """
-    assets = yield from _assets(inquiry, account)
-    yield from _describe(inquiry, account, assets)
-    listing = yield from inquiry.ask(
+    assets = yield from _assets(asker, account)
+    yield from _describe(asker, account, assets)
+    listing = yield from asker.ask(
         ProtoOASymbolsListReq(ctidTraderAccountId=account.id), ProtoOASymbolsListRes
     )
     wanted = [light for light in listing.symbol if _is_wanted(light, names)]
-    classes = yield from _classes(inquiry, account)
+    classes = yield from _classes(asker, account)
     found: list[Instrument] = []
     for at in range(0, len(wanted), SYMBOLS_AT_ONCE):
         part = {light.symbolId: light for light in wanted[at : at + SYMBOLS_AT_ONCE]}
         request = ProtoOASymbolByIdReq(ctidTraderAccountId=account.id, symbolId=list(part))
-        answer = yield from inquiry.ask(request, ProtoOASymbolByIdRes)
+        answer = yield from asker.ask(request, ProtoOASymbolByIdRes)
         for symbol in answer.symbol:
             light = part[symbol.symbolId]
             around = Surroundings(
@@ -94,16 +94,16 @@ def _is_wanted(light: ProtoOALightSymbol, names: tuple[str, ...]) -> bool:
     return name in names if names else name is not None and light.enabled
 
 
-def _assets(inquiry: Inquiry, account: Account) -> Flow[dict[int, str]]:
+def _assets(asker: Asker, account: Account) -> Flow[dict[int, str]]:
     request = ProtoOAAssetListReq(ctidTraderAccountId=account.id)
-    answer = yield from inquiry.ask(request, ProtoOAAssetListRes)
+    answer = yield from asker.ask(request, ProtoOAAssetListRes)
     return {asset.assetId: asset.name for asset in answer.asset}
 
 
-def _describe(inquiry: Inquiry, account: Account, assets: dict[int, str]) -> Flow[None]:
+def _describe(asker: Asker, account: Account, assets: dict[int, str]) -> Flow[None]:
     """Fill in what the trader record says of an account."""
     request = ProtoOATraderReq(ctidTraderAccountId=account.id)
-    answer = yield from inquiry.ask(request, ProtoOATraderRes)
+    answer = yield from asker.ask(request, ProtoOATraderRes)
     trader = answer.trader
     account.currency = assets[trader.depositAssetId]
     account.is_hedging = trader.accountType == ProtoOAAccountType.HEDGED
@@ -112,12 +112,12 @@ def _describe(inquiry: Inquiry, account: Account, assets: dict[int, str]) -> Flo
         account.money_digits = trader.moneyDigits
 
 
-def _classes(inquiry: Inquiry, account: Account) -> Flow[dict[int, str]]:
+def _classes(asker: Asker, account: Account) -> Flow[dict[int, str]]:
     """Return the name of the asset class of each category of symbols."""
     request = ProtoOAAssetClassListReq(ctidTraderAccountId=account.id)
-    classes = yield from inquiry.ask(request, ProtoOAAssetClassListRes)
+    classes = yield from asker.ask(request, ProtoOAAssetClassListRes)
     names = {each.id: each.name for each in classes.assetClass}
-    categories = yield from inquiry.ask(
+    categories = yield from asker.ask(
         ProtoOASymbolCategoryListReq(ctidTraderAccountId=account.id), ProtoOASymbolCategoryListRes
     )
     return {each.id: names.get(each.assetClassId, "") for each in categories.symbolCategory}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from connectors.ctrader.directory import Account, Directory
-from connectors.ctrader.flows.question import Inquiry
+from connectors.ctrader.flows.question import Asker
 from connectors.ctrader.mapping.executions import balance
 from connectors.ctrader.mapping.records import fill, order_record, order_time, position_record
 from connectors.ctrader.mapping.scaling import milliseconds, nanoseconds
@@ -38,25 +38,25 @@ R = TypeVar("R")
 
 
 def resync(
-    inquiry: Inquiry, account: Account, directory: Directory, state: TradingState, now: int
+    asker: Asker, account: Account, directory: Directory, state: TradingState, now: int
 ) -> Flow[VenueTruth]:
     """Return orders, fills, positions and balance; fills and closed orders of the last week.
 
     Protection orders are asked for too, because they may fill.
     """
     since = now - SPAN_NS
-    past = yield from _orders(inquiry, account, since, now)
-    deals = yield from _deals(inquiry, account, since, now)
+    past = yield from _orders(asker, account, since, now)
+    deals = yield from _deals(asker, account, since, now)
     request = ProtoOAReconcileReq(ctidTraderAccountId=account.id, returnProtectionOrders=True)
-    held = yield from inquiry.ask(request, ProtoOAReconcileRes)
+    held = yield from asker.ask(request, ProtoOAReconcileRes)
     asked = ProtoOATraderReq(ctidTraderAccountId=account.id)
-    trader = (yield from inquiry.ask(asked, ProtoOATraderRes)).trader
+    trader = (yield from asker.ask(asked, ProtoOATraderRes)).trader
     orders = {order.orderId: order for order in (*past, *held.order)}
     for order in orders.values():
         state.note(order)
     for position in held.position:
         state.place(account.id, position)
-    ts_recv = inquiry.ts_recv
+    ts_recv = asker.ts_recv
     clients = {deal.orderId: state.client_of(deal.orderId) for deal in deals}
     fills = [fill(deal, account, directory, clients[deal.orderId], ts_recv) for deal in deals]
     rows = [order_record(each, account, directory, state) for each in orders.values()]
@@ -74,7 +74,7 @@ def resync(
     )
 
 
-def _orders(inquiry: Inquiry, account: Account, start: int, end: int) -> Flow[list[ProtoOAOrder]]:
+def _orders(asker: Asker, account: Account, start: int, end: int) -> Flow[list[ProtoOAOrder]]:
     """Return the orders that changed in a span, oldest first."""
 
     def page(until: int) -> Flow[tuple[list[ProtoOAOrder], bool]]:
@@ -83,13 +83,13 @@ def _orders(inquiry: Inquiry, account: Account, start: int, end: int) -> Flow[li
             fromTimestamp=milliseconds(start),
             toTimestamp=milliseconds(until),
         )
-        answer = yield from inquiry.ask(request, ProtoOAOrderListRes)
+        answer = yield from asker.ask(request, ProtoOAOrderListRes)
         return list(answer.order), answer.hasMore
 
     return (yield from _backwards(page, _order_key, order_time, end))
 
 
-def _deals(inquiry: Inquiry, account: Account, start: int, end: int) -> Flow[list[ProtoOADeal]]:
+def _deals(asker: Asker, account: Account, start: int, end: int) -> Flow[list[ProtoOADeal]]:
     """Return the deals of a span, oldest first."""
 
     def page(until: int) -> Flow[tuple[list[ProtoOADeal], bool]]:
@@ -99,7 +99,7 @@ def _deals(inquiry: Inquiry, account: Account, start: int, end: int) -> Flow[lis
             toTimestamp=milliseconds(until),
             maxRows=ROWS,
         )
-        answer = yield from inquiry.ask(request, ProtoOADealListRes)
+        answer = yield from asker.ask(request, ProtoOADealListRes)
         return list(answer.deal), answer.hasMore
 
     return (yield from _backwards(page, _deal_key, _deal_time, end))

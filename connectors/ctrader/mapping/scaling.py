@@ -36,18 +36,6 @@ def volume(quantity: float) -> int:
     return units
 
 
-def distance(value: float, digits: int) -> int:
-    """Return a distance between prices as relative levels carry it.
-
-    It is in 10^-5 and a whole number of the symbol's own digits, to the nearest of which `value` is
-    rounded. Raises ValueRefused unless it is then positive.
-    """
-    units: int = round(value * 10**digits) * 10 ** (PRICE_DIGITS - digits)
-    if units <= 0:
-        raise ValueRefused(f"distance {value!r} must be positive with {digits} decimals")
-    return units
-
-
 def money(units: int, digits: int) -> float:
     """Return an amount of the deposit asset."""
     return canonical(units, digits)
