@@ -111,6 +111,10 @@ class OrderDesk:
         """Take note that a position is asked to be closed: the venue will make an order of it."""
         self._closing[command.position_id] = command
 
+    def not_closing(self, command: ClosePosition) -> None:
+        """Forget a close that the venue refused, or that was not sent."""
+        self._closing.pop(command.position_id, None)
+
     def resolve(self, account: str, instrument: str) -> None:
         """Lift the freeze of a market, once a person has looked at its orders."""
         self._frozen.pop((account, instrument), None)

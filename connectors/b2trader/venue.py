@@ -40,7 +40,8 @@ from engine.model.commands import (
 )
 from engine.model.instrument import Instrument
 from engine.model.market import Bar
-from engine.model.reports import CancelRejected, OrderRejected, OrderReport
+from engine.model.outcome import refused
+from engine.model.reports import OrderReport
 from engine.model.subscription import Subscription
 from engine.model.truth import OrderRecord, VenueTruth
 
@@ -216,7 +217,7 @@ class B2Trader:
             self.desk.refused(order_id, now)
             raise
         except RequestRefused as refusal:
-            return (_rejected(command, refusal.text, now), *self.desk.refused(order_id, now))
+            return (*refused(command, refusal.text, now), *self.desk.refused(order_id, now))
         except OutcomeUnknown:
             self.desk.unknown(order_id, now)
             raise
@@ -233,7 +234,7 @@ class B2Trader:
         try:
             answer = read(response, OrderAnswer)
         except RequestRefused as refusal:
-            return (_cancel_rejected(command, refusal.text, now),)
+            return refused(command, refusal.text, now)
         return tuple(order.update(answer.order, response.ts_recv or now))
 
     def _close(self, command: ClosePosition) -> Flow[tuple[OrderReport, ...]]:
@@ -245,11 +246,15 @@ class B2Trader:
             body={"closePositionLotAmount": terms.lots(command.quantity)},
         )
         self.desk.closing(command)
-        response = yield from fetch(request)
         try:
+            response = yield from fetch(request)
             read(response, PositionAnswer)
+        except NotSent:
+            self.desk.not_closing(command)
+            raise
         except RequestRefused as refusal:
-            return (_rejected(command, refusal.text, command.ts),)
+            self.desk.not_closing(command)
+            return refused(command, refusal.text, command.ts)
         return ()
 
     def _protect(self, command: SetProtection) -> Flow[tuple[OrderReport, ...]]:
@@ -269,26 +274,3 @@ class B2Trader:
         response = yield from fetch(request)
         read(response, PositionAnswer)
         return ()
-
-
-def _rejected(command: SubmitOrder | ClosePosition, reason: str, now: int) -> OrderRejected:
-    return OrderRejected(
-        client_order_id=command.client_order_id,
-        instrument=command.instrument,
-        account=command.account,
-        ts_event=now,
-        ts_recv=now,
-        reason=reason,
-    )
-
-
-def _cancel_rejected(command: CancelOrder, reason: str, now: int) -> CancelRejected:
-    return CancelRejected(
-        client_order_id=command.client_order_id,
-        instrument=command.instrument,
-        account=command.account,
-        ts_event=now,
-        ts_recv=now,
-        request=command.request,
-        reason=reason,
-    )

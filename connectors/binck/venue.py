@@ -4,7 +4,6 @@ It opens no connection. Every order is previewed first; only the second request 
 """
 
 from collections.abc import Callable
-from typing import TypedDict
 
 import msgspec
 
@@ -33,13 +32,8 @@ from engine.gate.rates import VenueRates
 from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
 from engine.model.instrument import Instrument
 from engine.model.market import Bar
-from engine.model.reports import (
-    CancelRejected,
-    OrderFilled,
-    OrderRejected,
-    OrderReport,
-    ReplaceRejected,
-)
+from engine.model.outcome import refused
+from engine.model.reports import OrderFilled, OrderReport
 from engine.model.subscription import Subscription
 from engine.model.truth import BalanceRecord, PositionRecord, VenueTruth
 
@@ -204,13 +198,13 @@ class Binck:
         try:
             judged = yield from flows.preview(self._codec, path, order)
             if reason := flows.refusal(judged, confirms=self._settings.confirm_warnings):
-                return (_rejected(command, reason, now),)
+                return refused(command, reason, now)
             confirmed = msgspec.structs.replace(order, validation_code=judged.validation_code)
             return (yield from self._placed("POST", path, confirmed, command.account, now))
-        except Maintenance as refused:
-            raise NotSent(str(refused)) from None
-        except RequestRefused as refused:
-            return (_rejected(command, str(refused), now),)
+        except Maintenance as refusal:
+            raise NotSent(str(refusal)) from None
+        except RequestRefused as refusal:
+            return refused(command, str(refusal), now)
 
     def _replace(self, command: ReplaceOrder, now: int) -> Flow[tuple[OrderReport, ...]]:
         terms = self._directory.of_instrument(command.instrument)
@@ -223,14 +217,14 @@ class Binck:
         try:
             judged = yield from flows.preview(self._codec, path, change)
             if reason := flows.refusal(judged, confirms=self._settings.confirm_warnings):
-                return (_replace_rejected(command, reason, now),)
+                return refused(command, reason, now)
             self._orders.asked(command)
             confirmed = msgspec.structs.replace(change, validation_code=judged.validation_code)
             return (yield from self._placed("PATCH", path, confirmed, command.account, now))
-        except Maintenance as refused:
-            raise NotSent(str(refused)) from None
-        except RequestRefused as refused:
-            return (_replace_rejected(command, str(refused), now),)
+        except Maintenance as refusal:
+            raise NotSent(str(refusal)) from None
+        except RequestRefused as refusal:
+            return refused(command, str(refusal), now)
 
     def _cancel(self, command: CancelOrder, now: int) -> Flow[tuple[OrderReport, ...]]:
         number = self._orders.number_of(command.client_order_id)
@@ -238,10 +232,10 @@ class Binck:
         path = f"{self._orders_path(command.account)}/{number}"
         try:
             return (yield from self._placed("DELETE", path, None, command.account, now))
-        except Maintenance as refused:
-            raise NotSent(str(refused)) from None
-        except RequestRefused as refused:
-            return (_cancel_rejected(command, str(refused), now),)
+        except Maintenance as refusal:
+            raise NotSent(str(refusal)) from None
+        except RequestRefused as refusal:
+            return refused(command, str(refusal), now)
 
     def _placed(
         self, method: str, path: str, body: NewOrder | ModifyOrder | None, account: str, now: int
@@ -280,35 +274,3 @@ class Binck:
             ts_event=now,
             ts_recv=now,
         )
-
-
-class _Refusal(TypedDict):
-    client_order_id: str
-    instrument: str
-    account: str
-    ts_event: int
-    ts_recv: int
-    reason: str
-
-
-def _refusal(command: SubmitOrder | ReplaceOrder | CancelOrder, reason: str, now: int) -> _Refusal:
-    return {
-        "client_order_id": command.client_order_id,
-        "instrument": command.instrument,
-        "account": command.account,
-        "ts_event": now,
-        "ts_recv": now,
-        "reason": reason,
-    }
-
-
-def _rejected(command: SubmitOrder, reason: str, now: int) -> OrderRejected:
-    return OrderRejected(**_refusal(command, reason, now))
-
-
-def _replace_rejected(command: ReplaceOrder, reason: str, now: int) -> ReplaceRejected:
-    return ReplaceRejected(**_refusal(command, reason, now), request=command.request)
-
-
-def _cancel_rejected(command: CancelOrder, reason: str, now: int) -> CancelRejected:
-    return CancelRejected(**_refusal(command, reason, now), request=command.request)

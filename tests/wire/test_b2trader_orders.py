@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.b2trader.desk import OrderDesk
-from connectors.b2trader.messages import Execution, OrderItem
+from connectors.b2trader.messages import ClosedOrder, Execution, OrderItem
 from connectors.frame.flow import drive
 from connectors.frame.http import Response
 from connectors.frame.venue import Adopting
@@ -465,3 +465,19 @@ def test_position_is_closed_in_lots() -> None:
     assert reports_of(venue().execute(command, T0), played) == ()
     assert played.requests[0].path == "/frontoffice/api/v4/positions/P1/close"
     assert json.loads(played.requests[0].body) == {"closePositionLotAmount": "0.5"}
+
+
+def test_refused_close_takes_no_later_closing_for_its_own() -> None:
+    made = venue()
+    command = ClosePosition("bot-1-9", "s", "main", CFD, T0, "P1", 10_000.0)
+    [report] = reports_of(made.execute(command, T0), answers({"message": "no"}, status=400))
+    assert isinstance(report, OrderRejected)
+    closing = ClosedOrder(
+        order_id="C1",
+        market_id="cfd.eur_chf",
+        side="Sell",
+        position_close_lot_amount="0.1",
+        position_id="P1",
+        close_price="0.93",
+    )
+    assert owners(made.desk.closed("main", closing, T0)) == [""]
