@@ -103,6 +103,7 @@ def export(
     runs: Runs = RUNS,
     out: Out = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Write every entry, market data included, as one JSON object a line."""
     from engine.journal.disk import SystemDisk
@@ -117,7 +118,10 @@ def export(
         for line in lines:
             file.write(line)
             count += 1
-    answer_json({"entries": count, "file": out}) if as_json else answer(f"{count} entries: {out}")
+    if as_json:
+        answer_json({"entries": count, "file": out})
+    else:
+        answer(str(out) if quiet else f"{count} entries: {out}")
 
 
 def _lines(entries: Iterator[Any]) -> Iterator[str]:
