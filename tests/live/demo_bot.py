@@ -47,6 +47,10 @@ key = {{ env = "LOCKSTEP_DEMO_KEY" }}
 """
 
 
+STARTED: list[asyncio.subprocess.Process] = []
+"""Programs of the test that runs, so that none outlives it."""
+
+
 class WallClock:
     def now(self) -> int:
         return time.time_ns()
@@ -65,13 +69,16 @@ async def venue(folder: Path, seed: int) -> AsyncIterator[SimulatedBroker]:
         )
         bot = (ROOT / "tests/live/kill_bot.py").read_text(encoding="utf-8")
         (folder / "kill_bot.py").write_text(bot)
-        yield broker
+        try:
+            yield broker
+        finally:
+            await end_all()
 
 
 async def start(folder: Path, *mode: str) -> asyncio.subprocess.Process:
     """Start the program; what it prints goes to output.log."""
     with (folder / "output.log").open("ab") as log:
-        return await asyncio.create_subprocess_exec(
+        bot = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "lockstep",
@@ -81,6 +88,17 @@ async def start(folder: Path, *mode: str) -> asyncio.subprocess.Process:
             stdout=log,
             stderr=log,
         )
+    STARTED.append(bot)
+    return bot
+
+
+async def end_all() -> None:
+    """Kill what a failed test has left running."""
+    while STARTED:
+        bot = STARTED.pop()
+        if bot.returncode is None:
+            bot.kill()
+            await bot.wait()
 
 
 async def trading(broker: SimulatedBroker, more: int, bot: asyncio.subprocess.Process) -> None:

@@ -12,11 +12,11 @@ from engine.journal.reader import read_run
 from engine.model.market import QuoteTick
 from lockstep.live.recording import store
 from tests.house.sources import ROOT
-from tests.live.demo_bot import until, venue
+from tests.live.demo_bot import STARTED, until, venue
 
 
 async def start(folder: Path, *options: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
+    process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "lockstep",
@@ -24,6 +24,8 @@ async def start(folder: Path, *options: str) -> asyncio.subprocess.Process:
         cwd=folder,
         env={**os.environ, "LOCKSTEP_DEMO_KEY": "simulated", "PYTHONPATH": str(ROOT)},
     )
+    STARTED.append(process)
+    return process
 
 
 def quotes(catalog: Path) -> int:
