@@ -1,8 +1,11 @@
 """Make the folders that runs write into, and find those that hold a journal.
 
-Writes nothing into them.
+Writes nothing into them; takes away what a run that did not begin has left.
 """
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +33,17 @@ def new_run_folder(runs: Path, mode: str, name: str) -> Path:
         return folder
     msg = f"{runs} already has a thousand runs of {name} from this second; choose another --out"
     raise ConfigError(msg)
+
+
+@contextmanager
+def journaled_folder(runs: Path, mode: str, name: str) -> Iterator[Path]:
+    """Make a run folder that is taken away again if its run never came to write a journal."""
+    folder = new_run_folder(runs, mode, name)
+    try:
+        yield folder
+    finally:
+        if not _has_journal(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def journaled_run(runs: Path, run: str) -> Path:

@@ -27,7 +27,7 @@ from engine.kernel import Kernel
 from engine.ledger.position import Position
 from engine.live.clock import AnchoredClock
 from engine.model.market import MarketEvent
-from lockstep.folders import new_run_folder
+from lockstep.folders import journaled_folder
 from lockstep.live import plan
 from lockstep.live.plan import Site
 from lockstep.live.replaying import replay_run
@@ -144,11 +144,13 @@ def rehearse(loaded: Loaded, script: Script, environ: Mapping[str, str]) -> Verd
     Raises UsageError for what cannot be run as configured.
     """
     plan.check(loaded, "rehearsal")
-    folder = new_run_folder(Path(loaded.config.run.out), "rehearsal", loaded.config.run.name)
-    state = folder / "state"
-    state.mkdir()
-    theatre = Theatre(loaded.config, script)
-    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+    theatre, run = Theatre(loaded.config, script), loaded.config.run
+    with (
+        journaled_folder(Path(run.out), "rehearsal", run.name) as folder,
+        asyncio.Runner(loop_factory=loop_factory()) as runner,
+    ):
+        state = folder / "state"
+        state.mkdir()
         result, differences = runner.run(_play(loaded, theatre, script, folder, state, environ))
     replayed = replay_run(folder)
     if replayed.difference is not None:

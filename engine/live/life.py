@@ -274,7 +274,8 @@ class Life:
         elif isinstance(event, LinkChanged):
             self.links[f"{event.venue} {event.link}"] = event
             if event.state is not LinkState.CONNECTING:
-                self._tell(f"link {event.link} of {event.venue} is {event.state} {event.reason}")
+                why = f": {event.reason}" if event.reason else ""
+                self._tell(f"link {event.link} of {event.venue} is {event.state}{why}")
 
     @property
     def faults(self) -> list[tuple[str, str]]:

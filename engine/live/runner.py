@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from engine.journal.entries import MARKET
 from engine.kernel import TimersDue
 from engine.live.inbox import Inbox
 from engine.live.outbox import Outbox
@@ -126,29 +127,40 @@ class Runner:
 
     def process(self, event: Any) -> None:  # noqa: ANN401 - as above
         """Process one event now, from within another's turn."""
-        now = self._kernel.clock.now
-        if event.ts_recv < now:
+        came, now = event.ts_recv, self._kernel.clock.now
+        if came < now:
             event = msgspec.structs.replace(event, ts_recv=now)
         began = self._clock.now()
+        if type(event) in MARKET:
+            self._meters.stages[Stage.PARSE].observe(began - came)
         if not self.recorder.take(event):
             return
         decided = self._clock.now()
-        self._release()
-        self._measure(event, began, decided)
+        ended = self._release(came, decided)
+        self._measure(event, began, decided, ended)
         for heard in self.heard:
             heard(event, self.recorder.latest)
 
-    def _release(self) -> None:
-        """Make durable what was decided, then hand over commands; what is not sent is told."""
-        durable = self.recorder.commit()
+    def _release(self, came: int, decided: int) -> int:
+        """Make durable what was decided, then hand over commands; return when that was done.
+
+        What is not sent is told.
+        """
+        durable, stages = self.recorder.commit(), self._meters.stages
         if not durable and not self._failure_told:
             self._failure_told = True
             self._loop.call_soon(self.failing)
+        stored = self._clock.now()
+        stages[Stage.JOURNAL].observe(stored - decided)
         if self._outbox.is_empty:
-            return
+            return stored
         failure = "" if durable else self.recorder.journal.failure
-        for report in self._outbox.release(self._clock.now(), failure):
+        for report in self._outbox.release(stored, failure):
             self.inbox.put(report)
+        sent = self._clock.now()
+        stages[Stage.SEND].observe(sent - stored)
+        stages[Stage.TOTAL].observe(sent - came)
+        return sent
 
     def _pass_time(self, until: int) -> None:
         timers = self._kernel.timers
@@ -198,11 +210,9 @@ class Runner:
         else:
             self._set_timer()
 
-    def _measure(self, event: Any, began: int, decided: int) -> None:  # noqa: ANN401 - as above
-        ended = self._clock.now()
+    def _measure(self, event: Any, began: int, decided: int, ended: int) -> None:  # noqa: ANN401 - as above
         meters = self._meters
         meters.stages[Stage.KERNEL].observe(decided - began)
-        meters.stages[Stage.JOURNAL].observe(ended - decided)
         kind = type(event).__name__
         count(meters.events, kind)
         if ended - began > self._stall_ns:

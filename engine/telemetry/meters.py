@@ -16,17 +16,15 @@ class Stage(StrEnum):
     """Name the stages between a frame in the socket and an order on the wire."""
 
     PARSE = "parse"
-    """From the read of the frame to the normalized event."""
+    """From the read of a frame of market data to the turn of its event, waiting included."""
     KERNEL = "kernel"
-    """From the event to the strategies' intents, callbacks included."""
-    GATE = "gate"
-    """From an intent to the gate's verdict."""
+    """From the event to the gate's verdicts on what strategies decided, callbacks included."""
     JOURNAL = "journal"
-    """From the verdict to its durability."""
+    """From the verdicts to their durability."""
     SEND = "send"
-    """From durability to the write of the frame."""
+    """From durability to the hand-over of the orders; sockets have their frames by then."""
     TOTAL = "wire_to_wire"
-    """From the read of the frame to the write of the order it led to."""
+    """From the read of the frame, or the moment a timer was due, to the end of that hand-over."""
 
 
 class Histogram:

@@ -13,7 +13,8 @@ from engine.model.adjustments import PositionAdjusted, Quarantined
 from engine.model.commands import SubmitOrder
 from engine.model.connection import LinkChanged, LinkState
 from engine.model.reports import OrderDenied, OrderFilled, OrderLost, OrderUnknown
-from engine.model.risk import RiskStateChanged
+from engine.model.risk import Cause, RiskStateChanged
+from engine.model.run_events import StrategiesStopped
 from engine.telemetry.alerts import Alerts
 from engine.telemetry.meters import Meters, count
 
@@ -29,12 +30,13 @@ class Notices:
         self.events = self.orders = self.fills = 0
         self.denials: Counter[str] = Counter()
         self._stalls = 0
+        self._is_stopping = False
         self._meters = meters
         self._log = structlog.get_logger()
 
     def say(self, text: str) -> None:
         """Log a line that a person should know."""
-        self._log.info("run", text=text)
+        self._log.info(text)
 
     def hear(self, event: object, decided: list[object]) -> None:
         """Take note of one event and what was decided."""
@@ -47,7 +49,9 @@ class Notices:
             self._decision(each)
 
     def _event(self, event: object) -> None:
-        if isinstance(event, OrderFilled):
+        if isinstance(event, StrategiesStopped):
+            self._is_stopping = True
+        elif isinstance(event, OrderFilled):
             self.fills += 1
             self._log.info(
                 "fill",
@@ -86,6 +90,10 @@ class Notices:
             count(self._meters.denials, each.reason)
         elif isinstance(each, StrategyStopped):
             self.alerts.tell("strategy_stopped", each.strategy, each.error)
-        elif isinstance(each, RiskStateChanged):
+        elif isinstance(each, RiskStateChanged) and not self._is_of_the_stop(each):
             text = f"{each.before} -> {each.after} ({each.cause})"
             self.alerts.tell("risk_state", str(each.scope), text)
+
+    def _is_of_the_stop(self, change: RiskStateChanged) -> bool:
+        """Say whether the run's own end has changed the state, which is no reason for an alarm."""
+        return self._is_stopping and change.cause is Cause.PAUSED

@@ -46,7 +46,7 @@ from engine.recovery.snapshot import Snapshot
 from engine.recovery.state_folder import Identity, StateFolder
 from engine.recovery.trades import SeenTrades
 from engine.telemetry.meters import count
-from lockstep.folders import new_run_folder
+from lockstep.folders import journaled_folder
 from lockstep.live import plan
 from lockstep.live.connections import Connections
 from lockstep.live.notices import Notices
@@ -74,8 +74,10 @@ def run_bot(loaded: Loaded, mode: Mode, environ: Mapping[str, str]) -> Result:
     state.mkdir(parents=True, exist_ok=True)
     lock = InstanceLock(state / "lock")
     try:
-        folder = new_run_folder(Path(loaded.config.run.out), mode, loaded.config.run.name)
-        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        with (
+            journaled_folder(Path(loaded.config.run.out), mode, loaded.config.run.name) as folder,
+            asyncio.Runner(loop_factory=loop_factory()) as runner,
+        ):
             return runner.run(Bot(loaded, mode, folder, state, environ).run())
     finally:
         lock.release()

@@ -28,7 +28,7 @@ from engine.model.run_events import Coalesced, Stalled, StrategiesStarted, Warme
 from engine.model.truth import VenueTruth
 from engine.recovery.trades import SeenTrades
 from engine.strategy.context import Timer
-from engine.telemetry.meters import Meters
+from engine.telemetry.meters import Meters, Stage
 from tests.recovery.town import ABC, SECOND, START, STREAMS
 from tests.unit.rig import Probe
 
@@ -302,3 +302,14 @@ async def test_what_comes_before_the_runner_opens_is_kept(desk: Desk) -> None:
     desk.runner.open()
     await turns()
     assert desk.bids() == [100.0]
+
+
+async def test_each_stage_from_the_frame_to_the_order_is_timed() -> None:
+    desk = Desk(act=lambda probe, event: isinstance(event, QuoteTick) and probe.buy(ABC.id, 1))
+    frame = desk.quote()
+    desk.time += 1_000_000
+    desk.runner.feed(frame)
+    stages = desk.meters.stages
+    assert stages[Stage.PARSE].sum_ns == stages[Stage.TOTAL].sum_ns == 1_000_000
+    assert [stages[stage].count for stage in (Stage.PARSE, Stage.SEND, Stage.TOTAL)] == [1, 1, 1]
+    assert all(stages[stage].count for stage in Stage)

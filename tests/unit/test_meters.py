@@ -40,7 +40,7 @@ def test_every_figure_is_exposed() -> None:
         meters.reconnects,
     ):
         count(figures, "a", 3)
-    meters.stages[Stage.GATE].observe(1_500)
+    meters.stages[Stage.SEND].observe(1_500)
     meters.loop_lag.observe(10**12)
     meters.feed_ns["EURUSD.SIM"] = 1_000_000_000
     meters.headroom["orders"] = 7
@@ -63,9 +63,9 @@ def test_every_figure_is_exposed() -> None:
         'lockstep_gate_headroom{rule="orders"} 7.0',
         'lockstep_equity{account="main"} 10250.5',
         'lockstep_realised_pnl{account="main"} -3.25',
-        'lockstep_stage_seconds_bucket{le="1e-06",stage="gate"} 0.0',
-        'lockstep_stage_seconds_bucket{le="2e-06",stage="gate"} 1.0',
-        'lockstep_stage_seconds_count{stage="gate"} 1.0',
+        'lockstep_stage_seconds_bucket{le="1e-06",stage="send"} 0.0',
+        'lockstep_stage_seconds_bucket{le="2e-06",stage="send"} 1.0',
+        'lockstep_stage_seconds_count{stage="send"} 1.0',
         'lockstep_loop_lag_seconds_bucket{le="5.0"} 0.0',
         'lockstep_loop_lag_seconds_bucket{le="+Inf"} 1.0',
         "lockstep_loop_lag_seconds_sum 1000.0",
