@@ -8,11 +8,12 @@ from pathlib import Path
 
 import msgspec
 
-from engine.errors import UsageError
+from engine.errors import DataError, UsageError
 from engine.journal.disk import Disk
 from engine.journal.entries import Kind
 from engine.journal.reader import cut_torn, read_run
-from engine.journal.writer import Journal
+from engine.journal.segments import segment_paths
+from engine.journal.writer import JOURNAL, Journal
 from engine.kernel import Kernel
 from engine.live.automaton import Automaton
 from engine.live.recorder import Recorder
@@ -47,10 +48,19 @@ def recover(
 
 
 def last_run(disk: Disk, identity: Identity) -> RunStarted | None:
-    """Return what the last run was made of; None where there was none."""
+    """Return what the last run was made of; None where there was none.
+
+    Raises DataError when its journal is gone.
+    """
     if not identity.run:
         return None
-    first = next(iter(read_run(disk, Path(identity.run), market=False)), None)
+    run = Path(identity.run)
+    if not segment_paths(disk, run / JOURNAL):
+        raise DataError(
+            f"the journal of the last run, {run}, is gone, and the bot's books with it; put it "
+            "back, or remove the bot's state folder to begin with what the venue has"
+        )
+    first = next(iter(read_run(disk, run, market=False)), None)
     return first.body if first is not None and isinstance(first.body, RunStarted) else None
 
 

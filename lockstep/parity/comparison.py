@@ -41,7 +41,7 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 class Bridge(msgspec.Struct, frozen=True):
-    """Lead from the run's profit to the backtest's, in the instruments' currency, fees taken off.
+    """Lead from the backtest's profit to the run's, in the instruments' currency, fees taken off.
 
     The parts add up: `live = backtest + prices + quantities + fees + only_live - only_backtest`.
     Every fill is valued at the last price that the run saw.

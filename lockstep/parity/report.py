@@ -60,9 +60,8 @@ def fill_counts(parity: Parity) -> dict[str, int]:
     both = list(zip(live, test, strict=True))
     return {
         "matched": both.count((True, True)),
-        "missing": both.count((True, False))
-        + sum(bool(e.fills) for e in parity.comparison.missing),
-        "extra": both.count((False, True)) + sum(bool(e.fills) for e in parity.comparison.extra),
+        "missing": both.count((True, False)) + _filled(parity.comparison.missing),
+        "extra": both.count((False, True)) + _filled(parity.comparison.extra),
     }
 
 
@@ -84,13 +83,13 @@ def summary(parity: Parity) -> list[tuple[str, str]]:
         ("filled only in the backtest", f"{fills['extra']}"),
         ("latency, median", f"{parity.latency_ms:.3f} ms of {parity.orders_measured} orders"),
         ("time apart, median", f"{delays[len(delays) // 2] / 1e6:.3f} ms" if delays else "none"),
-        ("profit of the run", f"{bridge.live:+.6g}"),
+        ("profit of the backtest", f"{bridge.backtest:+.6g}"),
         ("  prices", f"{bridge.prices:+.6g}"),
         ("  quantities", f"{bridge.quantities:+.6g}"),
         ("  fees", f"{bridge.fees:+.6g}"),
         ("  orders only in the run", f"{bridge.only_live:+.6g}"),
         ("  orders only in the backtest", f"{-bridge.only_backtest:+.6g}"),
-        ("profit of the backtest", f"{bridge.backtest:+.6g}"),
+        ("profit of the run", f"{bridge.live:+.6g}"),
     ]
     return rows + [("not the same", caveat) for caveat in parity.caveats]
 

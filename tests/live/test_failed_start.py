@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from engine.errors import DataError
+from engine.journal.memory import MemoryDisk
+from engine.live.beginning import last_run
+from engine.recovery.state_folder import Identity
 from tests.cli.program import lockstep
 
 CONFIG = """
@@ -39,3 +43,8 @@ def test_no_run_is_left_of_a_start_that_failed(
     assert done.code == 2, done.err
     assert word in done.err
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_a_bot_whose_last_journal_is_gone_is_told_how_to_go_on() -> None:
+    with pytest.raises(DataError, match="put it back, or remove the bot's state folder"):
+        last_run(MemoryDisk(), Identity("bot1", 3, "/runs/gone"))

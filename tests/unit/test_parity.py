@@ -6,6 +6,8 @@ from engine.model.commands import OrderType, Side, SubmitOrder
 from engine.model.reports import OrderAccepted, OrderFilled
 from lockstep.parity.comparison import Comparison, Value, compare
 from lockstep.parity.observed import Observed, latencies, observe
+from lockstep.parity.report import summary
+from lockstep.parity.run import Parity
 
 VALUES = {"ABC.SIM": Value(100.0, 10.0)}
 SECOND = 1_000_000_000
@@ -87,6 +89,16 @@ def test_the_bridge_names_prices_quantities_fees_and_lone_orders() -> None:
     assert bridge.only_live == pytest.approx(20.0)
     assert bridge.only_backtest == pytest.approx(100.0)
     assert holds(found)
+
+
+def test_shown_parts_lead_from_the_profit_above_them_to_the_one_below() -> None:
+    live = [sent("a", (2.0, 99.0, 0.5)), sent("b", (1.0, 98.0, 0.0), price=98.0)]
+    test = [sent("x", (1.0, 98.0, 0.2)), sent("y", (1.0, 90.0, 0.0), price=90.0, ts=99 * SECOND)]
+    rows = summary(Parity("run", "live", 0, 0.0, compare(live, test, VALUES), ()))
+    first = next(place for place, row in enumerate(rows) if row[0].startswith("profit"))
+    begun, *parts, ended = (float(figure) for _, figure in rows[first:])
+    assert sum(parts) == pytest.approx(ended - begun)
+    assert ended != begun
 
 
 def test_orders_of_two_instruments_never_match() -> None:
