@@ -21,7 +21,7 @@ from engine.model.truth import OrderRecord, Standing
 from engine.recovery.snapshot import OrderBooks, Snapshot
 from engine.strategy.context import Streams
 from lockstep.live.plan import Mode, Site
-from lockstep.secret_files import keeper
+from lockstep.secret_files import forget, keeper
 
 _STREAMS = (DataKind.QUOTES, DataKind.TRADES, DataKind.BOOK)
 
@@ -63,7 +63,8 @@ class Connections:
         self._paper: list[PaperVenue] = []
         for name, site in sites.items():
             venue = self.venues[name] = site.package.make(site.settings, site.accounts, resolve)
-            connect = partial(_connect, venue, site, clock, config.run.seed)
+            keep = forget if mode == "rehearsal" else keeper(site.settings)
+            connect = partial(_connect, venue, keep, clock, config.run.seed)
             if mode == "paper":
                 paper = PaperVenue(
                     connect,
@@ -135,8 +136,11 @@ def record_of(order: OrderBooks) -> OrderRecord:
 
 
 def _connect(
-    venue: Venue, site: Site, clock: Clock, seed: int, sink: Callable[[object], None]
+    venue: Venue,
+    keep: Callable[[str, str], None],
+    clock: Clock,
+    seed: int,
+    sink: Callable[[object], None],
 ) -> Connection:
     """Return a venue's connector, which opens nothing yet."""
-    keep = keeper(site.settings)
     return Connector(venue, sink, SocketNetwork(), clock, keep=keep, seed=seed)

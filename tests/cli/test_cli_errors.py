@@ -67,7 +67,7 @@ def test_variable_that_is_wrong_is_named(folder: Path) -> None:
 
 
 def test_check_prints_every_problem_on_its_line(folder: Path) -> None:
-    arguments = ("--set", "run.out=''", "--set", "exchange.fills=book")
+    arguments = ("--set", "run.out=''", "--set", "exchange.fills=boook")
     done = lockstep("config", "check", "typo.toml", *arguments, folder=folder)
     assert done.code == 2
     assert [line.split(" ")[1] for line in done.err.splitlines()] == [
