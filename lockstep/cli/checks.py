@@ -62,7 +62,10 @@ def machine() -> Iterator[Check]:
 
 
 def configuration(path: Path, overrides: list[str]) -> Iterator[Check]:
-    """Yield whether a configuration can be used, its data be read and its runs be written."""
+    """Yield whether a configuration can be used and its runs be written.
+
+    Then what it runs on: its venues where it names connectors, else its recorded data.
+    """
     problems = find_problems(path, overrides)
     for problem in problems:
         yield Check("configuration", FAILED, problem)
@@ -70,10 +73,15 @@ def configuration(path: Path, overrides: list[str]) -> Iterator[Check]:
         return
     from engine.config import load
 
-    run = load(path, overrides, os.environ).config.run
+    config = load(path, overrides, os.environ).config
     yield Check("configuration", PASSED, str(path))
-    yield catalogue(Path(run.catalog))
-    yield writable("run folders", Path(run.out))
+    yield writable("run folders", Path(config.run.out))
+    if config.connectors:
+        from lockstep.cli.live_checks import going_live
+
+        yield from going_live(config, os.environ)
+    else:
+        yield catalogue(Path(config.run.catalog))
 
 
 def core(wanted: str) -> Check:
@@ -118,9 +126,7 @@ def clock() -> Check:
 
 def writable(name: str, path: Path) -> Check:
     """Say whether files can be made in a folder, or in the nearest one above it that exists."""
-    nearest = path.absolute()
-    while not nearest.exists() and nearest != nearest.parent:
-        nearest = nearest.parent
+    nearest = nearest_folder(path)
     try:
         with tempfile.TemporaryFile(dir=nearest):
             pass
@@ -128,6 +134,14 @@ def writable(name: str, path: Path) -> Check:
         detail = f"{nearest} cannot be written ({error.strerror}); choose another or mend its mode"
         return Check(name, FAILED, detail)
     return Check(name, PASSED, f"{path} can be written")
+
+
+def nearest_folder(path: Path) -> Path:
+    """Return a folder, or the nearest one above it that exists."""
+    nearest = path.absolute()
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.parent
+    return nearest
 
 
 def _dependencies() -> Iterator[tuple[str, bool]]:

@@ -1,6 +1,6 @@
 """The command `lockstep doctor [CONFIG]`: say what is missing or wrong before it hurts.
 
-Mends nothing, and asks nothing of any network.
+Mends nothing, and logs in nowhere.
 """
 
 from pathlib import Path
@@ -29,7 +29,8 @@ def doctor(
 ) -> None:
     """Check installation, clock, folders, and a configuration.
 
-    With a configuration, its strategies and its catalogue are looked at too. Exit code 1 if
+    With a configuration, its strategies and its catalogue are looked at too; with connectors its
+    secrets, limits, state folder, disk and servers instead of the catalogue. Exit code 1 if
     anything fails; a warning is not a failure.
     """
     from lockstep.cli import checks

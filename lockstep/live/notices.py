@@ -13,7 +13,7 @@ from engine.model.adjustments import PositionAdjusted, Quarantined
 from engine.model.commands import SubmitOrder
 from engine.model.connection import LinkChanged, LinkState
 from engine.model.reports import OrderDenied, OrderFilled, OrderLost, OrderUnknown
-from engine.model.risk import Cause, RiskStateChanged
+from engine.model.risk import SEVERITY, Cause, RiskStateChanged
 from engine.model.run_events import StrategiesStopped
 from engine.telemetry.alerts import Alerts
 from engine.telemetry.meters import Meters, count
@@ -90,10 +90,14 @@ class Notices:
             count(self._meters.denials, each.reason)
         elif isinstance(each, StrategyStopped):
             self.alerts.tell("strategy_stopped", each.strategy, each.error)
-        elif isinstance(each, RiskStateChanged) and not self._is_of_the_stop(each):
-            text = f"{each.before} -> {each.after} ({each.cause})"
-            self.alerts.tell("risk_state", str(each.scope), text)
+        elif isinstance(each, RiskStateChanged):
+            self._risk_state(each)
 
-    def _is_of_the_stop(self, change: RiskStateChanged) -> bool:
-        """Say whether the run's own end has changed the state, which is no reason for an alarm."""
-        return self._is_stopping and change.cause is Cause.PAUSED
+    def _risk_state(self, change: RiskStateChanged) -> None:
+        """Alarm people of a state that became worse, unless the run's own end made it so."""
+        text = f"{change.before} -> {change.after} ({change.cause})"
+        is_of_the_stop = self._is_stopping and change.cause is Cause.PAUSED
+        if SEVERITY[change.after] > SEVERITY[change.before] and not is_of_the_stop:
+            self.alerts.tell("risk_state", str(change.scope), text)
+        else:
+            self._log.info("risk state", scope=str(change.scope), state=text)

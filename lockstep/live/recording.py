@@ -28,7 +28,7 @@ from engine.model.run_events import RunEnded
 from engine.model.subscription import DataKind, Subscription
 from engine.recovery.run_started import RunStarted
 from engine.recovery.snapshot import Snapshot
-from lockstep.folders import new_run_folder
+from lockstep.folders import journaled_folder
 from lockstep.live import plan
 from lockstep.live.connections import Connections
 from lockstep.manifest import versions
@@ -53,9 +53,11 @@ def record(
     """Record instruments, or those that strategies name, until stopped; then store them."""
     named = _named(loaded, instruments)
     config = loaded.config
-    folder = new_run_folder(Path(config.run.out), "record", config.run.name)
-    recording = _Recording(loaded, named, folder, environ)
-    with asyncio.Runner() as runner:
+    with (
+        journaled_folder(Path(config.run.out), "record", config.run.name) as folder,
+        asyncio.Runner() as runner,
+    ):
+        recording = _Recording(loaded, named, folder, environ)
         runner.run(recording.run(seconds))
     return Recorded(folder, recording.events, store(folder, Path(config.run.catalog)))
 
@@ -124,8 +126,9 @@ class _Recording:
             await self._until_stopped(seconds)
         finally:
             await connections.close()
-            self._journal.append(Kind.NOTE, RunEnded(self._clock.now(), "recorded"))
-            self._journal.close()
+            if self._journal.sequence:  # else nothing has begun
+                self._journal.append(Kind.NOTE, RunEnded(self._clock.now(), "recorded"))
+                self._journal.close()
 
     def _begin(self, found: list[Instrument], connections: Connections) -> None:
         started = RunStarted(

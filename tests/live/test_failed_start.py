@@ -32,6 +32,7 @@ key = { env = "LOCKSTEP_DEMO_KEY" }
     ("command", "word"),
     [
         (("run", "bot.toml", "--paper"), "LOCKSTEP_DEMO_KEY"),
+        (("record", "bot.toml"), "LOCKSTEP_DEMO_KEY"),
         (("rehearse", "bot.toml", "--set", "strategies.QuoteMaker.parameters.hope=1"), "hope"),
     ],
 )

@@ -35,3 +35,11 @@ def test_the_halt_of_a_stop_in_order_is_no_alarm(
             heard.hear(StrategiesStopped(1, "asked to"), [])
         heard.hear(object(), [change])
     assert [line.get("alert") for line in lines].count("risk_state") == alarms
+
+
+def test_a_state_that_became_better_is_logged_and_alarms_nobody() -> None:
+    heard = notices()
+    change = RiskStateChanged(FIRM, RiskState.HALTED, RiskState.REDUCING, Cause.KILL_SWITCH, 2)
+    with capture_logs() as lines:
+        heard.hear(object(), [change])
+    assert [line["event"] for line in lines] == ["risk state"]
