@@ -119,8 +119,9 @@ class PaperVenue:
         """Take an event of the venue's connector."""
         if isinstance(event, QuoteTick | TradeTick) and event.instrument in self._links:
             self._exchange.row(event)
-            self._deliver()
-        if not isinstance(event, _PRIVATE):
+            self._sink(event)  # what it filled is told behind it, as in a backtest
+            self._deliver(event.ts_recv)
+        elif not isinstance(event, _PRIVATE):
             self._sink(event)
 
     def _execute(self, command: Command) -> None:
@@ -135,16 +136,16 @@ class PaperVenue:
         else:
             for report in refused(command, "the simulated exchange has no such command", now):
                 self._sink(report)
-        self._deliver()
+        self._deliver(now)
 
-    def _deliver(self) -> None:
+    def _deliver(self, now: int) -> None:
+        """Let reports of one moment travel: how long this program takes is no latency of theirs."""
         reports = self._exchange.reports
         while reports:
-            self._travel(reports.pop(0))
+            self._travel(reports.pop(0), now)
 
-    def _travel(self, report: OrderReport | CashAdjusted) -> None:
+    def _travel(self, report: OrderReport | CashAdjusted, now: int) -> None:
         """Let a report reach the engine after the latency of its instrument."""
-        now = self._clock.now()
         if isinstance(report, OrderReport):
             report = self._named(report, now)
             due = self._links[report.instrument].report_at(report)
@@ -170,8 +171,9 @@ class PaperVenue:
 
     def _expire(self) -> None:
         self._expiry = NEVER
-        self._exchange.expire(self._clock.now())
-        self._deliver()
+        now = self._clock.now()
+        self._exchange.expire(now)
+        self._deliver(now)
         self._await_expiry()
 
 

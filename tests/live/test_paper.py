@@ -8,7 +8,8 @@ from pathlib import Path
 from engine.journal.disk import SystemDisk
 from engine.journal.reader import read_run
 from engine.model.commands import SubmitOrder
-from engine.model.reports import OrderCanceled, OrderFilled
+from engine.model.market import QuoteTick
+from engine.model.reports import Liquidity, OrderAccepted, OrderCanceled, OrderFilled
 from engine.recovery.snapshot import Snapshot
 from lockstep.live.replaying import replay_run
 from lockstep.parity.run import parity
@@ -63,6 +64,24 @@ async def test_a_paper_run_trades_replays_and_carries_its_books_over(tmp_path: P
     unlike = [pair for pair in compared.pairs if not pair.filled_alike]
     assert len(unlike) <= 2  # what was on its way when the run stopped
     assert len(compared.pairs) > 10
+
+
+async def test_a_fill_is_told_behind_its_quote_and_at_its_time(
+    tmp_path: Path,
+) -> None:
+    async with venue(tmp_path, seed=6):
+        told = bodies(await paper(tmp_path))
+    accepted = [each for each in told if isinstance(each, OrderAccepted)]
+    assert all(each.ts_recv == each.ts_event for each in accepted)  # no latency is configured
+    makers = [
+        place
+        for place, each in enumerate(told)
+        if isinstance(each, OrderFilled) and each.liquidity is Liquidity.MAKER
+    ]
+    assert makers
+    for place in makers:
+        quote = next(each for each in reversed(told[:place]) if isinstance(each, QuoteTick))
+        assert quote.ts_recv == told[place].ts_recv  # type: ignore[attr-defined] # of OrderFilled
 
 
 async def test_a_strategy_that_cannot_start_is_the_users_error(tmp_path: Path) -> None:
