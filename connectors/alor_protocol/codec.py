@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from connectors.alor_protocol.messages import account, market, risk
+from connectors.alor_protocol.messages import account, clusters, market, risk
 from connectors.alor_protocol.messages.replies import Control
 from connectors.alor_protocol.messages.spelling import Format, Spelled
 from connectors.frame.session import Frame
@@ -20,9 +20,11 @@ RECORDS: dict[str, Spelled[Any]] = {
     "AllTradesGetAndSubscribe": market.PUBLIC_TRADE,
     "AllTradesSubscribe": market.PUBLIC_TRADE,
     "BarsGetAndSubscribe": market.CANDLE,
+    "ClustersGetAndSubscribe": clusters.CLUSTER,
     "InstrumentsGetAndSubscribeV2": market.INSTRUMENT_UPDATE,
     "OrdersGetAndSubscribeV2": account.ORDER,
     "StopOrdersGetAndSubscribeV2": account.STOP_ORDER,
+    "StopOrdersGetAndSubscribe": account.LEGACY_STOP_ORDER,
     "TradesGetAndSubscribeV2": account.TRADE,
     "PositionsGetAndSubscribeV2": account.POSITION,
     "SummariesGetAndSubscribeV2": risk.SUMMARY,

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from connectors import alor, invia
+from connectors.alor_protocol.codec import RECORDS, data_decoder
+from connectors.alor_protocol.messages.spelling import Format
 from connectors.alor_protocol.simulator.graphql import matches
 from connectors.frame.http import Request, Response
 from connectors.simulation.simulator import Peer, SimulatorTerms
@@ -85,6 +87,46 @@ def test_every_format_is_spoken_whatever_its_case(
         ["data", "guid"],
     ]
     assert told[1]["data"][key] == 100
+
+
+@pytest.mark.parametrize("spelling", Format)
+@pytest.mark.parametrize("opcode", RECORDS)
+def test_every_opcode_is_answered_in_every_format(
+    pair: AlorPair, opcode: str, spelling: Format
+) -> None:
+    pair.start()
+    peer = connected(pair)
+    request = {"code": "SBER", "exchange": "MOEX", "portfolio": ACCOUNT, "tf": "60"}
+    told = say(pair, peer, opcode=opcode, guid="g", token=token(pair), format=spelling, **request)
+    assert [each["httpCode"] for each in told if "httpCode" in each] == [200]
+    for number, kind in enumerate(("limit", "stop", "market")):
+        body = order_body(240.0) | {"condition": "MoreOrEqual", "triggerPrice": 260.0}
+        key = authorized(pair) | {"X-REQID": str(number)}
+        assert ask(pair, "POST", f"{ORDERS}/actions/{kind}", body, **key).status == 200
+    pair.trade(250.1, 30.0, 7)
+    frames = [str(each.frame) for each in peer.outgoing()]
+    found = [data_decoder(RECORDS[opcode].of(spelling)).decode(frame) for frame in frames]
+    assert found or any("data" in each for each in told)
+    assert {each.guid for each in found} <= {"g"}
+
+
+def test_bars_of_an_unknown_length_are_refused(pair: AlorPair) -> None:
+    request = {"opcode": "BarsGetAndSubscribe", "code": "SBER", "exchange": "MOEX", "tf": "soon"}
+    (told,) = say(pair, connected(pair), token=token(pair), guid="b", **request)
+    assert told["httpCode"] == 400
+
+
+def test_clusters_tell_what_was_bought_and_sold_at_each_price(pair: AlorPair) -> None:
+    pair.trade(250.1, 30.0, 7)
+    request = {"opcode": "ClustersGetAndSubscribe", "code": "SBER", "exchange": "MOEX", "tf": 60}
+    peer = connected(pair)
+    told = say(pair, peer, token=token(pair), guid="c", **request, **{"from": 0})
+    start = START // S // 60 * 60
+    level = {"price": 250.1, "buyQty": 3, "sellQty": 0}
+    assert told[1]["data"] == {"timestamp": start, "tradeClusters": [level]}
+    pair.trade(250.1, 20.0, 8)
+    (after,) = [json.loads(each.frame)["data"] for each in peer.outgoing()]
+    assert after["tradeClusters"] == [level | {"buyQty": 5}]
 
 
 def test_books_begin_before_their_acknowledgement(pair: AlorPair) -> None:

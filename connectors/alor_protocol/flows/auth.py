@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from connectors.alor_protocol.flows.http import address, decoded
-from connectors.alor_protocol.messages.replies import AccessToken, OAuthTokens
+from connectors.alor_protocol.messages.replies import AccessToken, OAuthTokens, TokenRequest
 from connectors.alor_protocol.settings import Hosts
 from connectors.alor_protocol.tokens import Login
 from connectors.frame.flow import Flow, fetch
@@ -25,7 +25,7 @@ def refresh(hosts: Hosts, refresh_token: str, login: Login) -> Flow[None]:
     The token goes in the body: a URL might be logged. Raises LoginRefused for a token that is
     wrong, withdrawn or of the other environment.
     """
-    body = msgspec.json.encode({"token": refresh_token})
+    body = msgspec.json.encode(TokenRequest(refresh_token))
     response = yield from fetch(
         Request(
             method="POST",

@@ -83,6 +83,25 @@ class StopOrder(msgspec.Struct, frozen=True, gc=False):
     protecting_seconds: float | None = None
 
 
+class LegacyStopOrder(msgspec.Struct, frozen=True, gc=False):
+    """Give a stop order as the deprecated subscription tells it; `qty` is lots."""
+
+    id: str | int
+    symbol: str
+    broker_symbol: str | None = None
+    exchange: str = ""
+    board: str | None = None
+    type: str = ""
+    stop_price: float | None = None
+    side: str = ""
+    status: str = ""
+    end_time: str | None = None
+    qty: float | None = None
+    filled_qty_batch: float | None = None
+    price: float | None = None
+    existing: bool | None = None
+
+
 class Repo(msgspec.Struct, frozen=True, gc=False):
     """Give what only repo trades have."""
 
@@ -206,6 +225,26 @@ STOP_ORDER = Spelled(
     simple={"avg_price": "avg_price"},
     simple_only=("qty", "filled"),
     nested={"iceberg": ICEBERG},
+)
+
+LEGACY_STOP_ORDER = Spelled(
+    LegacyStopOrder,
+    slim={
+        "id": "id",
+        "symbol": "symbol",
+        "broker_symbol": "brokerSymbol",
+        "exchange": "exchange",
+        "board": "board",
+        "type": "type",
+        "stop_price": "stopPrice",
+        "side": "side",
+        "status": "status",
+        "end_time": "endTime",
+        "qty": "qty",
+        "filled_qty_batch": "filledQtyBatch",
+        "price": "price",
+        "existing": "existing",
+    },
 )
 
 REPO = Spelled(

@@ -33,11 +33,12 @@ class BoardInformation(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class TradingDetails(msgspec.Struct, frozen=True, rename="camel"):
-    """Give lot, tick and the worth of a tick."""
+    """Give lot, tick, the worth of a tick and the last price."""
 
     lot_size: float
     min_step: float
     price_step: float = 0.0
+    price: float = 0.0
     price_max: float = 0.0
     price_min: float = 0.0
 
@@ -99,10 +100,12 @@ class InstrumentsData(msgspec.Struct, frozen=True):
     instruments: InstrumentsPage | None = None
 
 
-class GraphError(msgspec.Struct, frozen=True):
-    """Say what the service did not like."""
+class GraphError(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Say what the service did not like; `path` leads to the field, `extensions` hold a code."""
 
     message: str = ""
+    path: list[str | int] = []
+    extensions: dict[str, Any] = {}
 
 
 class GraphAnswer(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -76,6 +76,13 @@ class PublicTrade(msgspec.Struct, frozen=True, gc=False):
     orderno: int | str | None = None
 
 
+class PublicTradePage(msgspec.Struct, frozen=True, gc=False):
+    """Give a page of the trades of past sessions, and how many there are in all."""
+
+    total: int = 0
+    rows: list[PublicTrade] = []
+
+
 class Candle(msgspec.Struct, frozen=True, gc=False):
     """Give one bar; `time` is its start in seconds, `volume` in lots."""
 
@@ -180,6 +187,14 @@ PUBLIC_TRADE = Spelled(
         "existing": "h",
     },
     simple_only=("orderno",),
+)
+
+PUBLIC_TRADE_PAGE = Spelled(
+    PublicTradePage,
+    slim={"total": "total", "rows": "list"},
+    simple={"rows": "list"},
+    heavy={"rows": "list"},
+    nested={"rows": PUBLIC_TRADE},
 )
 
 CANDLE = Spelled(

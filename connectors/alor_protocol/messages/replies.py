@@ -43,6 +43,24 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     old_response: OldResponse | None = None
 
 
+class TokenRequest(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """Ask for an access token, for some portfolios or for all. Never prints the token."""
+
+    token: str = ""
+    allowed_portfolios: list[str] | None = None
+
+    def __repr__(self) -> str:
+        return "<TokenRequest ***>"
+
+
+class TokenHeader(msgspec.Struct, frozen=True):
+    """Say how an access token is signed."""
+
+    alg: str
+    typ: str
+    cty: str = ""
+
+
 class AccessToken(msgspec.Struct, frozen=True):
     """Hold the answer to a refresh token. Never prints it."""
 

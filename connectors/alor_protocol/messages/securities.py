@@ -65,6 +65,21 @@ class Security(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     initial_margin_special_risk_short: float | None = None
 
 
+class BoardDescription(msgspec.Struct, frozen=True):
+    """Name a board of an exchange."""
+
+    exchange: str
+    code: str
+    description: str | None = None
+
+
+class MarketStatus(msgspec.Struct, frozen=True):
+    """Say whether a market is open; the venue keeps it for old clients only."""
+
+    code: str
+    status: str
+
+
 SECURITY = Spelled(
     Security,
     slim={

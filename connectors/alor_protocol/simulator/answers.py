@@ -12,6 +12,7 @@ from connectors.alor_protocol.messages.spelling import Format, Spelled
 from connectors.frame.http import Request, Response
 
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
+_LONGEST_S = 31 * 86_400
 _FORMATS = {spelling.casefold(): spelling for spelling in Format}
 
 
@@ -35,6 +36,14 @@ def number_of(query: dict[str, str], name: str, usual: int) -> int:
     """Return a number of a query that is not negative; the usual one for what is none."""
     text = query.get(name, "")
     return int(text) if text.isascii() and text.isdigit() else usual
+
+
+def seconds_of(length: str) -> int | None:
+    """Return the length of bars in seconds; None for what the simulator does not make."""
+    if length.upper() == "D":
+        return 86_400
+    is_whole = length.isascii() and length.isdigit()
+    return int(length) if is_whole and 0 < int(length) <= _LONGEST_S else None
 
 
 def format_of(query: dict[str, str]) -> Format:

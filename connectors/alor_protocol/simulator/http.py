@@ -5,11 +5,11 @@ Writes no record itself; the ledger does, and the counter carries out commands.
 
 import re
 from collections import deque
-from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
 import msgspec
 
+from connectors.alor_protocol.messages.replies import TokenRequest
 from connectors.alor_protocol.messages.requests import OrderRequest, User
 from connectors.alor_protocol.simulator import graphql
 from connectors.alor_protocol.simulator.answers import json, query_of, text
@@ -114,16 +114,13 @@ class HttpDesk:
 
     def _refresh(self, request: Request, now: int) -> Response:
         """Answer a refresh token, in the body or, where there is none, in the query."""
-        body: dict[str, Any] = {}
+        asked = TokenRequest(query_of(request).get("token", ""))
         if request.body:
             try:
-                body = msgspec.json.decode(request.body, type=dict[str, Any])
+                asked = msgspec.json.decode(request.body, type=TokenRequest)
             except msgspec.DecodeError:
                 return Response(status=400)
-        query = query_of(request)
-        allowed = body.get("allowedPortfolios") or []
-        given = str(body.get("token") or query.get("token", ""))
-        token = self._tokens.refresh(given, tuple(allowed), now)
+        token = self._tokens.refresh(asked.token, tuple(asked.allowed_portfolios or ()), now)
         if token is None or self._faults.strikes(Fault.REFUSE_LOGIN, "/refresh"):
             return Response(status=403)
         return json(200, {"AccessToken": token})

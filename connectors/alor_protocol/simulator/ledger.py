@@ -6,9 +6,11 @@ Reads the broker and changes nothing.
 from math import isnan
 
 from connectors.alor_protocol.messages.account import Order, Position, StopOrder, Trade
+from connectors.alor_protocol.messages.clusters import Cluster
 from connectors.alor_protocol.messages.market import Book, PublicTrade, Quote
-from connectors.alor_protocol.messages.risk import Risk, Summary
+from connectors.alor_protocol.messages.risk import DerivativesRisk, Risk, Summary
 from connectors.alor_protocol.simulator import records
+from connectors.alor_protocol.simulator.clusters import cluster_records
 from connectors.alor_protocol.simulator.profile import Listed, Listings, status_of
 from connectors.simulation.broker import SimulatedBroker
 from connectors.simulation.faults import Fault, FaultPlan
@@ -17,6 +19,8 @@ from connectors.simulation.records import BrokerOrder
 from engine.model.instrument import AssetClass
 from engine.model.market import BookSnapshot, TradeTick
 from engine.model.truth import Standing
+
+_SECOND = 1_000_000_000
 
 DELAY_NS = 15 * 60 * 1_000_000_000
 """How old public data is for those who show no token."""
@@ -98,6 +102,10 @@ class Ledger:
         balance, exchange = self._broker.balance(portfolio), self._listings.profile.exchange
         return records.risk_record(balance, exchange, self._evaluation(portfolio), now)
 
+    def derivatives_risk(self, portfolio: str) -> DerivativesRisk:
+        """Return the money figures of a derivatives portfolio."""
+        return records.derivatives_risk_record(self._broker.balance(portfolio))
+
     def book(self, listed: Listed, depth: int, *, existing: bool) -> Book:
         """Return the book: the market's own, or one that is made up around the touch."""
         name = listed.instrument.id
@@ -123,6 +131,15 @@ class Ledger:
         trades: list[TradeTick] = list(self._broker.tape.trades[listed.instrument.id])
         last = trades[max(0, len(trades) - depth) :] if depth else []
         return [records.public_trade_record(trade, listed, existing=True) for trade in last]
+
+    def clusters(self, listed: Listed, span: int, since: int) -> list[Cluster]:
+        """Return the clusters of bars of `span` seconds that begin at `since` (s) or later."""
+        trades = [
+            trade
+            for trade in self._broker.tape.trades[listed.instrument.id]
+            if trade.ts_event // _SECOND // span * span >= since
+        ]
+        return cluster_records(trades, listed, span)
 
     def status(self, listed: Listed) -> int:
         """Return the trading status."""

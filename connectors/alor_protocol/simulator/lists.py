@@ -13,7 +13,7 @@ from connectors.alor_protocol.messages.market import History
 from connectors.alor_protocol.messages.securities import SECURITY
 from connectors.alor_protocol.messages.spelling import Spelled
 from connectors.alor_protocol.simulator import records
-from connectors.alor_protocol.simulator.answers import json, many, number_of, one
+from connectors.alor_protocol.simulator.answers import json, many, number_of, one, seconds_of
 from connectors.alor_protocol.simulator.ledger import DELAY_NS, Ledger
 from connectors.alor_protocol.simulator.profile import Listed, Listings
 from connectors.frame.http import Response
@@ -24,7 +24,6 @@ from engine.bars.spec import BarSpec
 _SECOND = 1_000_000_000
 _BARS_MAX = 50_000
 _PRICE_USUAL = 100.0
-_LONGEST_S = 31 * 86_400
 _EMPTY = Response(status=404)
 _ROUTES = (
     (re.compile(r"/md/v2/securities", re.IGNORECASE), "search"),
@@ -139,7 +138,7 @@ class MarketLists:
 
     def _history(self, *, query: Query, now: int, seen: int | None) -> Response:
         listed = self._listings.find(query.get("exchange", ""), query.get("symbol", ""))
-        length = _seconds(query.get("tf", ""))
+        length = seconds_of(query.get("tf", ""))
         if listed is None or length is None:
             return _EMPTY
         start, end = number_of(query, "from", 0), number_of(query, "to", 0)
@@ -202,10 +201,3 @@ class PortfolioLists:
         read, spelled = lists[what]
         rows = read(portfolio)
         return many(rows, spelled, query) if rows else _EMPTY
-
-
-def _seconds(length: str) -> int | None:
-    """Return the length of bars in seconds; None for what the venue does not make."""
-    if length.upper() == "D":
-        return 86_400
-    return int(length) if length.isdecimal() and 0 < int(length) <= _LONGEST_S else None

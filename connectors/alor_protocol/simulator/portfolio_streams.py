@@ -133,6 +133,17 @@ class RiskStream(PortfolioStream):
             yield self._ledger.risk(self._portfolio, now)
 
 
+class DerivativesRiskStream(PortfolioStream):
+    """Tell the money figures of a derivatives portfolio."""
+
+    def _stored(self) -> Iterator[msgspec.Struct]:
+        yield self._ledger.derivatives_risk(self._portfolio)
+
+    def _changed(self, event: BrokerEvent, now: int) -> Iterator[msgspec.Struct]:
+        if isinstance(event, BalanceRecord):
+            yield self._ledger.derivatives_risk(self._portfolio)
+
+
 def _account(event: BrokerEvent) -> str | None:
     if isinstance(event, OrderUpdate):
         return event.order.account
@@ -149,9 +160,11 @@ def _changed_order(event: BrokerEvent) -> OrderUpdate | None:
 PORTFOLIO_STREAMS: dict[str, type[PortfolioStream]] = {
     "OrdersGetAndSubscribeV2": OrderStream,
     "StopOrdersGetAndSubscribeV2": StopOrderStream,
+    "StopOrdersGetAndSubscribe": StopOrderStream,
     "TradesGetAndSubscribeV2": ExecutionStream,
     "PositionsGetAndSubscribeV2": PositionStream,
     "SummariesGetAndSubscribeV2": SummaryStream,
     "RisksGetAndSubscribe": RiskStream,
+    "SpectraRisksGetAndSubscribe": DerivativesRiskStream,
 }
 """The opcodes that are about a portfolio."""

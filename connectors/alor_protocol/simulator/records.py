@@ -7,7 +7,7 @@ import msgspec
 
 from connectors.alor_protocol.messages.account import Order, Position, StopOrder, Trade
 from connectors.alor_protocol.messages.market import Book, Candle, Level, PublicTrade, Quote
-from connectors.alor_protocol.messages.risk import BuyingPower, Risk, Summary
+from connectors.alor_protocol.messages.risk import BuyingPower, DerivativesRisk, Risk, Summary
 from connectors.alor_protocol.simulator.profile import Listed
 from connectors.alor_protocol.wire_time import time_text
 from connectors.simulation.records import BrokerOrder
@@ -226,6 +226,28 @@ def risk_record(balance: BalanceRecord, exchange: str, evaluation: float, now: i
         has_negative_quantity=False,
         risk_status="Ok",
         calculation_time=time_text(now),
+    )
+
+
+def derivatives_risk_record(balance: BalanceRecord) -> DerivativesRisk:
+    """Return the money figures of a derivatives portfolio; no clearing is told apart in them."""
+    free = balance.total if balance.available is None else balance.available
+    return DerivativesRisk(
+        portfolio=balance.account,
+        money_free=free,
+        money_blocked=balance.total - free,
+        fee=0,
+        money_old=balance.total,
+        money_amount=balance.total,
+        money_pledge_amount=0,
+        vm_inter_cl=0,
+        vm_current_positions=0,
+        var_margin=0,
+        indicative_var_margin=0,
+        net_option_value=0,
+        pos_risk=0,
+        is_limits_set=False,
+        balance_money=0,
     )
 
 

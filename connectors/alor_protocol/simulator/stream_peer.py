@@ -7,6 +7,7 @@ import msgspec
 
 from connectors.alor_protocol.messages.requests import StreamRequest
 from connectors.alor_protocol.messages.spelling import Format
+from connectors.alor_protocol.simulator.answers import seconds_of
 from connectors.alor_protocol.simulator.ledger import Ledger
 from connectors.alor_protocol.simulator.peers import BAD_TOKEN, HANDLED, NO_TOKEN, SocketPeer
 from connectors.alor_protocol.simulator.portfolio_streams import PORTFOLIO_STREAMS
@@ -110,6 +111,8 @@ class StreamPeer(SocketPeer):
             return 400, "Unknown format"
         if len(self._streams) >= SUBSCRIPTIONS_MAX and request.guid not in self._streams:
             return 400, "Too many subscriptions"
+        if request.tf is not None and seconds_of(str(request.tf)) is None:
+            return 400, "Unknown length of bars"
         kind = INSTRUMENT_STREAMS.get(request.opcode)
         if kind is not None:
             listed = self._listings.find(request.exchange or "", request.code or "")

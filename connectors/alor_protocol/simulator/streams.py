@@ -12,6 +12,7 @@ from connectors.alor_protocol.messages.market import Candle, InstrumentUpdate
 from connectors.alor_protocol.messages.requests import StreamRequest
 from connectors.alor_protocol.messages.spelling import Format
 from connectors.alor_protocol.simulator import records
+from connectors.alor_protocol.simulator.answers import seconds_of
 from connectors.alor_protocol.simulator.ledger import Ledger
 from connectors.alor_protocol.simulator.profile import Listed, status_of
 from connectors.simulation.records import BrokerEvent
@@ -26,6 +27,7 @@ INTERVALS_MS = {Format.SIMPLE: 25, Format.SLIM: 10, Format.HEAVY: 500}
 _USUAL_MS = 175
 _DEPTH_USUAL, _DEPTH_MAX = 20, 50
 _BACKLOG_MAX = 5_000
+_SPAN_USUAL = 60
 _SECOND = 1_000_000_000
 
 
@@ -81,6 +83,11 @@ class InstrumentStream(Stream):
         super().__init__(request, spelling, send)
         self._ledger = ledger
         self._listed = listed
+
+    @property
+    def _span(self) -> int:
+        """Return the length of the bars that were asked for, in seconds."""
+        return seconds_of(str(self.request.tf or "")) or _SPAN_USUAL
 
     def _is_mine(self, event: BrokerEvent) -> bool:
         return getattr(event, "instrument", None) == self._listed.instrument.id
@@ -147,12 +154,29 @@ class BarStream(InstrumentStream):
         """Let a trade change the bar, or a bar of the recording be one."""
         if not self._is_mine(event):
             return
-        span = int(self.request.tf or 60)
-        if isinstance(event, Bar) and event.ts_close - event.ts_open == span * _SECOND:
+        if isinstance(event, Bar) and event.ts_close - event.ts_open == self._span * _SECOND:
             self._tell(records.candle_record(event, self._listed), now)
         elif isinstance(event, TradeTick):
-            self._candle = _with_trade(self._candle, event, span, self._listed.lot)
+            self._candle = _with_trade(self._candle, event, self._span, self._listed.lot)
             self._tell(self._candle, now)
+
+
+class ClusterStream(InstrumentStream):
+    """Send what was traded at each price of a bar: past bars at first, then the one that forms."""
+
+    conflated = True
+
+    def start(self) -> None:
+        """Send the clusters of the trades that are remembered, from the time that was asked for."""
+        if self.request.from_ is not None:
+            for cluster in self._ledger.clusters(self._listed, self._span, self.request.from_):
+                self._emit(cluster, Kind.MARKET)
+
+    def hear(self, event: BrokerEvent, now: int) -> None:
+        """Send the cluster after a trade."""
+        if isinstance(event, TradeTick) and self._is_mine(event):
+            start = event.ts_event // _SECOND // self._span * self._span
+            self._tell(self._ledger.clusters(self._listed, self._span, start)[-1], now)
 
 
 class StatusStream(InstrumentStream):
@@ -198,6 +222,7 @@ INSTRUMENT_STREAMS: dict[str, type[InstrumentStream]] = {
     "AllTradesGetAndSubscribe": TradeStream,
     "AllTradesSubscribe": TradeStream,
     "BarsGetAndSubscribe": BarStream,
+    "ClustersGetAndSubscribe": ClusterStream,
     "InstrumentsGetAndSubscribeV2": StatusStream,
 }
 """The opcodes that are about an instrument."""

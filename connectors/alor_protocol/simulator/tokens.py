@@ -7,7 +7,7 @@ import base64
 
 import msgspec
 
-from connectors.alor_protocol.messages.replies import Claims
+from connectors.alor_protocol.messages.replies import Claims, TokenHeader
 from connectors.alor_protocol.tokens import read_claims
 from connectors.frame.package import SIMULATED_SECRET
 from engine.errors import VenueError
@@ -16,7 +16,7 @@ LIFE_S = 1_800
 """How long an access token lives, in seconds."""
 
 _SECOND_NS = 1_000_000_000
-_HEADER = '{"alg":"ES256","typ":"JWT","cty":"JWT"}'
+_HEADER = TokenHeader(alg="ES256", typ="JWT", cty="JWT")
 _SCOPE = "OrdersRead OrdersCreate Trades Personal Stats"
 _AUDIENCE = (
     "Client WARP WarpATConnector subscriptionsApi CommandApi InstrumentApi TradingViewPlatform"
@@ -84,7 +84,7 @@ class TokenService:
             aud=_AUDIENCE,
         )
         parts = (
-            _HEADER.encode(),
+            msgspec.json.encode(_HEADER),
             msgspec.json.encode(claims),
             f"signature-{self._issued}".encode(),
         )
