@@ -8,6 +8,8 @@ from connectors.alor_protocol.flows.reads import Reads
 from connectors.alor_protocol.mapping.listing import Key
 from connectors.alor_protocol.package import Section, settings_of
 from connectors.alor_protocol.tokens import Login
+from engine.errors import VenueError
+from engine.model.commands import OrderType, Side, SubmitOrder, TimeInForce
 from tests.wire.alor_pair import SERVED, START, AlorPair, S
 
 SBER = Key("SBER", "MOEX")
@@ -64,6 +66,52 @@ def test_quotes_books_and_trades_in_lots(pair: AlorPair, reads: Reads) -> None:
     (trade,) = pair.run(reads.trades_of_today(SBER, 7, 10))
     assert (trade.id, trade.qty, trade.price, trade.side) == (7, 3, 250.1, "buy")
     assert pair.run(reads.trades_of_today(SBER, 8, 10)) == []
+
+
+def test_trades_of_past_sessions_come_in_pages(pair: AlorPair, reads: Reads) -> None:
+    midnight = START // S // 86_400 * 86_400
+    first = pair.run(reads.trades_of_the_past(SBER, midnight - 600, START // S, 6, 0))
+    rest = pair.run(reads.trades_of_the_past(SBER, midnight - 600, START // S, 6, 6))
+    assert (first.total, len(first.rows), len(rest.rows)) == (10, 6, 4)
+    times = [row.timestamp // 1_000 for row in [*first.rows, *rest.rows]]
+    assert times == list(range(midnight - 600, midnight, 60))
+    with pytest.raises(VenueError, match="400"):
+        pair.run(reads.trades_of_the_past(SBER, 0, 1, 0, 0))
+
+
+def test_nearest_future_is_found_by_its_base(pair: AlorPair, reads: Reads) -> None:
+    assert pair.run(reads.nearest_future("MOEX", "CNY")).symbol == "CNY-6.25"
+    with pytest.raises(VenueError, match="does not know"):
+        pair.run(reads.nearest_future("MOEX", "SBER"))
+
+
+def test_orders_and_holdings_one_by_one(pair: AlorPair, reads: Reads) -> None:
+    pair.start()
+    for number, (quantity, price) in enumerate([(10.0, 250.1), (20.0, 240.0)]):
+        order = SubmitOrder(
+            f"bot-1-{number}",
+            "s",
+            pair.account,
+            pair.names[0],
+            pair.now,
+            Side.BUY,
+            OrderType.LIMIT,
+            quantity,
+            price=price,
+            time_in_force=TimeInForce.DAY,
+        )
+        pair.execute(order)
+    newest = pair.simulator_rows("orders")[-1]["id"]
+    assert pair.run(reads.order(pair.account, newest)).qty_batch == 2
+    assert pair.run(reads.position(pair.account, "SBER")).qty_units == 10
+    for missing in (reads.order(pair.account, "1"), reads.stop_order(pair.account, "1")):
+        with pytest.raises(VenueError, match="does not know"):
+            pair.run(missing)
+
+
+def test_money_of_a_derivatives_portfolio(pair: AlorPair, reads: Reads) -> None:
+    figures = pair.run(reads.derivatives_risk(pair.account))
+    assert (figures.money_amount, figures.is_limits_set) == (1_000_000.0, False)
 
 
 def test_risk_of_a_portfolio(pair: AlorPair, reads: Reads) -> None:

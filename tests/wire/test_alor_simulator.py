@@ -116,6 +116,40 @@ def test_bars_of_an_unknown_length_are_refused(pair: AlorPair) -> None:
     assert told["httpCode"] == 400
 
 
+def test_stored_bars_come_first_and_are_those_of_history(pair: AlorPair) -> None:
+    request = {"opcode": "BarsGetAndSubscribe", "code": "SBER", "exchange": "MOEX", "tf": "60"}
+    end = START // S // 60 * 60
+    peer, jwt = connected(pair), token(pair)
+    told = say(pair, peer, token=jwt, guid="b", **request, **{"from": end - 180})
+    bars = [each["data"] for each in told if "data" in each]
+    query = f"symbol=SBER&exchange=MOEX&tf=60&from={end - 180}&to={end}"
+    history = ask(pair, "GET", f"/md/v2/history?{query}", **authorized(pair))
+    assert bars == json.loads(history.body)["history"]
+    assert [bar["time"] for bar in bars] == [end - 180, end - 120, end - 60]
+    told = say(pair, peer, token=jwt, guid="c", skipHistory=True, **request, **{"from": end - 180})
+    assert ["data" in each for each in told] == [False]
+
+
+def test_silent_order_socket_is_dropped() -> None:
+    pair = AlorPair(alor.PACKAGE, terms=SimulatorTerms(quirks={"idle_orders": "60"}))
+    peer = connected(pair, "/cws")
+    pair.now += 59 * S
+    say(pair, peer, opcode="ping", guid="p")
+    peer.timeout(pair.now + 59 * S)
+    assert (peer.closing, peer.deadline()) == (None, pair.now + 60 * S)
+    peer.timeout(pair.now + 60 * S)
+    assert peer.closing is not None
+    with pytest.raises(UsageError, match="idle_orders"):
+        AlorPair(alor.PACKAGE, terms=SimulatorTerms(quirks={"idle_orders": "soon"}))
+
+
+def test_clusters_of_the_past_are_those_of_the_trades(pair: AlorPair) -> None:
+    pair.trade(250.1, 30.0, 7)
+    url = "/md/v2/history/cluster?symbol=SBER&exchange=MOEX&tf=60&from=0"
+    (found,) = json.loads(ask(pair, "GET", url, **authorized(pair)).body)["clusters"]
+    assert found["tradeClusters"] == [{"price": 250.1, "buyQty": 3, "sellQty": 0}]
+
+
 def test_clusters_tell_what_was_bought_and_sold_at_each_price(pair: AlorPair) -> None:
     pair.trade(250.1, 30.0, 7)
     request = {"opcode": "ClustersGetAndSubscribe", "code": "SBER", "exchange": "MOEX", "tf": 60}

@@ -86,6 +86,29 @@ class Reads:
             instrumentGroup=key.board,
         )
 
+    def trades_of_the_past(
+        self, key: Key, start: int, end: int, limit: int, offset: int
+    ) -> Flow[market.PublicTradePage]:
+        """Return a page of public trades of past sessions, between two times in seconds.
+
+        The next page begins where `offset` and the rows add up to, until that is the total.
+        """
+        url = self._url(
+            f"/Securities/{key.exchange}/{key.symbol}/alltrades/history",
+            to=end,
+            limit=limit,
+            offset=offset,
+            instrumentGroup=key.board,
+            format=Format.SLIM,
+            **{"from": start},
+        )
+        return read(url, self._login.token, market.PUBLIC_TRADE_PAGE.of(Format.SLIM))
+
+    def nearest_future(self, exchange: str, base: str) -> Flow[market.Quote]:
+        """Return the quote of the contract on a base, such as SI, that ends first."""
+        path = f"/Securities/{exchange}/{base}/actualFuturesQuote"
+        return self._one(path, market.QUOTE)
+
     def history_url(self, key: Key, length: str, start: int, end: int) -> str:
         """Return where the candles from `start` to `end` (seconds) are; a length is 60, or D."""
         return self._url(
@@ -107,6 +130,14 @@ class Reads:
         """Return the stop orders."""
         return self._list(f"{self._client(portfolio)}/stoporders", account.STOP_ORDER)
 
+    def order(self, portfolio: str, number: str) -> Flow[account.Order]:
+        """Return one order of the trading day. Raises VenueError when there is none."""
+        return self._one(f"{self._client(portfolio)}/orders/{number}", account.ORDER)
+
+    def stop_order(self, portfolio: str, number: str) -> Flow[account.StopOrder]:
+        """Return one stop order. Raises VenueError when there is none."""
+        return self._one(f"{self._client(portfolio)}/stoporders/{number}", account.STOP_ORDER)
+
     def trades(self, portfolio: str) -> Flow[list[account.Trade]]:
         """Return the executions of the session."""
         return self._list(f"{self._client(portfolio)}/trades", account.TRADE)
@@ -115,17 +146,27 @@ class Reads:
         """Return holdings and cash."""
         return self._list(f"{self._client(portfolio)}/positions", account.POSITION)
 
+    def position(self, portfolio: str, symbol: str) -> Flow[account.Position]:
+        """Return the holding of one symbol. Raises VenueError when there is none."""
+        return self._one(f"{self._client(portfolio)}/positions/{symbol}", account.POSITION)
+
     def summary_url(self, portfolio: str) -> str:
         """Return where the money figures are."""
         return self._url(f"{self._client(portfolio)}/summary", format=Format.SLIM)
 
+    def derivatives_risk(self, portfolio: str) -> Flow[risk.DerivativesRisk]:
+        """Return the money figures of a derivatives portfolio."""
+        return self._one(f"{self._client(portfolio)}/fortsrisk", risk.DERIVATIVES_RISK)
+
     def risk(self, portfolio: str) -> Flow[risk.Risk]:
         """Return the risk figures."""
-        url = self._url(f"{self._client(portfolio)}/risk", format=Format.SLIM)
-        return read(url, self._login.token, risk.RISK.of(Format.SLIM))
+        return self._one(f"{self._client(portfolio)}/risk", risk.RISK)
 
     def _client(self, portfolio: str) -> str:
         return f"/Clients/{self._settings.read_exchange(portfolio)}/{portfolio}"
+
+    def _one(self, path: str, spelled: Spelled[R]) -> Flow[R]:
+        return read(self._url(path, format=Format.SLIM), self._login.token, spelled.of(Format.SLIM))
 
     def _list(self, path: str, spelled: Spelled[R], **query: object) -> Flow[list[R]]:
         url = self._url(path, format=Format.SLIM, **query)

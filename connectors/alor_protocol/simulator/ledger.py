@@ -11,6 +11,7 @@ from connectors.alor_protocol.messages.market import Book, PublicTrade, Quote
 from connectors.alor_protocol.messages.risk import DerivativesRisk, Risk, Summary
 from connectors.alor_protocol.simulator import records
 from connectors.alor_protocol.simulator.clusters import cluster_records
+from connectors.alor_protocol.simulator.past import PastMarket
 from connectors.alor_protocol.simulator.profile import Listed, Listings, status_of
 from connectors.simulation.broker import SimulatedBroker
 from connectors.simulation.faults import Fault, FaultPlan
@@ -34,13 +35,20 @@ class Ledger:
         broker: SimulatedBroker,
         listings: Listings,
         faults: FaultPlan,
+        past: PastMarket,
         *,
         late_rejections: bool = False,
     ) -> None:
+        self.past = past
         self._broker = broker
         self._listings = listings
         self._faults = faults
         self._late = late_rejections
+
+    @property
+    def now(self) -> int:
+        """Return the venue's time (ns)."""
+        return self._broker.now
 
     def shows(self, order: BrokerOrder) -> bool:
         """Say whether an order is in the venue's lists at all."""

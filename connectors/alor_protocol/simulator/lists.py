@@ -5,25 +5,20 @@ Knows neither tokens nor commands.
 
 import re
 from collections.abc import Callable
-from math import isnan
 from typing import Any
 
 from connectors.alor_protocol.messages import account, market, risk
+from connectors.alor_protocol.messages.clusters import CLUSTER_HISTORY, ClusterHistory
 from connectors.alor_protocol.messages.market import History
 from connectors.alor_protocol.messages.securities import SECURITY
 from connectors.alor_protocol.messages.spelling import Spelled
-from connectors.alor_protocol.simulator import records
 from connectors.alor_protocol.simulator.answers import json, many, number_of, one, seconds_of
 from connectors.alor_protocol.simulator.ledger import DELAY_NS, Ledger
 from connectors.alor_protocol.simulator.profile import Listed, Listings
 from connectors.frame.http import Response
-from connectors.simulation.broker import SimulatedBroker
-from connectors.simulation.market import GeneratedMarket
-from engine.bars.spec import BarSpec
 
 _SECOND = 1_000_000_000
-_BARS_MAX = 50_000
-_PRICE_USUAL = 100.0
+_PAGE_MAX = 50_000
 _EMPTY = Response(status=404)
 _ROUTES = (
     (re.compile(r"/md/v2/securities", re.IGNORECASE), "search"),
@@ -33,29 +28,29 @@ _ROUTES = (
     (re.compile(r"/md/v2/securities/(\w+)/([^/]+)", re.IGNORECASE), "security"),
     (re.compile(r"/md/v2/securities/(\w+)/([^/]+)/availableboards", re.IGNORECASE), "boards"),
     (re.compile(r"/md/v2/securities/(\w+)/([^/]+)/alltrades", re.IGNORECASE), "trades"),
+    (
+        re.compile(r"/md/v2/securities/(\w+)/([^/]+)/alltrades/history", re.IGNORECASE),
+        "past_trades",
+    ),
+    (re.compile(r"/md/v2/securities/(\w+)/([^/]+)/actualfuturesquote", re.IGNORECASE), "future"),
+    (re.compile(r"/md/v2/history/cluster", re.IGNORECASE), "clusters"),
     (re.compile(r"/md/v2/orderbooks/(\w+)/([^/]+)", re.IGNORECASE), "book"),
     (re.compile(r"/md/v2/history", re.IGNORECASE), "history"),
 )
 _PUBLIC = ("search", "pairs", "quotes", "boards", "history")
-_PORTFOLIO = re.compile(r"/md/v2/clients/(\w+)/([^/]+)/(\w+)", re.IGNORECASE)
+_PORTFOLIO = re.compile(r"/md/v2/clients/(\w+)/([^/]+)/(\w+)(?:/([^/]+))?", re.IGNORECASE)
+_FIGURES = ("summary", "risk", "fortsrisk")
+_SINGLE = {"orders": "id", "stoporders": "id", "positions": "symbol"}
 
 Query = dict[str, str]
 
 
 class MarketLists:
-    """Answer what is asked about the market.
+    """Answer what is asked about the market."""
 
-    History is generated: equal questions get equal bars, which say nothing about any market.
-    """
-
-    def __init__(
-        self, broker: SimulatedBroker, listings: Listings, ledger: Ledger, seed: int
-    ) -> None:
-        self._broker = broker
+    def __init__(self, listings: Listings, ledger: Ledger) -> None:
         self._listings = listings
         self._ledger = ledger
-        self._seed = seed
-        self._prices: dict[str, float] = {}
         self._answers: dict[str, Callable[..., Response]] = {
             "search": self._search,
             "pairs": self._pairs,
@@ -64,6 +59,9 @@ class MarketLists:
             "security": self._security,
             "boards": self._boards,
             "trades": self._trades,
+            "past_trades": self._past_trades,
+            "future": self._future,
+            "clusters": self._clusters,
             "book": self._book,
             "history": self._history,
         }
@@ -136,6 +134,39 @@ class MarketLists:
         rows = [row for row in self._ledger.public_trades(listed, 5_000) if row.id >= since]
         return many(rows[:take], market.PUBLIC_TRADE, query)
 
+    def _past_trades(
+        self, exchange: str, symbol: str, *, query: Query, now: int, seen: int | None
+    ) -> Response:
+        listed = self._listings.find(exchange, symbol)
+        if listed is None:
+            return _EMPTY
+        limit, offset = number_of(query, "limit", 0), number_of(query, "offset", 0)
+        if not 0 < limit <= _PAGE_MAX:
+            return json(400, {"message": f"limit must be from 1 to {_PAGE_MAX}"})
+        start, end = number_of(query, "from", 0), number_of(query, "to", now // _SECOND)
+        rows = self._ledger.past.trades(listed, start, end, now)
+        page = market.PublicTradePage(len(rows), rows[offset : offset + limit])
+        return one(page, market.PUBLIC_TRADE_PAGE, query)
+
+    def _future(
+        self, exchange: str, base: str, *, query: Query, now: int, seen: int | None
+    ) -> Response:
+        listed = self._listings.nearest_future(exchange, base)
+        return _EMPTY if listed is None else one(self._ledger.quote(listed), market.QUOTE, query)
+
+    def _clusters(self, *, query: Query, now: int, seen: int | None) -> Response:
+        listed = self._listings.find(query.get("exchange", ""), query.get("symbol", ""))
+        length = seconds_of(query.get("tf", ""))
+        if listed is None or length is None:
+            return _EMPTY
+        start, end = number_of(query, "from", 0), number_of(query, "to", now // _SECOND)
+        found = self._ledger.clusters(listed, length, start)
+        return one(
+            ClusterHistory([each for each in found if each.timestamp <= end]),
+            CLUSTER_HISTORY,
+            query,
+        )
+
     def _history(self, *, query: Query, now: int, seen: int | None) -> Response:
         listed = self._listings.find(query.get("exchange", ""), query.get("symbol", ""))
         length = seconds_of(query.get("tf", ""))
@@ -143,23 +174,10 @@ class MarketLists:
             return _EMPTY
         start, end = number_of(query, "from", 0), number_of(query, "to", 0)
         last = min(end, (now if seen is None else seen) // _SECOND)
-        first = max(start, last - _BARS_MAX * length)
-        price = self._price_of(listed)
-        generated = GeneratedMarket(instrument=listed.instrument, price=price, seed=self._seed)
-        spec = str(BarSpec.parse(f"{length}s"))
-        bars = generated.bars(spec, first * _SECOND, max(first, last) * _SECOND)
-        candles = [records.candle_record(bar, listed) for bar in bars]
+        candles = self._ledger.past.candles(listed, length, start, last)
         following = -(-end // length) * length
         after = following if end < last else None
         return one(History(candles, after, start - length), market.HISTORY, query)
-
-    def _price_of(self, listed: Listed) -> float:
-        """Return the price around which history is generated; it stays the same for a session."""
-        name = listed.instrument.id
-        if name not in self._prices:
-            mark = self._broker.tape.mark(name)
-            self._prices[name] = listed.instrument.price(_PRICE_USUAL if isnan(mark) else mark)
-        return self._prices[name]
 
     def _all(self) -> list[Listed]:
         return list(self._listings.by_name.values())
@@ -170,6 +188,12 @@ class PortfolioLists:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._lists: dict[str, tuple[Callable[[str], list[Any]], Spelled[Any]]] = {
+            "orders": (ledger.orders, account.ORDER),
+            "stoporders": (ledger.stop_orders, account.STOP_ORDER),
+            "trades": (ledger.trades, account.TRADE),
+            "positions": (ledger.positions, account.POSITION),
+        }
 
     def answer(
         self, path: str, query: Query, portfolios: tuple[str, ...], token: str, now: int
@@ -180,24 +204,38 @@ class PortfolioLists:
         found = _PORTFOLIO.fullmatch(path)
         if found is None:
             return _EMPTY
-        _, portfolio, what = found.groups()
+        _, portfolio, what, name = found.groups()
         if portfolio not in portfolios:
             return Response(status=403)
-        ledger, what = self._ledger, what.casefold()
-        if what == "summary":
-            return one(ledger.summary(portfolio), risk.SUMMARY, query)
-        if what == "risk":
-            return one(ledger.risk(portfolio, now), risk.RISK, query)
+        what = what.casefold()
+        if name is not None:
+            return self._single(portfolio, what, name, query)
+        if what in _FIGURES:
+            return self._figures(portfolio, what, query, now)
         if what == "positions":
             with_cash = query.get("withoutCurrency") != "true"
-            return many(ledger.positions(portfolio, with_cash=with_cash), account.POSITION, query)
-        lists: dict[str, tuple[Callable[[str], list[Any]], Spelled[Any]]] = {
-            "orders": (ledger.orders, account.ORDER),
-            "stoporders": (ledger.stop_orders, account.STOP_ORDER),
-            "trades": (ledger.trades, account.TRADE),
-        }
-        if what not in lists:
+            rows = self._ledger.positions(portfolio, with_cash=with_cash)
+            return many(rows, account.POSITION, query)
+        if what not in self._lists:
             return _EMPTY
-        read, spelled = lists[what]
-        rows = read(portfolio)
-        return many(rows, spelled, query) if rows else _EMPTY
+        read, spelled = self._lists[what]
+        listed = read(portfolio)
+        return many(listed, spelled, query) if listed else _EMPTY
+
+    def _figures(self, portfolio: str, what: str, query: Query, now: int) -> Response:
+        if what == "summary":
+            return one(self._ledger.summary(portfolio), risk.SUMMARY, query)
+        if what == "fortsrisk":
+            return one(self._ledger.derivatives_risk(portfolio), risk.DERIVATIVES_RISK, query)
+        return one(self._ledger.risk(portfolio, now), risk.RISK, query)
+
+    def _single(self, portfolio: str, what: str, name: str, query: Query) -> Response:
+        """Answer with the one row of a list that bears a number or a symbol."""
+        field = _SINGLE.get(what)
+        if field is None:
+            return _EMPTY
+        read, spelled = self._lists[what]
+        for row in read(portfolio):
+            if str(getattr(row, field)) == name:
+                return one(row, spelled, query)
+        return _EMPTY

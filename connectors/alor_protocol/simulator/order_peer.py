@@ -11,6 +11,7 @@ from connectors.alor_protocol.simulator.peers import BAD_TOKEN, HANDLED, SocketP
 from connectors.alor_protocol.simulator.tokens import TokenService
 from connectors.frame.session import Frame
 from connectors.simulation.faults import Fault, FaultPlan
+from connectors.simulation.simulator import Closing
 
 _HELD_NS = 50_000_000
 """How late an answer is that comes after the fills."""
@@ -27,30 +28,47 @@ class OrderPeer(SocketPeer):
 
     `seen` holds the guids of all connections: a command whose guid was seen is refused, unless it
     asks not to be checked. The venue's answer to such a one is not known; this one is made up.
+    `idle_ns` is how long a client may say nothing; 0 is for ever.
     """
 
     def __init__(
-        self, counter: OrderCounter, tokens: TokenService, faults: FaultPlan, seen: dict[str, None]
+        self,
+        counter: OrderCounter,
+        tokens: TokenService,
+        faults: FaultPlan,
+        seen: dict[str, None],
+        idle_ns: int,
     ) -> None:
         super().__init__()
         self._counter = counter
         self._tokens = tokens
         self._faults = faults
         self._seen = seen
+        self._idle_ns = idle_ns
+        self._heard = 0
         self._token = ""
         self._held: list[tuple[int, str, int, str, str | None]] = []
 
+    def opened(self, now: int) -> None:
+        """Begin to count the silence."""
+        self._heard = now
+
     def deadline(self) -> int | None:
-        """Return when the next answer is due that was held back."""
-        return self._held[0][0] if self._held else None
+        """Return when the next answer is due that was held back, or the silence is too long."""
+        held = self._held[0][0] if self._held else None
+        idle = self._heard + self._idle_ns if self._idle_ns else None
+        return min((due for due in (held, idle) if due is not None), default=None)
 
     def timeout(self, now: int) -> None:
-        """Give the answers that were held back."""
+        """Give the answers that were held back, or leave a client that says nothing."""
+        if self._idle_ns and now >= self._heard + self._idle_ns:
+            self._closing = Closing(1001, "the client was silent for too long")
         while self._held and self._held[0][0] <= now:
             self._reply(*self._held.pop(0)[1:])
 
     def receive(self, frame: Frame, now: int) -> None:
         """Take one request; what cannot be read is answered without a guid."""
+        self._heard = now
         try:
             request = msgspec.json.decode(frame, type=OrderRequest)
         except (msgspec.DecodeError, UnicodeDecodeError):

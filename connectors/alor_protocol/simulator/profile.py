@@ -3,6 +3,7 @@
 Knows no client.
 """
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -18,6 +19,7 @@ _MARKETS = {
     AssetClass.FX: ("CURR", "CETS", "MRCXXX"),
     AssetClass.BOND: ("FOND", "TQOB", "DBXXXX"),
 }
+_CONTRACT = re.compile(r"-(\d{1,2})\.(\d{2})", re.ASCII)
 _SHARES = ("FOND", "TQBR", "ESXXXX")
 _STATUSES = {
     TradingState.OPEN: 17,
@@ -96,6 +98,17 @@ class Listings:
     def find(self, exchange: str, symbol: str) -> Listed | None:
         """Return what the venue lists under a symbol, whatever its case."""
         return self._by_key.get((exchange.casefold(), symbol.casefold()))
+
+    def nearest_future(self, exchange: str, base: str) -> Listed | None:
+        """Return the contract of `BASE-MONTH.YEAR` that ends first of those listed."""
+        found = [
+            (int(end[2]), int(end[1]), each.instrument.id)
+            for each in self.by_name.values()
+            if each.market == "FORTS"
+            and each.key.exchange.casefold() == exchange.casefold()
+            and (end := _CONTRACT.fullmatch(each.key.symbol.removeprefix(base.upper()))) is not None
+        ]
+        return self.by_name[min(found)[2]] if found else None
 
     def _listed(self, instrument: Instrument) -> Listed:
         profile = self.profile

@@ -28,6 +28,7 @@ _USUAL_MS = 175
 _DEPTH_USUAL, _DEPTH_MAX = 20, 50
 _BACKLOG_MAX = 5_000
 _SPAN_USUAL = 60
+_STORED_BARS_MAX = 1_000
 _SECOND = 1_000_000_000
 
 
@@ -149,6 +150,16 @@ class BarStream(InstrumentStream):
 
     conflated = True
     _candle: Candle | None = None
+
+    def start(self) -> None:
+        """Send past bars from the time that was asked for, unless they were not wanted."""
+        since = self.request.from_
+        if since is None or self.request.skip_history:
+            return
+        until = self._ledger.now // _SECOND // self._span * self._span
+        first = max(since, until - _STORED_BARS_MAX * self._span)
+        for candle in self._ledger.past.candles(self._listed, self._span, first, until):
+            self._emit(candle, Kind.MARKET)
 
     def hear(self, event: BrokerEvent, now: int) -> None:
         """Let a trade change the bar, or a bar of the recording be one."""

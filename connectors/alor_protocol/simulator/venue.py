@@ -9,6 +9,7 @@ from connectors.alor_protocol.simulator.http import HttpDesk
 from connectors.alor_protocol.simulator.ledger import Ledger
 from connectors.alor_protocol.simulator.lists import MarketLists
 from connectors.alor_protocol.simulator.order_peer import OrderPeer
+from connectors.alor_protocol.simulator.past import PastMarket
 from connectors.alor_protocol.simulator.peers import SocketPeer
 from connectors.alor_protocol.simulator.profile import Listings, Profile
 from connectors.alor_protocol.simulator.stream_peer import StreamPeer
@@ -27,7 +28,8 @@ class ProtocolSimulator:
     """Be a venue of the protocol.
 
     Quirks: `rejections` is `at_once` (a refusal answers the command) or `late` (the order shows as
-    rejected in its stream).
+    rejected in its stream). `idle_orders` is how many seconds an order socket may be silent before
+    it is dropped, 600 unless told; 0 keeps it.
     """
 
     has_streams = False
@@ -36,15 +38,17 @@ class ProtocolSimulator:
         self, profile: Profile, broker: SimulatedBroker, faults: FaultPlan, terms: SimulatorTerms
     ) -> None:
         late = _late_rejections(terms)
+        self._idle_ns = _idle_seconds(terms) * 1_000_000_000
         self.broker = broker
         self.faults = faults
         self._listings = Listings(profile, broker.instruments.values())
-        self._ledger = Ledger(broker, self._listings, faults, late_rejections=late)
+        past = PastMarket(broker, terms.seed)
+        self._ledger = Ledger(broker, self._listings, faults, past, late_rejections=late)
         self._counter = OrderCounter(broker, self._listings, faults, late_rejections=late)
         self._tokens = TokenService(tuple(broker.accounts), terms.time_scale)
         self._seen: dict[str, None] = {}
         self._peers: list[SocketPeer] = []
-        market = MarketLists(broker, self._listings, self._ledger, terms.seed)
+        market = MarketLists(self._listings, self._ledger)
         self._http = HttpDesk(
             self._listings, self._ledger, self._counter, self._tokens, faults, market
         )
@@ -65,7 +69,7 @@ class ProtocolSimulator:
                 self.broker, self._listings, self._ledger, self._tokens, self.faults
             )
         elif request.path == "/cws":
-            peer = OrderPeer(self._counter, self._tokens, self.faults, self._seen)
+            peer = OrderPeer(self._counter, self._tokens, self.faults, self._seen, self._idle_ns)
         else:
             return text(404, "No such socket")
         self._peers.append(peer)
@@ -81,3 +85,10 @@ def _late_rejections(terms: SimulatorTerms) -> bool:
     if value not in ("at_once", "late"):
         raise UsageError(f"quirk rejections is {value!r}; give at_once or late")
     return value == "late"
+
+
+def _idle_seconds(terms: SimulatorTerms) -> int:
+    value = terms.quirks.get("idle_orders", "600")
+    if not (value.isascii() and value.isdigit()):
+        raise UsageError(f"quirk idle_orders is {value!r}; give whole seconds, or 0 for no end")
+    return int(value)
