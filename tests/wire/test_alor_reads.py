@@ -6,6 +6,7 @@ from connectors import alor
 from connectors.alor_protocol.flows.auth import refresh
 from connectors.alor_protocol.flows.reads import Reads
 from connectors.alor_protocol.mapping.listing import Key
+from connectors.alor_protocol.messages.margins import EstimateRequest
 from connectors.alor_protocol.package import Section, settings_of
 from connectors.alor_protocol.tokens import Login
 from engine.errors import VenueError
@@ -112,6 +113,22 @@ def test_orders_and_holdings_one_by_one(pair: AlorPair, reads: Reads) -> None:
 def test_money_of_a_derivatives_portfolio(pair: AlorPair, reads: Reads) -> None:
     figures = pair.run(reads.derivatives_risk(pair.account))
     assert (figures.money_amount, figures.is_limits_set) == (1_000_000.0, False)
+
+
+def test_estimate_counts_lots_and_money(pair: AlorPair, reads: Reads) -> None:
+    asked = EstimateRequest(pair.account, "SBER", "MOEX", price=250.0, lot_quantity=2)
+    found = pair.run(reads.estimate(asked))
+    assert (found.order_evaluation, found.not_margin_quantity_to_buy) == (5_000.0, 400)
+    assert found.not_margin_quantity_to_sell == 0
+    with pytest.raises(VenueError, match="403"):
+        pair.run(reads.estimate(EstimateRequest("other", "SBER", "MOEX", price=1.0)))
+
+
+def test_risk_rates_of_an_instrument(pair: AlorPair, reads: Reads) -> None:
+    page = pair.run(reads.risk_rates(1, "MOEX", "SBER"))
+    (rate,) = page.rates
+    assert (page.total, rate.instrument, rate.risk_category_id) == (1, "SBER", 1)
+    assert rate.rate_up == 100 * pair.broker.instruments["SBER.ALOR"].margin_initial
 
 
 def test_risk_of_a_portfolio(pair: AlorPair, reads: Reads) -> None:

@@ -130,6 +130,14 @@ def test_stored_bars_come_first_and_are_those_of_history(pair: AlorPair) -> None
     assert ["data" in each for each in told] == [False]
 
 
+@pytest.mark.parametrize(("quirk", "status"), [("404", 404), ("list", 200)])
+def test_list_of_nothing_is_answered_as_the_quirk_says(quirk: str, status: int) -> None:
+    pair = AlorPair(alor.PACKAGE, terms=SimulatorTerms(quirks={"empty_lists": quirk}))
+    path = f"/md/v2/Clients/MOEX/{ACCOUNT}/orders"
+    assert ask(pair, "GET", path, **authorized(pair)).status == status
+    pair.start()
+
+
 def test_silent_order_socket_is_dropped() -> None:
     pair = AlorPair(alor.PACKAGE, terms=SimulatorTerms(quirks={"idle_orders": "60"}))
     peer = connected(pair, "/cws")

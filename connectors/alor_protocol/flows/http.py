@@ -33,10 +33,19 @@ def headers(token: str, *, has_body: bool = False) -> dict[str, str]:
     return {**found, "Content-Type": _JSON} if has_body else found
 
 
-def get(url: str, token: str) -> Flow[Response]:
-    """Ask for whatever is at a URL; answers 200 and 404 come back, all others are faults."""
+def get(url: str, token: str, body: bytes = b"") -> Flow[Response]:
+    """Ask for whatever is at a URL; answers 200 and 404 come back, all others are faults.
+
+    A question that has a body is posted.
+    """
     response = yield from fetch(
-        Request(method="GET", url=url, headers=headers(token), endpoint=ENDPOINT)
+        Request(
+            method="POST" if body else "GET",
+            url=url,
+            headers=headers(token, has_body=bool(body)),
+            body=body,
+            endpoint=ENDPOINT,
+        )
     )
     if response.status in (200, 404):
         return response
@@ -45,9 +54,9 @@ def get(url: str, token: str) -> Flow[Response]:
     raise VenueError(f"the venue answered a request with status {response.status}")
 
 
-def read(url: str, token: str, kind: type[T]) -> Flow[T]:
+def read(url: str, token: str, kind: type[T], *, body: bytes = b"") -> Flow[T]:
     """Ask for a record. Raises VenueError when the venue has none."""
-    response = yield from get(url, token)
+    response = yield from get(url, token, body)
     if response.status == 404:
         raise VenueError(f"the venue does not know {urlsplit(url).path}")
     return decoded(response, kind)

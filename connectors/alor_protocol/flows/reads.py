@@ -9,7 +9,7 @@ import msgspec
 
 from connectors.alor_protocol.flows.http import address, read, read_list
 from connectors.alor_protocol.mapping.listing import Key
-from connectors.alor_protocol.messages import account, market, risk
+from connectors.alor_protocol.messages import account, margins, market, risk
 from connectors.alor_protocol.messages.replies import CurrencyPair
 from connectors.alor_protocol.messages.securities import SECURITY, Security
 from connectors.alor_protocol.messages.spelling import Format, Spelled
@@ -161,6 +161,21 @@ class Reads:
     def risk(self, portfolio: str) -> Flow[risk.Risk]:
         """Return the risk figures."""
         return self._one(f"{self._client(portfolio)}/risk", risk.RISK)
+
+    def risk_rates(self, category: int, exchange: str, ticker: str) -> Flow[margins.RiskRates]:
+        """Return the rates that clients of a risk category have for an instrument, in percent."""
+        url = self._url("/risk/rates", riskCategoryId=category, exchange=exchange, ticker=ticker)
+        return read(url, self._login.token, margins.RiskRates)
+
+    def estimate(self, asked: margins.EstimateRequest) -> Flow[margins.Estimate]:
+        """Return what an order would cost, and how many lots could be bought and sold.
+
+        Places nothing. Raises TokenRefused and VenueError as the other reads do.
+        """
+        settings, token = self._settings, self._login.token
+        path = f"/commandapi/warptrans/{settings.trade_server}/v2/client/orders/estimate"
+        url = f"{settings.hosts.api}{path}"
+        return read(url, token, margins.Estimate, body=msgspec.json.encode(asked))
 
     def _client(self, portfolio: str) -> str:
         return f"/Clients/{self._settings.read_exchange(portfolio)}/{portfolio}"

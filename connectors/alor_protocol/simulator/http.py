@@ -9,13 +9,15 @@ from urllib.parse import parse_qsl, unquote, urlencode
 
 import msgspec
 
+from connectors.alor_protocol.messages.margins import EstimateRequest
 from connectors.alor_protocol.messages.replies import TokenRequest
 from connectors.alor_protocol.messages.requests import OrderRequest, User
 from connectors.alor_protocol.simulator import graphql
-from connectors.alor_protocol.simulator.answers import json, query_of, text
+from connectors.alor_protocol.simulator.answers import json, number_of, query_of, text
 from connectors.alor_protocol.simulator.counter import OrderCounter, Taken
 from connectors.alor_protocol.simulator.ledger import DELAY_NS, Ledger
 from connectors.alor_protocol.simulator.lists import MarketLists, PortfolioLists
+from connectors.alor_protocol.simulator.margins import MarginDesk
 from connectors.alor_protocol.simulator.profile import Listings
 from connectors.alor_protocol.simulator.tokens import LIFE_S, TokenService
 from connectors.frame.http import Request, Response
@@ -29,6 +31,8 @@ _SECOND = 1_000_000_000
 _COMMANDS = re.compile(
     r"/commandapi/warptrans/\w+/v2/client/orders/(?:actions/(\w+)(?:/([\w.-]+))?|([\w.-]+))"
 )
+
+_ESTIMATE = re.compile(r"/commandapi/warptrans/\w+/v2/client/orders/estimate")
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -49,6 +53,9 @@ class HttpDesk:
         tokens: TokenService,
         faults: FaultPlan,
         market: MarketLists,
+        margins: MarginDesk,
+        *,
+        empty_is_404: bool = True,
     ) -> None:
         self._listings = listings
         self._ledger = ledger
@@ -56,7 +63,8 @@ class HttpDesk:
         self._tokens = tokens
         self._faults = faults
         self._market = market
-        self._portfolio = PortfolioLists(ledger)
+        self._margins = margins
+        self._portfolio = PortfolioLists(ledger, empty_is_404=empty_is_404)
         self._answered: dict[str, Response] = {}
         self._times: deque[int] = deque()
 
@@ -81,6 +89,8 @@ class HttpDesk:
             if not self._listings.profile.has_graphql:
                 return Response(status=404)
             return json(200, graphql.answer(request.body, self._listings, self._ledger))
+        if folded == "/md/v2/risk/rates":
+            return self._rates(query_of(request))
         if folded.startswith("/commandapi/"):
             return self._command(path, request, caller, now)
         query = query_of(request)
@@ -128,6 +138,8 @@ class HttpDesk:
     def _command(self, path: str, request: Request, caller: Caller, now: int) -> Response:
         if not caller.token:
             return Response(status=401)
+        if _ESTIMATE.fullmatch(path.casefold()):
+            return self._estimate(request.body, caller)
         found = _COMMANDS.fullmatch(path)
         if found is None:
             return Response(status=404)
@@ -144,6 +156,23 @@ class HttpDesk:
         response = self._carry_out(f"{action}:{kind}", changed, request.body, caller, now)
         self._answered[key] = response
         return response
+
+    def _rates(self, query: dict[str, str]) -> Response:
+        if "riskCategoryId" not in query:
+            return json(400, {"message": "riskCategoryId is required"})
+        category = number_of(query, "riskCategoryId", 0)
+        exchange, ticker = query.get("exchange", ""), query.get("ticker", "")
+        return json(200, self._margins.rates(category, exchange, ticker))
+
+    def _estimate(self, body: bytes, caller: Caller) -> Response:
+        try:
+            asked = msgspec.json.decode(body, type=EstimateRequest)
+        except msgspec.DecodeError:
+            return Response(status=400)
+        if asked.portfolio not in caller.portfolios:
+            return Response(status=403)
+        found = self._margins.estimate(asked)
+        return Response(status=404) if found is None else json(200, found)
 
     def _carry_out(
         self, opcode: str, number: str | None, body: bytes, caller: Caller, now: int

@@ -186,7 +186,8 @@ class MarketLists:
 class PortfolioLists:
     """Answer what is asked about a portfolio, to those whose token names it."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, *, empty_is_404: bool) -> None:
+        self._empty_is_404 = empty_is_404
         self._ledger = ledger
         self._lists: dict[str, tuple[Callable[[str], list[Any]], Spelled[Any]]] = {
             "orders": (ledger.orders, account.ORDER),
@@ -220,7 +221,8 @@ class PortfolioLists:
             return _EMPTY
         read, spelled = self._lists[what]
         listed = read(portfolio)
-        return many(listed, spelled, query) if listed else _EMPTY
+        is_nothing = not listed and self._empty_is_404
+        return _EMPTY if is_nothing else many(listed, spelled, query)
 
     def _figures(self, portfolio: str, what: str, query: Query, now: int) -> Response:
         if what == "summary":

@@ -8,6 +8,7 @@ from connectors.alor_protocol.simulator.counter import OrderCounter
 from connectors.alor_protocol.simulator.http import HttpDesk
 from connectors.alor_protocol.simulator.ledger import Ledger
 from connectors.alor_protocol.simulator.lists import MarketLists
+from connectors.alor_protocol.simulator.margins import MarginDesk
 from connectors.alor_protocol.simulator.order_peer import OrderPeer
 from connectors.alor_protocol.simulator.past import PastMarket
 from connectors.alor_protocol.simulator.peers import SocketPeer
@@ -28,7 +29,8 @@ class ProtocolSimulator:
     """Be a venue of the protocol.
 
     Quirks: `rejections` is `at_once` (a refusal answers the command) or `late` (the order shows as
-    rejected in its stream). `idle_orders` is how many seconds an order socket may be silent before
+    rejected in its stream). `empty_lists` is `404` or `list`: how a list of nothing is answered.
+    `idle_orders` is how many seconds an order socket may be silent before
     it is dropped, 600 unless told; 0 keeps it.
     """
 
@@ -37,7 +39,8 @@ class ProtocolSimulator:
     def __init__(
         self, profile: Profile, broker: SimulatedBroker, faults: FaultPlan, terms: SimulatorTerms
     ) -> None:
-        late = _late_rejections(terms)
+        late = _choice(terms, "rejections", "at_once", "late") == "late"
+        empty_is_404 = _choice(terms, "empty_lists", "404", "list") == "404"
         self._idle_ns = _idle_seconds(terms) * 1_000_000_000
         self.broker = broker
         self.faults = faults
@@ -50,7 +53,14 @@ class ProtocolSimulator:
         self._peers: list[SocketPeer] = []
         market = MarketLists(self._listings, self._ledger)
         self._http = HttpDesk(
-            self._listings, self._ledger, self._counter, self._tokens, faults, market
+            self._listings,
+            self._ledger,
+            self._counter,
+            self._tokens,
+            faults,
+            market,
+            MarginDesk(broker, self._listings),
+            empty_is_404=empty_is_404,
         )
 
     def answer(self, request: Request, now: int) -> Response:
@@ -80,11 +90,11 @@ class ProtocolSimulator:
         raise UsageError("this venue has no raw TCP connections; connect to its sockets")
 
 
-def _late_rejections(terms: SimulatorTerms) -> bool:
-    value = terms.quirks.get("rejections", "at_once")
-    if value not in ("at_once", "late"):
-        raise UsageError(f"quirk rejections is {value!r}; give at_once or late")
-    return value == "late"
+def _choice(terms: SimulatorTerms, name: str, usual: str, other: str) -> str:
+    value = terms.quirks.get(name, usual)
+    if value not in (usual, other):
+        raise UsageError(f"quirk {name} is {value!r}; give {usual} or {other}")
+    return value
 
 
 def _idle_seconds(terms: SimulatorTerms) -> int:
