@@ -178,6 +178,20 @@ def test_books_begin_before_their_acknowledgement(pair: AlorPair) -> None:
     assert (told[0]["data"]["existing"], len(told[0]["data"]["bids"])) == (True, 3)
 
 
+@pytest.mark.parametrize(
+    ("quirk", "begins"), [("all", [True, True]), ("books", [True, False]), ("none", [False, False])]
+)
+def test_data_begins_before_its_acknowledgement_as_the_quirk_says(
+    quirk: str, begins: list[bool]
+) -> None:
+    pair = AlorPair(alor.PACKAGE, terms=SimulatorTerms(quirks={"data_first": quirk}))
+    pair.quote(250.0, 250.1)
+    peer, jwt, request = connected(pair), token(pair), {"code": "SBER", "exchange": "MOEX"}
+    opcodes = ("OrderBookGetAndSubscribe", "QuotesSubscribe")
+    told = [say(pair, peer, opcode=each, guid=each, token=jwt, **request) for each in opcodes]
+    assert ["data" in frames[0] for frames in told] == begins
+
+
 def test_guid_that_is_used_again_replaces_the_older_subscription(pair: AlorPair) -> None:
     peer, jwt = connected(pair), token(pair)
     for code in ("SBER", "GAZP"):

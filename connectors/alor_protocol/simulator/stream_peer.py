@@ -29,9 +29,9 @@ _FORMATS[""] = Format.SIMPLE
 class StreamPeer(SocketPeer):
     """Answer one client of the data socket.
 
-    A guid that is used again replaces the older subscription. Books begin before their
-    acknowledgement, everything else after it, as was seen at the venue. Running subscriptions
-    outlive the token.
+    A guid that is used again replaces the older subscription. Running subscriptions outlive the
+    token. `data_first` says what begins before its acknowledgement: books, as was seen at the
+    venue, all, or none.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class StreamPeer(SocketPeer):
         ledger: Ledger,
         tokens: TokenService,
         faults: FaultPlan,
+        data_first: str = "books",
     ) -> None:
         super().__init__()
         self._broker = broker
@@ -48,6 +49,7 @@ class StreamPeer(SocketPeer):
         self._ledger = ledger
         self._tokens = tokens
         self._faults = faults
+        self._data_first = data_first
         self._streams: dict[str, Stream] = {}
 
     def opened(self, now: int) -> None:
@@ -97,7 +99,8 @@ class StreamPeer(SocketPeer):
             self._reply(request.guid, *stream)
             return
         self._streams[request.guid] = stream
-        if request.opcode == "OrderBookGetAndSubscribe":
+        is_book = request.opcode == "OrderBookGetAndSubscribe"
+        if self._data_first == "all" or (self._data_first == "books" and is_book):
             stream.start()
             self._reply(request.guid, 200, HANDLED)
         else:

@@ -30,6 +30,7 @@ class ProtocolSimulator:
 
     Quirks: `rejections` is `at_once` (a refusal answers the command) or `late` (the order shows as
     rejected in its stream). `empty_lists` is `404` or `list`: how a list of nothing is answered.
+    `data_first` is `books`, `all` or `none`: what begins before its acknowledgement.
     `idle_orders` is how many seconds an order socket may be silent before
     it is dropped, 600 unless told; 0 keeps it.
     """
@@ -40,6 +41,7 @@ class ProtocolSimulator:
         self, profile: Profile, broker: SimulatedBroker, faults: FaultPlan, terms: SimulatorTerms
     ) -> None:
         late = _choice(terms, "rejections", "at_once", "late") == "late"
+        self._data_first = _choice(terms, "data_first", "books", "all", "none")
         empty_is_404 = _choice(terms, "empty_lists", "404", "list") == "404"
         self._idle_ns = _idle_seconds(terms) * 1_000_000_000
         self.broker = broker
@@ -76,7 +78,12 @@ class ProtocolSimulator:
             return text(429, "Too many connections")
         if request.path == "/ws":
             peer: StreamPeer | OrderPeer = StreamPeer(
-                self.broker, self._listings, self._ledger, self._tokens, self.faults
+                self.broker,
+                self._listings,
+                self._ledger,
+                self._tokens,
+                self.faults,
+                self._data_first,
             )
         elif request.path == "/cws":
             peer = OrderPeer(self._counter, self._tokens, self.faults, self._seen, self._idle_ns)
@@ -90,10 +97,11 @@ class ProtocolSimulator:
         raise UsageError("this venue has no raw TCP connections; connect to its sockets")
 
 
-def _choice(terms: SimulatorTerms, name: str, usual: str, other: str) -> str:
+def _choice(terms: SimulatorTerms, name: str, usual: str, *others: str) -> str:
     value = terms.quirks.get(name, usual)
-    if value not in (usual, other):
-        raise UsageError(f"quirk {name} is {value!r}; give {usual} or {other}")
+    if value not in (usual, *others):
+        known = " or ".join((usual, *others))
+        raise UsageError(f"quirk {name} is {value!r}; give {known}")
     return value
 
 
