@@ -61,6 +61,9 @@ key = {{ env = "LATENCY_KEY" }}
 [log]
 console = "off"
 
+[rates]
+assume_empty = true
+
 [rates.venue.DEMO.rules.orders]
 limit = 1_000_000
 cancel_reserve = 0
