@@ -89,6 +89,16 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         """Say whether the rehearsal was a success."""
         return not self.differences and self.exit_code == 0
 
+    @property
+    def warning(self) -> str:
+        """Return why a success may mean little: no order was sent. Empty when some were."""
+        if self.summary["orders"]:
+            return ""
+        denials = self.summary["denials"]
+        assert isinstance(denials, dict)
+        reasons = ", ".join(f"{reason} {count}" for reason, count in denials.items())
+        return f"no order was sent; denied: {reasons or 'none'}"
+
 
 class Theatre:
     """Hold the simulators of all venues that a configuration trades at."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from lockstep.cli.output import Json, Overrides, Quiet, answer, answer_json, columns
+from lockstep.cli.output import Json, Overrides, Quiet, answer, answer_json, columns, note
 
 if TYPE_CHECKING:
     from lockstep.rehearsal import Verdict
@@ -53,9 +53,12 @@ def rehearse(
     verdict = rehearse(load(config, overrides or [], os.environ), script, os.environ)
     if as_json:
         told = msgspec.structs.asdict(verdict)
-        answer_json({**told, "folder": str(verdict.folder), "passed": verdict.has_passed})
+        told |= {"passed": verdict.has_passed, "warning": verdict.warning}
+        answer_json({**told, "folder": str(verdict.folder)})
     else:
         answer(_told(verdict, quiet=quiet))
+    if verdict.warning:
+        note(f"warning: {verdict.warning}")
     if not verdict.has_passed:
         raise typer.Exit(verdict.exit_code or 1)
 
