@@ -24,8 +24,8 @@ class Sma(Indicator[float]):
       is promised for as long as no value went beyond the limit.
     - Other doubles: each is rounded to the unit, so `value` is within max(period, 4) * 2**-50
       (1.8e-14 for 20) of the mean, relative to the largest size among the last `3 * period` values
-      (at least 1e-100); relative to the mean itself it is within 16 times that if all values ever
-      were positive and within a factor of 16.
+      (at least 1e-100). If all values ever were positive and within a factor of 16, it is within
+      four times that relative to the mean itself: half a unit is at most 2**-50 of the largest.
 
     The result depends on the inputs alone. A value that is negative, or 16 times smaller than those
     the unit was chosen for, costs twice the time; each new order of magnitude costs O(period).

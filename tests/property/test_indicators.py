@@ -193,7 +193,7 @@ def test_average_of_like_positive_doubles_is_right_relative_to_itself(
         value = average.update(number)
         if value is not None:
             exact = Fraction(sum(map(Fraction, inputs[end - period : end])), period)
-            assert abs(Fraction(value) / exact - 1) <= 16 * Fraction(max(period, 4), 2**50)
+            assert abs(Fraction(value) / exact - 1) <= 4 * Fraction(max(period, 4), 2**50)
 
 
 @given(inputs=series, period=st.integers(2, 9))
