@@ -217,9 +217,13 @@ def _facts(folder: Path, config: Config, outcome: "Outcome") -> dict[str, object
 def write_json(path: Path, value: Mapping[str, object]) -> None:
     """Write JSON whole or not at all."""
     partial = path.with_name(path.name + ".partial")
-    text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2)
-    partial.write_bytes(text + b"\n")
+    partial.write_bytes(json_bytes(value))
     partial.replace(path)
+
+
+def json_bytes(value: Mapping[str, object]) -> bytes:
+    """Return JSON as run folders hold it, indented for people."""
+    return msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2) + b"\n"
 
 
 def code_hash(cls: type) -> str:

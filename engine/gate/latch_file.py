@@ -4,13 +4,13 @@ Decides nothing and is never called by the kernel: whoever runs it keeps what th
 and gives it back as events at the next start.
 """
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from engine.errors import UsageError
+from engine.journal.disk import Disk
 from engine.model.risk import BaselineSet, LatchCleared, LatchSet
 
 Kept = LatchSet | BaselineSet
@@ -24,12 +24,12 @@ class _Contents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LatchFile:
     """Keep the latches that are set and the newest baselines, at most one for each scope and kind.
 
-    Each change is on the disk when `keep` returns: the file is written beside, synced, and put in
-    place of the old one. A file that cannot be read refuses to start, for it may hold a kill.
+    Each change is on the disk when `keep` returns: the file is replaced whole. One that cannot be
+    read refuses to start, for it may hold a kill.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, disk: Disk, path: Path) -> None:
+        self._disk, self._path = disk, path
         contents = self._read()
         self._latches = {(each.scope, each.cause): each for each in contents.latches}
         self._baselines = {(each.scope, each.kind): each for each in contents.baselines}
@@ -56,7 +56,7 @@ class LatchFile:
 
     def _read(self) -> _Contents:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=_Contents)
+            return msgspec.json.decode(self._disk.read(self._path), type=_Contents)
         except FileNotFoundError:
             return _Contents()
         except (OSError, ValueError) as error:
@@ -68,18 +68,5 @@ class LatchFile:
 
     def _write(self) -> None:
         contents = _Contents(tuple(self._latches.values()), tuple(self._baselines.values()))
-        beside = self._path.with_name(self._path.name + ".new")
-        with beside.open("wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(contents), indent=2) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
-        _sync_folder(self._path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        text = msgspec.json.format(msgspec.json.encode(contents), indent=2)
+        self._disk.replace(self._path, text + b"\n")

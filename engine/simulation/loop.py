@@ -116,6 +116,9 @@ class SeededLoop(base_events.BaseEventLoop):
         """Raise: names are not looked up in memory."""
         raise InvariantError(f"a name was looked up under the seeded loop: {names}")
 
+    def add_signal_handler(self, _number: int, _call: Callable[..., object], *_: object) -> None:
+        """Do nothing: no signal comes from outside."""
+
     def step(self) -> None:
         """Count a callback that is about to run; only the loop's own queue calls this."""
         if self.steps == self.kill_at:

@@ -7,19 +7,17 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from backtest.paper import PaperVenue
-from connectors.frame.connector import Connector
 from connectors.frame.package import Resolve
-from connectors.frame.pumps.network import SocketNetwork
 from connectors.frame.venue import Adopting, Venue
 from engine.config.sections import Config
 from engine.live.connection import Connection
-from engine.live.runner import Clock
 from engine.model.decimals import round_15
 from engine.model.instrument import Instrument
 from engine.model.subscription import DataKind
 from engine.model.truth import OrderRecord, Standing
 from engine.recovery.snapshot import OrderBooks, Snapshot
 from engine.strategy.context import Streams
+from lockstep.live.machine import Machine
 from lockstep.live.plan import Mode, Site
 from lockstep.secret_files import forget, keeper
 
@@ -52,7 +50,7 @@ class Connections:
         sites: Mapping[str, Site],
         config: Config,
         mode: Mode,
-        clock: Clock,
+        machine: Machine,
         resolve: Resolve,
         epoch: int,
     ) -> None:
@@ -64,12 +62,12 @@ class Connections:
         for name, site in sites.items():
             venue = self.venues[name] = site.package.make(site.settings, site.accounts, resolve)
             keep = forget if mode == "rehearsal" else keeper(site.settings)
-            connect = partial(_connect, venue, keep, clock, config.run.seed)
+            connect = partial(machine.connect, venue, keep=keep, seed=config.run.seed)
             if mode == "paper":
                 paper = PaperVenue(
                     connect,
                     self.relay.hear,
-                    clock,
+                    machine.clock,
                     config.exchange,
                     site.accounts,
                     epoch=epoch,
@@ -133,14 +131,3 @@ def record_of(order: OrderBooks) -> OrderRecord:
         price=order.price,
         stop=order.stop,
     )
-
-
-def _connect(
-    venue: Venue,
-    keep: Callable[[str, str], None],
-    clock: Clock,
-    seed: int,
-    sink: Callable[[object], None],
-) -> Connection:
-    """Return a venue's connector, which opens nothing yet."""
-    return Connector(venue, sink, SocketNetwork(), clock, keep=keep, seed=seed)

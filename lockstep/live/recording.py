@@ -5,7 +5,6 @@ Trades nothing; order books stay in the segments, the catalogue gets quotes and 
 
 import asyncio
 import signal
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
@@ -22,7 +21,6 @@ from engine.journal.disk import SystemDisk
 from engine.journal.entries import MARKET, Kind
 from engine.journal.reader import cut_torn, read_run
 from engine.journal.writer import Journal
-from engine.live.clock import AnchoredClock
 from engine.model.instrument import Instrument
 from engine.model.run_events import RunEnded
 from engine.model.subscription import DataKind, Subscription
@@ -31,6 +29,7 @@ from engine.recovery.snapshot import Snapshot
 from lockstep.folders import journaled_folder
 from lockstep.live import plan
 from lockstep.live.connections import Connections
+from lockstep.live.machine import SystemMachine
 from lockstep.manifest import versions
 from lockstep.running import make_strategy
 
@@ -104,9 +103,10 @@ class _Recording:
         self.events = 0
         self._loaded, self._named, self._folder = loaded, named, folder
         self._environ = environ
-        self._clock = AnchoredClock(time.time_ns, time.monotonic_ns)
+        self._machine = SystemMachine()
+        self._clock = self._machine.clock
         policy = plan.journal_policy(loaded.config.live)
-        self._journal = Journal(SystemDisk(), folder, policy)
+        self._journal = Journal(self._machine.disk, folder, policy)
 
     async def run(self, seconds: float | None) -> None:
         """Connect, subscribe, and write until the time is up or a signal comes."""
@@ -114,7 +114,7 @@ class _Recording:
             plan.sites(self._loaded.config),
             self._loaded.config,
             "live",
-            self._clock,
+            self._machine,
             self._resolve,
             0,
         )

@@ -4,11 +4,8 @@ Decides nothing about orders and speaks no protocol.
 """
 
 import asyncio
-import secrets
 import signal
-import string
 import sys
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -20,13 +17,12 @@ from engine.config import Loaded
 from engine.control.station import Station
 from engine.errors import LockstepError
 from engine.gate.latch_file import LatchFile
-from engine.journal.disk import InstanceLock, SystemDisk
+from engine.journal.disk import InstanceLock
 from engine.journal.writer import Journal
 from engine.kernel import Kernel
 from engine.live.answers import LiveAnswers
 from engine.live.automaton import Automaton, Bound
 from engine.live.beginning import begin, last_run, recover
-from engine.live.clock import AnchoredClock
 from engine.live.desk import LiveDesk
 from engine.live.life import Life
 from engine.live.outbox import Outbox
@@ -49,14 +45,17 @@ from engine.telemetry.meters import count
 from lockstep.folders import journaled_folder
 from lockstep.live import plan
 from lockstep.live.connections import Connections
+from lockstep.live.machine import Machine, SystemMachine
 from lockstep.live.notices import Notices
 from lockstep.live.plan import Mode, Site
 from lockstep.live.retention import prune
 from lockstep.manifest import versions
-from lockstep.running import code_hash, make_strategy, write_json
+from lockstep.running import code_hash, json_bytes, make_strategy
 
-_BOT_LENGTH = 6
 _HALTED, _FAULT, _STRATEGY_FAILED = 4, 5, 1
+
+
+Heard = Callable[[object, list[object]], None]
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -86,8 +85,9 @@ def run_bot(loaded: Loaded, mode: Mode, environ: Mapping[str, str]) -> Result:
 class Bot:
     """Put the parts of one run together, and let it live.
 
-    `sites` and `resolve` are the configuration's unless a rehearsal brings its own. `kernel` is
-    there once the run has begun.
+    `sites` and `resolve` are the configuration's, and `machine` is this one, unless a rehearsal
+    brings its own. `heard` is told of every event that was processed and what was decided.
+    `kernel` and `desk`, where operators ask, are there once the run has begun.
     """
 
     def __init__(
@@ -99,12 +99,13 @@ class Bot:
         environ: Mapping[str, str],
         sites: Mapping[str, Site] | None = None,
         resolve: Resolve | None = None,
+        machine: Machine | None = None,
     ) -> None:
         config = loaded.config
         self._loaded, self._config, self._mode = loaded, config, mode
         self._folder, self._state = folder, state
-        self._disk = SystemDisk()
-        self._clock = AnchoredClock(time.time_ns, time.monotonic_ns)
+        self._machine = machine or SystemMachine()
+        self._disk, self._clock = self._machine.disk, self._machine.clock
         self._station = Station(config.run.name, folder, self._clock.now, environ, config.log)
         self._notices = Notices(self._station.alerts, self._station.meters)
         self._strategies: list[Bound] = [
@@ -114,17 +115,19 @@ class Bot:
         self._sites = plan.sites(config) if sites is None else sites
         self._resolve = resolve or self._station.secret
         self._life: Life | None = None
+        self.heard: list[Heard] = []
         self.kernel: Kernel | None = None
+        self.desk: LiveDesk | None = None
 
     async def run(self) -> Result:
         """Recover, connect, reconcile, live, and leave a summary."""
-        state = StateFolder(self._disk, self._state, _new_bot)
+        state = StateFolder(self._disk, self._state, self._machine.new_bot)
         identity = state.next_epoch()
         self._connections = Connections(
             self._sites,
             self._config,
             self._mode,
-            self._clock,
+            self._machine,
             self._resolve,
             identity.epoch,
         )
@@ -201,8 +204,11 @@ class Bot:
         """Leave in the folder what the run is made of, and a summary for if it never ends."""
         config = msgspec.json.decode(started.config)
         made_of = {"versions": started.versions, "config": config, "strategies": started.code}
-        write_json(self._folder / "manifest.json", made_of)
-        write_json(self._folder / "summary.json", {**self._facts(), "reason": "running, or killed"})
+        self._write("manifest.json", made_of)
+        self._write("summary.json", {**self._facts(), "reason": "running, or killed"})
+
+    def _write(self, name: str, value: dict[str, object]) -> None:
+        self._disk.replace(self._folder / name, json_bytes(value))
 
     def _facts(self) -> dict[str, object]:
         return {"run_id": self._folder.name, "mode": self._mode, "name": self._config.run.name}
@@ -224,15 +230,15 @@ class Bot:
             self._connections.all,
             self._reconcilers(kernel, trades),
             answers,
-            LatchFile(self._state / "latches.json"),
+            LatchFile(self._disk, self._state / "latches.json"),
             config.live,
             self._clock,
             self._notices.say,
         )
         self._life = life
-        runner.heard.append(self._notices.hear)
+        runner.heard += [self._notices.hear, *self.heard]
         version = versions()["lockstep"]
-        desk = LiveDesk(
+        desk = self.desk = LiveDesk(
             self._folder.name, self._mode, version, life, runner, station.meters, self._clock
         )
         await station.open(desk, config.control, config.alerts)
@@ -299,7 +305,7 @@ class Bot:
             "stopped": stopped,
             "wall_s": round((self._clock.now() - begun) / 1e9, 3),
         }
-        write_json(self._folder / "summary.json", summary)
+        self._write("summary.json", summary)
         halted = kernel.control.latches.state(FIRM) is RiskState.HALTED and not life.halted_by_stop
         code = _FAULT if life.fault else _HALTED if halted else _STRATEGY_FAILED if stopped else 0
         return Result(self._folder, summary, code)
@@ -312,9 +318,3 @@ def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
     import uvloop
 
     return uvloop.new_event_loop
-
-
-def _new_bot() -> str:
-    """Draw the characters that make this bot's order ids its own, once for ever."""
-    letters = string.ascii_lowercase + string.digits
-    return "".join(secrets.choice(letters) for _ in range(_BOT_LENGTH))

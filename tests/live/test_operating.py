@@ -63,5 +63,5 @@ def check(folder: Path) -> None:
     told = [each.reason for each in asked]
     assert told[:4] == ["lunch", "canceled by an operator", "resumed", "enough"]
     assert replay_run(run).difference is None
-    kept = LatchFile(folder / "state/tireless/latches.json").load()
+    kept = LatchFile(SystemDisk(), folder / "state/tireless/latches.json").load()
     assert [each.reason for each in kept if isinstance(each, LatchSet)] == ["enough"]

@@ -7,6 +7,7 @@ import pytest
 from engine.errors import UsageError, ValueRefused
 from engine.gate.latch_file import LatchFile
 from engine.gate.limits import Limits
+from engine.journal.disk import SystemDisk
 from engine.model.commands import Command, SubmitOrder
 from engine.model.reports import DenialReason, OrderDenied
 from engine.model.risk import (
@@ -287,15 +288,17 @@ def test_latches_survive_a_restart(tmp_path: Path) -> None:
     latch(rig, RiskState.REDUCING, ONE)
     clear(rig, ONE)
     rig.kernel.decisions.append(BaselineSet(ACCOUNT, BaselineKind.PEAK, 5.0, 7))
-    LatchFile(path).keep(rig.kernel.decisions)
+    LatchFile(SystemDisk(), path).keep(rig.kernel.decisions)
 
     again = Rig()
-    for event in LatchFile(path).load():
+    for event in LatchFile(SystemDisk(), path).load():
         if isinstance(event, LatchSet):
             again.kernel.process(event)
     again.trade(100.0)
     assert asked(again, "buy 1") == "kill_switch"
-    assert LatchFile(path).load()[1:] == (BaselineSet(ACCOUNT, BaselineKind.PEAK, 5.0, 7),)
+    assert LatchFile(SystemDisk(), path).load()[1:] == (
+        BaselineSet(ACCOUNT, BaselineKind.PEAK, 5.0, 7),
+    )
 
 
 def test_snapshot_keeps_overrides_and_what_limits_have_counted() -> None:
@@ -317,12 +320,12 @@ def test_file_of_latches_that_cannot_be_read_refuses_to_start(tmp_path: Path) ->
     path = tmp_path / "latches.json"
     path.write_text('{"latches": [')
     with pytest.raises(UsageError, match="once you know that nothing was killed"):
-        LatchFile(path)
+        LatchFile(SystemDisk(), path)
 
 
 def test_nothing_to_keep_writes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "latches.json"
-    LatchFile(path).keep([])
+    LatchFile(SystemDisk(), path).keep([])
     assert not path.exists()
 
 

@@ -7,6 +7,7 @@ import pytest
 from engine.gate.latch_file import LatchFile
 from engine.gate.limits import LossLimits
 from engine.gate.losses import LossWatch
+from engine.journal.disk import SystemDisk
 from engine.model.risk import (
     BaselineKind,
     BaselineSet,
@@ -74,11 +75,11 @@ def test_after_a_person_clears_a_loss_it_is_measured_anew() -> None:
 def test_restart_forgets_neither_the_loss_of_the_day_nor_the_peak(tmp_path: Path) -> None:
     first = RuleDesk("daily=100 drawdown=1000")
     first.do("trade 100, buy 100, fill, trade 105, trade 99.5")
-    file = LatchFile(tmp_path / "latches.json")
+    file = LatchFile(SystemDisk(), tmp_path / "latches.json")
     file.keep(first.rig.kernel.decisions)
 
     again = RuleDesk("daily=100 drawdown=1000")
-    for event in LatchFile(tmp_path / "latches.json").load():
+    for event in LatchFile(SystemDisk(), tmp_path / "latches.json").load():
         again.rig.kernel.process(event)
     again.do("trade 99.5, buy 100")  # the venue told of the position, worth 50 less than it cost
     again.rig.kernel.portfolio.accounts["main"].adjust("USD", -50.0)
@@ -92,9 +93,9 @@ def test_restart_forgets_neither_the_loss_of_the_day_nor_the_peak(tmp_path: Path
 def test_restart_keeps_what_was_latched(tmp_path: Path) -> None:
     first = RuleDesk("executions=1 within=10s")
     first.do("trade 100, buy 9, fill 1, fill 1")
-    LatchFile(tmp_path / "latches.json").keep(first.rig.kernel.decisions)
+    LatchFile(SystemDisk(), tmp_path / "latches.json").keep(first.rig.kernel.decisions)
     again = RuleDesk("executions=1 within=10s")
-    for event in LatchFile(tmp_path / "latches.json").load():
+    for event in LatchFile(SystemDisk(), tmp_path / "latches.json").load():
         again.rig.kernel.process(event)
     assert again.do("trade 100, buy 1") == "execution_throttle"
     clear(again, ONE, Cause.EXECUTION_THROTTLE)
