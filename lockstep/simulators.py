@@ -78,7 +78,11 @@ def make_simulator(
 def generated_rows(package: VenuePackage, seed: int, start: int) -> Iterator[MarketEvent]:
     """Return quotes and trades without end of all that a venue lists, drawn from a seed."""
     markets = [
-        GeneratedMarket(instrument=instrument, price=_some_price(instrument), seed=seed)
+        GeneratedMarket(
+            instrument=instrument,
+            price=package.prices.get(instrument.id) or _some_price(instrument),
+            seed=seed,
+        )
         for instrument in package.instruments
     ]
     return merge(*(market.rows(start) for market in markets), key=arrival)

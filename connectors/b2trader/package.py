@@ -62,6 +62,11 @@ PACKAGE = VenuePackage(
     settings=Settings,
     make=make,
     instruments=INSTRUMENTS,
+    prices={
+        "cfd.eur_chf.B2TRADER": 0.95,
+        "perp.btc_usdt.B2TRADER": 60_000.0,
+        "spot.btc_usdt.B2TRADER": 60_000.0,
+    },
     accounts=(
         AccountTerms(id="main", currency="CHF", balance=1_000_000.0),
         AccountTerms(id="crypto", currency="USDT", balance=1_000_000.0),

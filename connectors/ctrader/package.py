@@ -141,6 +141,7 @@ PACKAGE = VenuePackage(
             calendar=FX_WEEK,
         ),
     ),
+    prices={f"EURUSD.{VENUE}": 1.1, f"USDJPY.{VENUE}": 150.0, f"XAUUSD.{VENUE}": 2_400.0},
     accounts=(
         AccountTerms(id=KNOWN[0], currency="USD", balance=100_000.0),
         AccountTerms(id=KNOWN[1], currency="USD", balance=100_000.0, positions="hedging"),

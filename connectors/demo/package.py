@@ -36,6 +36,7 @@ PACKAGE = VenuePackage(
     settings=DemoSettings,
     make=DemoVenue,
     instruments=INSTRUMENTS,
+    prices={"EURUSD.DEMO": 1.1, "BTCUSD.DEMO": 60_000.0},
     accounts=(AccountTerms(id="main", currency="USD", balance=1_000_000.0),),
     ids=IdFormat(order="D{:06d}".format, trade="X{}".format, position="P{}".format),
     simulator=DemoSimulator,

@@ -3,7 +3,8 @@
 Loads nothing by itself; `lockstep` does, and composes the parts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal
 
 import msgspec
@@ -53,8 +54,9 @@ class VenuePackage(msgspec.Struct, frozen=True, kw_only=True):
     otherwise, how it writes ids, how it is made, and `simulated(served, accounts)`, the settings
     that lead to it, by which each account of that name is one of the simulator's. `orders_by` says
     by which way those settings let orders travel; `placing` is a regular expression for requests
-    that place an order, where others have to come before them. `sign_in` is how a person opens the
-    venue for an application, None where secrets come another way.
+    that place an order, where others have to come before them. `prices` are where drawn markets
+    begin, by instrument. `sign_in` is how a person opens the venue for an application, None where
+    secrets come another way.
     """
 
     name: str
@@ -69,4 +71,5 @@ class VenuePackage(msgspec.Struct, frozen=True, kw_only=True):
     orders_by: Literal["socket", "http"] = "socket"
     plays: tuple[Fault, ...] = ()
     placing: str = ""
+    prices: Mapping[str, float] = MappingProxyType({})
     sign_in: SignIn | None = None

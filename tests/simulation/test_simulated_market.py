@@ -9,9 +9,9 @@ from backtest.catalogue import Catalogue
 from backtest.catalogue.generate import GeneratedSize, generate
 from connectors.demo.package import PACKAGE
 from engine.errors import UsageError
-from engine.model.instrument import Instrument
+from engine.model.instrument import AssetClass, Instrument
 from engine.model.market import QuoteTick, TradeTick
-from lockstep.simulators import generated_rows, recorded_rows
+from lockstep.simulators import generated_rows, recorded_rows, venue_names, venue_package
 
 RECORDED = Instrument.define("XYZ.SIM", tick="0.01", currency="USD")
 ACME = PACKAGE.instruments[2]
@@ -53,3 +53,17 @@ def test_drawn_market_moves_every_instrument_in_the_order_of_time() -> None:
     assert {row.instrument for row in rows} == {each.id for each in PACKAGE.instruments}
     assert all(a.ts_recv <= b.ts_recv for a, b in pairwise(rows))
     assert rows == list(islice(generated_rows(PACKAGE, 5, 1_000), 500))
+
+
+@pytest.mark.parametrize("venue", venue_names())
+def test_drawn_market_begins_where_its_package_says(venue: str) -> None:
+    package = venue_package(venue)
+    first: dict[str, float] = {}
+    for row in islice(generated_rows(package, 5, 1_000), 500):
+        if isinstance(row, QuoteTick):
+            first.setdefault(row.instrument, row.bid)
+    assert package.prices.keys() <= first.keys()
+    for name, price in package.prices.items():
+        assert first[name] == pytest.approx(price, rel=0.01)
+    currencies = {each.id for each in package.instruments if each.asset is AssetClass.FX}
+    assert currencies <= package.prices.keys()

@@ -1,0 +1,110 @@
+"""Positions at the simulated cTrader: protection, closing, money."""
+
+import pytest
+
+from connectors.ctrader.schema import (
+    account_pb2,
+    trading_pb2,
+)
+from tests.wire.ctrader_client import (
+    CLOSED,
+    CREATED,
+    HEDGED,
+    OPEN,
+    Client,
+    connected,
+    executions,
+    steps,
+)
+
+
+@pytest.fixture
+def client() -> Client:
+    return connected()
+
+
+def test_relative_protection_becomes_an_order_of_the_venue_after_the_fill(client: Client) -> None:
+    events = client.order(relativeStopLoss=500, relativeTakeProfit=1_000)
+    assert steps(events)[2] == ("ACCEPTED", OPEN, True)
+    protection = events[2].order
+    assert protection.orderId != events[0].order.orderId
+    assert (protection.orderType, protection.closingOrder) == (4, True)
+    assert (protection.stopPrice, protection.limitPrice) == (1.0952, 1.1102)
+    assert (events[2].position.stopLoss, events[2].position.takeProfit) == (1.0952, 1.1102)
+
+
+def test_part_close_resizes_and_full_close_cancels_the_protection(client: Client) -> None:
+    number = client.order(volume=300_000, relativeStopLoss=500)[0].position.positionId
+    close = trading_pb2.ProtoOAClosePositionReq(
+        ctidTraderAccountId=HEDGED, positionId=number, volume=100_000
+    )
+    part = executions(client.ask(close))
+    assert steps(part) == [
+        ("ACCEPTED", OPEN, False),
+        ("FILLED", OPEN, False),
+        ("REPLACED", OPEN, True),
+    ]
+    assert part[2].order.tradeData.volume == 200_000
+    close.volume = 200_000
+    full = executions(client.ask(close))
+    assert steps(full) == [
+        ("ACCEPTED", OPEN, False),
+        ("FILLED", CREATED, False),
+        ("CANCELLED", CLOSED, True),
+    ]
+    assert full[1].deal.HasField("closePositionDetail")
+
+
+def test_level_that_is_hit_is_one_event_of_the_protection_order(client: Client) -> None:
+    protection = client.order(relativeTakeProfit=1_000)[2].order.orderId
+    client.quote(1.1105, 1.1107)
+    (hit,) = executions(client.heard())
+    assert steps([hit]) == [("FILLED", CLOSED, True)]
+    assert (hit.order.orderId, hit.deal.orderId) == (protection, protection)
+    assert hit.deal.closePositionDetail.grossProfit == 1_030
+
+
+def test_stop_that_trails_moves_without_an_execution_event(client: Client) -> None:
+    client.order(relativeStopLoss=500, trailingStopLoss=True)
+    client.quote(1.1, 1.1002)
+    client.heard()
+    client.quote(1.102, 1.1022)
+    (moved,) = [each.message for each in client.heard()]
+    assert isinstance(moved, trading_pb2.ProtoOATrailingSLChangedEvent)
+    assert moved.stopPrice == pytest.approx(1.0972)
+    client.quote(1.101, 1.1012)
+    assert client.heard() == []
+
+
+def test_amend_of_a_positions_levels_replaces_and_removes(client: Client) -> None:
+    number = client.order()[0].position.positionId
+    amend = trading_pb2.ProtoOAAmendPositionSLTPReq(
+        ctidTraderAccountId=HEDGED, positionId=number, stopLoss=1.05, takeProfit=1.2
+    )
+    first = executions(client.ask(amend))
+    amend.ClearField("takeProfit")
+    second = executions(client.ask(amend))
+    amend.ClearField("stopLoss")
+    third = executions(client.ask(amend))
+    kinds = [steps(events)[0][0] for events in (first, second, third)]
+    assert kinds == ["ACCEPTED", "REPLACED", "CANCELLED"]
+    assert first[0].order.orderId == second[0].order.orderId
+    assert not second[0].position.HasField("takeProfit")
+
+
+def test_money_of_a_close_adds_up(client: Client) -> None:
+    balance = 10_000_000
+    for bid in (1.1005, 1.0993, 1.1041):
+        number = client.order(volume=700_000)[0].position.positionId
+        client.quote(bid, bid + 0.0002)
+        client.heard()
+        close = trading_pb2.ProtoOAClosePositionReq(
+            ctidTraderAccountId=HEDGED, positionId=number, volume=700_000
+        )
+        detail = executions(client.ask(close))[1].deal.closePositionDetail
+        moved = detail.grossProfit + detail.swap + detail.commission + detail.pnlConversionFee
+        assert detail.balance == balance + moved
+        balance = detail.balance
+    trader = client.answer(account_pb2.ProtoOATraderReq(ctidTraderAccountId=HEDGED))
+    assert isinstance(trader, account_pb2.ProtoOATraderRes)
+    assert (trader.trader.balance, trader.trader.balanceVersion) == (balance, 3)
