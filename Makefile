@@ -12,6 +12,8 @@ CTRADER_CLIENT := 0.9.2
 
 BIN := $(VENV)/bin
 ROOMS := lockstep engine connectors strategies backtest
+DECLARED := $(shell find $(ROOMS) -name '*.pxd' -o -name '*.pyx')
+CORE := hatch_build.py $(DECLARED) $(wildcard $(patsubst %.pxd,%.py,$(DECLARED)))
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # Only the public index and no local wheels, so that the hashes are those of the published files.
@@ -23,7 +25,7 @@ COMPILE := PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= PIP_EXTRA_INDEX_URL= \
 # A foreign module path would let other code shadow ours.
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: help demo test bench soak format lock proto clean
+.PHONY: help demo test bench core soak format lock proto clean
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -41,6 +43,9 @@ test: $(VENV)/.dev-installed ## check format, lint and types, and run all tests 
 
 bench: $(VENV)/.run-installed ## measure speed; prints ratios against a baseline of the same run
 	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+core: $(VENV)/.run-installed ## compile the core again, after one of its sources was changed
+	@$(BIN)/python hatch_build.py
 
 soak: $(VENV)/.dev-installed ## run the long tests, and the property tests with many more examples
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m 'soak or hypothesis' \
@@ -64,6 +69,7 @@ proto: $(VENV)/.protoc-$(PROTOC) ## compile the protobuf schemas again, after on
 
 clean: ## remove the environment, the caches and the builds; runs/ and data/ stay
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf engine/native/built
 	find $(ROOMS) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.created:
@@ -75,9 +81,14 @@ $(VENV)/.created:
 	@touch $@
 
 # The dev lock holds everything the run lock holds, at the same versions.
-$(VENV)/.run-installed: requirements/run.txt pyproject.toml $(VENV)/.created
+$(VENV)/.run-required: requirements/run.txt $(VENV)/.created
 	@echo "installing what Lockstep needs to run (once; less than a minute on a fast line)"
 	@$(INSTALL) --require-hashes --requirement requirements/run.txt
+	@touch $@
+
+# The core is compiled first by itself, because pip keeps to itself what a build says.
+$(VENV)/.run-installed: $(VENV)/.run-required pyproject.toml $(CORE)
+	@$(BIN)/python hatch_build.py
 	@$(INSTALL) --no-deps --no-index --no-build-isolation --editable .
 	@touch $@
 
@@ -96,8 +107,12 @@ $(VENV)/.ctrader-client-$(CTRADER_CLIENT): $(VENV)/.created
 		ctrader-open-api==$(CTRADER_CLIENT)
 	@touch $@
 
-$(VENV)/.dev-installed: requirements/dev.txt pyproject.toml $(VENV)/.created
+$(VENV)/.dev-required: requirements/dev.txt $(VENV)/.created
 	@echo "installing what Lockstep needs to be tested (once; about a minute on a fast line)"
 	@$(INSTALL) --require-hashes --requirement requirements/dev.txt
+	@touch $@ $(VENV)/.run-required
+
+$(VENV)/.dev-installed: $(VENV)/.dev-required pyproject.toml $(CORE)
+	@$(BIN)/python hatch_build.py
 	@$(INSTALL) --no-deps --no-index --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run-installed

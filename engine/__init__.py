@@ -2,3 +2,7 @@
 
 It imports no other room, and knows neither a venue nor a file format of recorded data.
 """
+
+from engine.native.selection import select as _select_core
+
+_select_core()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine.config.sections import Config
+from engine.native.selection import in_use
 
 if TYPE_CHECKING:
     from backtest.data_source import DataSource
@@ -31,7 +32,7 @@ def manifest_of(
     return {
         "versions": versions(),
         "processor": platform.machine(),
-        "core": "plain",
+        "core": "compiled" if in_use() else "plain",
         "seed": config.run.seed,
         "config": msgspec.json.decode(canonical),
         "config_hash": hashlib.sha256(canonical.encode()).hexdigest(),

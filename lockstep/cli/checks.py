@@ -16,6 +16,7 @@ from typing import Literal
 
 import msgspec
 
+from engine.native import selection
 from lockstep.cli import plugins
 from lockstep.cli.config import find_problems
 from lockstep.cli.version import lockstep_version
@@ -46,7 +47,7 @@ def installation() -> Iterator[Check]:
     yield Check("lockstep", PASSED, lockstep_version())
     for name, needed in _dependencies():
         yield _package(name, needed=needed)
-    yield core(os.environ.get("LOCKSTEP_CORE", "plain"))
+    yield core()
     for found in plugins.discover():
         if isinstance(found, plugins.Plugin):
             yield Check(f"command {found.name}", PASSED, found.value)
@@ -84,12 +85,14 @@ def configuration(path: Path, overrides: list[str]) -> Iterator[Check]:
         yield catalogue(Path(config.run.catalog))
 
 
-def core(wanted: str) -> Check:
-    """Say which core runs; LOCKSTEP_CORE may ask for one."""
-    if wanted != "plain":
-        detail = f"LOCKSTEP_CORE={wanted} is not in this version; plain Python runs"
-        return Check("core", WARNED, detail)
-    return Check("core", PASSED, "plain Python")
+def core() -> Check:
+    """Say which core runs, and why if it is the plain one."""
+    compiled = selection.in_use()
+    if compiled:
+        return Check("core", PASSED, f"compiled: {', '.join(compiled)}")
+    if os.environ.get(selection.CHOICE) == "plain":
+        return Check("core", PASSED, f"plain Python, as {selection.CHOICE} asks")
+    return Check("core", PASSED, "plain Python; `make core` compiles it where a C compiler is")
 
 
 def catalogue(path: Path) -> Check:
