@@ -3,6 +3,7 @@
 Judges nothing: a rule whose limit is not set is left out, so that it costs nothing.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.gate.limits import INFINITE, UNLIMITED, LossLimits
@@ -11,7 +12,7 @@ from engine.gate.rules.allowed import OpenSession, OrderTypes, not_allowed
 from engine.gate.rules.matching import OwnPrices
 from engine.gate.rules.positions import OpenOrders, OwnPosition, WorstPosition
 from engine.gate.rules.prices import PriceLimits
-from engine.gate.rules.references import FreshRate, LiveFeed, PriceCollar, Reference
+from engine.gate.rules.references import FreshRate, LiveFeed, PriceCollar
 from engine.gate.rules.repeats import Duplicates, Throttle
 from engine.gate.rules.worth import AccountWorth, OrderValue
 from engine.gate.verdict import Note, Rule
@@ -22,8 +23,16 @@ from engine.orders.route import Route
 if TYPE_CHECKING:
     from engine.kernel import Kernel
 
-Named = tuple[DenialReason, Rule]
-"""A rule under the reason that it mostly denies with: its name in overrides and in `why`."""
+
+class Named(NamedTuple):
+    """Hold a rule under the reason that it mostly denies with: its name in overrides and in `why`.
+
+    One that `is_idle` can deny nothing at present and is not asked; what ends that binds anew.
+    """
+
+    reason: DenialReason
+    rule: Rule
+    is_idle: Callable[[], bool] | None = None
 
 
 class RouteRules(NamedTuple):
@@ -61,8 +70,8 @@ class Rulebook:
         entry = (
             *_allowed(route),
             *self._market(route),
-            (route.limits.duplicate_window, DenialReason.DUPLICATE_ORDER, duplicates.judge),
-            (not route.limits.self_match, DenialReason.SELF_MATCH, own_prices.judge),
+            (route.limits.duplicate_window, Named(DenialReason.DUPLICATE_ORDER, duplicates.judge)),
+            (not route.limits.self_match, Named(DenialReason.SELF_MATCH, own_prices.judge)),
             *_counted(route),
             *self._losses(route),
             *self._worth(route),
@@ -82,39 +91,46 @@ class Rulebook:
 
     def _exit(self, route: Route) -> tuple["_Choice", ...]:
         limits = route.limits
-        reference = Reference(route.market, self._kernel.clock, limits.reference)
-        collar = PriceCollar(limits.exit_collar, route.market, reference)
-        return ((limits.exit_collar.is_set, DenialReason.PRICE_COLLAR, collar.exit),)
+        collar = PriceCollar(limits.exit_collar, route.market, self._kernel.clock, limits.reference)
+        return ((limits.exit_collar.is_set, Named(DenialReason.PRICE_COLLAR, collar.exit)),)
 
     def _market(self, route: Route) -> tuple["_Choice", ...]:
         limits, market, clock = route.limits, route.market, self._kernel.clock
-        collar = PriceCollar(limits.collar, market, Reference(market, clock, limits.reference))
+        collar = PriceCollar(limits.collar, market, clock, limits.reference)
         feed = LiveFeed(limits.feed_age, market, clock)
         return (
-            (limits.only_open, DenialReason.SESSION_CLOSED, OpenSession(market, clock).judge),
-            (limits.feed_age < UNLIMITED, DenialReason.FEED_STALE, feed.judge),
-            (limits.collar.is_set, DenialReason.PRICE_COLLAR, collar.entry),
+            (
+                limits.only_open,
+                Named(DenialReason.SESSION_CLOSED, OpenSession(market, clock).judge),
+            ),
+            (limits.feed_age < UNLIMITED, Named(DenialReason.FEED_STALE, feed.judge)),
+            (limits.collar.is_set, Named(DenialReason.PRICE_COLLAR, collar.entry)),
         )
 
     def _worth(self, route: Route) -> tuple["_Choice", ...]:
         limits, portfolio = route.limits, self._kernel.portfolio
-        value = OrderValue(limits.order_value, portfolio)
+        value = OrderValue(limits.order_value, route, portfolio)
         position = WorstPosition(limits.position, route.exposure)
-        rate = FreshRate(limits.rate_age, route.account.currency, portfolio, self._kernel.clock)
+        own = route.account.currency
+        converts = route.instrument.currency != own
+        rate = FreshRate(limits.rate_age, own, portfolio, self._kernel.clock)
         return (
-            (limits.rate_age < UNLIMITED, DenialReason.NO_CURRENCY_RATE, rate.judge),
-            (limits.order_value < INFINITE, DenialReason.ORDER_VALUE, value.judge),
-            (limits.position < UNLIMITED, DenialReason.POSITION_LIMIT, position.judge),
+            (
+                limits.rate_age < UNLIMITED,
+                Named(DenialReason.NO_CURRENCY_RATE, rate.judge, lambda: not converts),
+            ),
+            (limits.order_value < INFINITE, Named(DenialReason.ORDER_VALUE, value.judge)),
+            (limits.position < UNLIMITED, Named(DenialReason.POSITION_LIMIT, position.judge)),
         )
 
     def _losses(self, route: Route) -> tuple["_Choice", ...]:
         account = RiskScope(ScopeLevel.ACCOUNT, route.account.id)
         strategy = RiskScope(ScopeLevel.STRATEGY, route.strategy)
         found = ((account, route.limits.loss), (strategy, route.limits.own_loss))
+        watches = [self._watch(scope, losses, route) for scope, losses in found if losses.is_set]
         return tuple(
-            (True, DenialReason.DAILY_LOSS, self._watch(scope, losses, route).judge)
-            for scope, losses in found
-            if losses.is_set
+            (True, Named(DenialReason.DAILY_LOSS, watch.judge, watch.is_content))
+            for watch in watches
         )
 
     def _watch(self, scope: RiskScope, losses: LossLimits, route: Route) -> LossWatch:
@@ -145,7 +161,7 @@ class Rulebook:
             self.throttles[route.strategy] = made
 
 
-_Choice = tuple[object, DenialReason, Rule]
+_Choice = tuple[object, Named]
 """Whether a limit is set, and the rule to ask if it is."""
 
 
@@ -155,19 +171,18 @@ def _always(route: Route) -> tuple[_Choice, ...]:
     scale = route.price_scale
     prices = PriceLimits(limits.price_low / scale, limits.price_high / scale)
     return (
-        (limits.bounds_price, DenialReason.PRICE_INVALID, prices.judge),
-        (limits.own_position < UNLIMITED, DenialReason.POSITION_LIMIT, own.judge),
+        (limits.bounds_price, Named(DenialReason.PRICE_INVALID, prices.judge)),
+        (limits.own_position < UNLIMITED, Named(DenialReason.POSITION_LIMIT, own.judge)),
     )
 
 
 def _allowed(route: Route) -> tuple[_Choice, ...]:
     types = route.limits.order_types
     return (
-        (not route.limits.may_trade, DenialReason.INSTRUMENT_NOT_ALLOWED, not_allowed),
+        (not route.limits.may_trade, Named(DenialReason.INSTRUMENT_NOT_ALLOWED, not_allowed)),
         (
             types is not None,
-            DenialReason.ORDER_TYPE_NOT_ALLOWED,
-            OrderTypes(types or ()).judge,
+            Named(DenialReason.ORDER_TYPE_NOT_ALLOWED, OrderTypes(types or ()).judge),
         ),
     )
 
@@ -177,8 +192,8 @@ def _counted(route: Route) -> tuple[_Choice, ...]:
     ours = OpenOrders(limits.open_orders, route.exposure)
     own = OpenOrders(limits.own_open_orders, route.held)
     return (
-        (limits.open_orders < UNLIMITED, DenialReason.OPEN_ORDERS, ours.judge),
-        (limits.own_open_orders < UNLIMITED, DenialReason.OPEN_ORDERS, own.judge),
+        (limits.open_orders < UNLIMITED, Named(DenialReason.OPEN_ORDERS, ours.judge)),
+        (limits.own_open_orders < UNLIMITED, Named(DenialReason.OPEN_ORDERS, own.judge)),
     )
 
 
@@ -196,4 +211,4 @@ def _profit(kernel: "Kernel", strategy: str) -> float:
 
 
 def _chosen(rules: tuple[_Choice, ...]) -> tuple[Named, ...]:
-    return tuple((reason, rule) for is_set, reason, rule in rules if is_set)
+    return tuple(rule for is_set, rule in rules if is_set)

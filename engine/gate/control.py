@@ -75,12 +75,18 @@ class RiskControl:
         self._routes.append((route, rules))
         self._choose(route, rules)
 
+    def rebind(self, scope: RiskScope) -> None:
+        """Choose the rules of every route in a scope anew."""
+        for route, rules in self._routes:
+            if covers(scope, route):
+                self._choose(route, rules)
+
     def latch(self, latch: LatchSet) -> None:
         """Set a latch, record it, and take back the orders that it does not let stand."""
         self._kernel.decisions.append(latch)
         before = self.latches.state(latch.scope)
         self.latches.set(latch)
-        self._rebind(latch.scope)
+        self.rebind(latch.scope)
         after = self._record(latch.scope, before, latch.cause)
         if SEVERITY[after] > SEVERITY[before]:
             self._take_back(latch.scope, after)
@@ -91,7 +97,7 @@ class RiskControl:
         if self.latches.clear(cleared.scope, cleared.cause) is None:
             return
         self._kernel.decisions.append(cleared)
-        self._rebind(cleared.scope)
+        self.rebind(cleared.scope)
         self._record(cleared.scope, before, cleared.cause)
         self._trips.cleared(cleared)
 
@@ -112,7 +118,7 @@ class RiskControl:
         """Let a scope pass a rule until the override's time is over."""
         key = granted.scope, granted.rule
         self._overrides[key] = granted
-        self._rebind(granted.scope)
+        self.rebind(granted.scope)
         until = max(granted.until, self._kernel.clock.now)
         self._kernel.timers.schedule(until, Phase.OPERATOR, lambda ts: self._end(key, ts))
 
@@ -127,7 +133,7 @@ class RiskControl:
         if granted is not None and granted.until <= ts:
             del self._overrides[key]
             self._kernel.decisions.append(OverrideEnded(*key, ts))
-            self._rebind(key[0])
+            self.rebind(key[0])
 
     def _on_flatten(self, event: Flatten) -> None:
         self._pass_time(event.ts_recv)
@@ -185,24 +191,19 @@ class RiskControl:
             broken[event.kind] = None
         else:
             broken.pop(event.kind, None)
-        self._rebind(RiskScope(ScopeLevel.INSTRUMENT, event.instrument))
+        self.rebind(RiskScope(ScopeLevel.INSTRUMENT, event.instrument))
 
     def _choose(self, route: Route, rules: RouteRules) -> None:
         held = self.latches.holding(route)
         first: tuple[Rule, ...] = () if held is None else (rule_of(held),)
         passed = [reason for scope, reason in self._overrides if covers(scope, route)]
-        route.rules = (*first, *_asked(rules.always, passed))
+        always = (*first, *_asked(rules.always, passed))
         kinds = self._broken.get(route.name)
         broken = (BrokenFeed(route.name, tuple(kinds)).judge,) if kinds else ()
         worth = rules.worth.without(passed).judge
-        route.entry_rules = (*broken, *_asked(rules.entry, passed), worth)
-        route.exit_rules = _asked(rules.exit, passed)
+        route.entry_rules = (*always, *broken, *_asked(rules.entry, passed), worth)
+        route.exit_rules = (*always, *_asked(rules.exit, passed))
         route.notes = rules.notes
-
-    def _rebind(self, scope: RiskScope) -> None:
-        for route, rules in self._routes:
-            if covers(scope, route):
-                self._choose(route, rules)
 
     def _record(self, scope: RiskScope, before: RiskState, cause: Cause) -> RiskState:
         after, now = self.latches.state(scope), self._kernel.clock.now
@@ -234,7 +235,11 @@ class RiskControl:
 
 
 def _asked(rules: tuple[Named, ...], passed: list[DenialReason]) -> tuple[Rule, ...]:
-    return tuple(rule for reason, rule in rules if reason not in passed)
+    return tuple(
+        each.rule
+        for each in rules
+        if each.reason not in passed and not (each.is_idle and each.is_idle())
+    )
 
 
 def _cancel(order: Order) -> Callable[["Host"], object]:

@@ -6,6 +6,7 @@ Reads no clock and keeps no state of its own, so that the same journal gives the
 
 from engine.gate.approved import Approved
 from engine.gate.exits import is_exit
+from engine.gate.rates.rule import Traffic
 from engine.gate.verdict import Change, Denial, Waiting
 from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder
 from engine.model.reports import DenialReason
@@ -13,6 +14,7 @@ from engine.model.zones import NEVER
 from engine.orders.life import CLOSED, Life, Request
 from engine.orders.order import Order, VenueOrder
 
+_EXIT, _ENTRY = Traffic.EXIT, Traffic.ENTRY
 _WORKING = Life.WORKING
 _CANCELS = (Request.CANCEL, Request.CANCEL_UNSURE)
 
@@ -35,12 +37,13 @@ class RiskGate:
         bound = order.price
         if bound is None:
             bound = order.arrival_price if order.stop is None else order.stop
-        denial = self._judge(order, units, units, bound)
+        traffic = _EXIT if is_exit(order, units) else _ENTRY
+        denial = self._judge(order, units, units, bound, traffic)
         if denial is not None:
             return denial
         leave_by = NEVER
         if route.pace is not None:
-            asked = route.pace.submit(order, now)
+            asked = route.pace.submit(order, traffic, now)
             if not isinstance(asked, int):
                 return asked
             leave_by = asked
@@ -93,12 +96,13 @@ class RiskGate:
         bound = price
         if bound is None:
             bound = route.market.mark() if stop is None else stop
-        denial = self._judge(order, units, added, bound)
+        traffic = _EXIT if is_exit(order, added) else _ENTRY
+        denial = self._judge(order, units, added, bound, traffic)
         if denial is not None:
             return denial
         leave_by = NEVER
         if route.pace is not None:
-            asked = route.pace.replace(order, change, added, now)
+            asked = route.pace.replace(order, change, traffic, now)
             if not isinstance(asked, int):
                 return asked
             leave_by = asked
@@ -130,7 +134,9 @@ class RiskGate:
         command = CancelOrder(order.id, route.account.id, route.name, now, leg.requests)
         return Approved(command, leave_by)
 
-    def _judge(self, order: Order, quantity: int, added: int, bound: float) -> Denial | None:
+    def _judge(
+        self, order: Order, quantity: int, added: int, bound: float, traffic: Traffic
+    ) -> Denial | None:
         route = order.route
         if order.problem is not None:
             return order.problem
@@ -138,11 +144,7 @@ class RiskGate:
             return _off_size(order, quantity)
         if order.terms.reduce_only and route.exposure.position.quantity * order.side >= 0:
             return DenialReason.NOTHING_TO_REDUCE, "the account holds nothing that this reduces"
-        for rule in route.rules:
-            denial = rule(order, quantity, added, bound)
-            if denial is not None:
-                return denial
-        for rule in route.exit_rules if is_exit(order, added) else route.entry_rules:
+        for rule in route.exit_rules if traffic is _EXIT else route.entry_rules:
             denial = rule(order, quantity, added, bound)
             if denial is not None:
                 return denial

@@ -23,7 +23,8 @@ class LossWatch:
 
     `record` takes each new baseline, `trip` the cause and the words of a breach, `renew` hears that
     a new day has begun. Worth is NaN while a mark or rate is missing: then nothing trips, and the
-    rule denies entries. What a cause has tripped does not trip again before `rebase`.
+    rule denies entries; `rebind` hears whenever that begins or ends, for nobody asks the rule of a
+    known worth. What a cause has tripped does not trip again before `rebase`.
     """
 
     __slots__ = (
@@ -31,12 +32,13 @@ class LossWatch:
         "_day",
         "_day_ends",
         "_drawdown",
-        "_is_known",
         "_lowest_of_day",
         "_lowest_of_peak",
         "_peak",
         "_recorded",
         "_start",
+        "is_known",
+        "rebind",
         "record",
         "renew",
         "scope",
@@ -50,12 +52,13 @@ class LossWatch:
         self.record: Callable[[BaselineSet], None] = _ignore
         self.trip: Callable[[RiskScope, Cause, str], None] = _pass
         self.renew: Callable[[RiskScope], None] = _ignore
+        self.rebind: Callable[[RiskScope], None] = _ignore
         hour, minute = limits.day_start.split(":")
         self._day = Cron.parse(f"{int(minute)} {int(hour)} * * *", limits.timezone)
         self._daily = limits.daily
         self._drawdown = limits.drawdown
         self._day_ends = 0
-        self._is_known = False
+        self.is_known = False
         self._start = self._peak = self._recorded = _NAN
         self._lowest_of_day = self._lowest_of_peak = _NONE
 
@@ -69,8 +72,10 @@ class LossWatch:
     def observe(self, now: int) -> None:
         """Look at the worth of the moment: begin a day, raise the peak, or trip."""
         worth = self.worth()
-        self._is_known = worth == worth  # noqa: PLR0124 - NaN
-        if not self._is_known:
+        if (worth == worth) is not self.is_known:  # noqa: PLR0124 - NaN
+            self.is_known = not self.is_known
+            self.rebind(self.scope)
+        if not self.is_known:
             return
         if now >= self._day_ends:
             self._begin_day(worth, now)
@@ -96,10 +101,12 @@ class LossWatch:
             self._set_peak(worth)
             self._note(BaselineKind.PEAK, worth, now)
 
+    def is_content(self) -> bool:
+        """Say whether the worth is known, so that the rule has nothing to deny."""
+        return self.is_known
+
     def judge(self, _order: Order, _quantity: int, _added: int, _price: float) -> Denial | None:
         """Deny entries while nobody knows what the scope is worth; a breach is latched at once."""
-        if self._is_known:
-            return None
         return DenialReason.NO_REFERENCE, f"the worth of {self.scope} is not known"
 
     def _begin_day(self, worth: float, now: int) -> None:

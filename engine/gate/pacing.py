@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from engine import intents
-from engine.gate.exits import is_exit
 from engine.gate.rates.limiter import RateLimits, RateSnapshot
 from engine.gate.rates.outcome import Admitted, Annulled, Dropped, DropReason, Offer, Waits
 from engine.gate.rates.path import RatePath
@@ -207,7 +206,7 @@ class Pacing:
 class Pace:
     """Ask the limits of one route."""
 
-    __slots__ = ("_deadline", "_pacing", "_paths", "_queue", "_waiting")
+    __slots__ = ("_deadline", "_pacing", "_paths", "_queue", "_submits", "_waiting")
 
     def __init__(
         self,
@@ -219,18 +218,24 @@ class Pace:
         self._queue = pacing.queue
         self._waiting = pacing.queue.waiting
         self._paths = paths
+        self._submits = paths[CommandKind.SUBMIT]
         self._deadline = deadline
 
-    def submit(self, order: Order, now: int) -> Asked:
+    def submit(self, order: Order, traffic: Traffic, now: int) -> Asked:
         """Ask for a new order; exits of the engine wait as long as it takes."""
-        traffic = Traffic.EXIT if is_exit(order, order.units) else Traffic.ENTRY
+        path = self._submits
+        if (
+            path is not None
+            and not (self._waiting or self._pacing.admitted)
+            and path.admit(traffic, now)
+        ):
+            return now + path.leave_within_ns
         return self._ask(CommandKind.SUBMIT, order, None, traffic, now)
 
-    def replace(self, order: Order, change: Change, added: int, now: int) -> Asked:
+    def replace(self, order: Order, change: Change, traffic: Traffic, now: int) -> Asked:
         """Ask for a change; not while a cancel of the order waits."""
         if self._queue.holds(order.id, CommandKind.CANCEL):
             return DenialReason.REQUEST_IN_FLIGHT, "a cancel of the order waits to be sent"
-        traffic = Traffic.EXIT if is_exit(order, added) else Traffic.ENTRY
         return self._ask(CommandKind.REPLACE, order, change, traffic, now)
 
     def cancel(self, order: Order, now: int) -> Asked:

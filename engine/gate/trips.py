@@ -30,6 +30,9 @@ class Latching(Protocol):
 
     latches: Latches
 
+    def rebind(self, scope: RiskScope) -> None:
+        """Choose the rules of every route in a scope anew."""
+
     def latch(self, latch: LatchSet) -> None:
         """Set a latch and take back what it does not let stand."""
 
@@ -94,6 +97,7 @@ class Trips:
         watch.record = self._kernel.decisions.append
         watch.trip = self._trip
         watch.renew = self._renew
+        watch.rebind = self._control.rebind
         for kind in BaselineKind:
             if (kept := self._baselines.get((watch.scope, kind))) is not None:
                 watch.restore(kept)

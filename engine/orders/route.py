@@ -26,7 +26,7 @@ class Route:
 
     `name` and the scales are the instrument's; `price_units` and `quantity_units` put numbers on
     its grid and remember their latest answers, as orders come back to the same ones. Quantities, in
-    units, are bounded by instrument and limits. The gate chooses the `rules` of the route,
+    units, are bounded by instrument and limits. The gate chooses
     `entry_rules` and `exit_rules`, of which an order meets one, `notes`, which are told of what was
     approved, and `pace` by the venue's limits on how often it may be asked. `replace_adds` says
     that at the venue a replace makes an order that may fill beside the one it replaces.
@@ -52,7 +52,6 @@ class Route:
         "quantity_scale",
         "quantity_units",
         "replace_adds",
-        "rules",
         "strategy",
     )
 
@@ -86,7 +85,6 @@ class Route:
         self.quantity_max = limits.order_quantity
         if most is not None:
             self.quantity_max = min(most, limits.order_quantity)
-        self.rules: tuple[Rule, ...] = ()
         self.entry_rules: tuple[Rule, ...] = ()
         self.exit_rules: tuple[Rule, ...] = ()
         self.notes: tuple[Note, ...] = ()

@@ -199,9 +199,9 @@ def test_rules_that_are_told_are_those_that_are_asked(
     limits = combine(ABC, [shared], own)
     rig = Rig(limits=limits)
     rules = Rulebook(rig.kernel).compose(rig.contexts[0].host.route(ABC.id))
-    assert [reason for reason, _ in rules.always] == list(asked_always(limits))
-    assert [reason for reason, _ in rules.entry] == list(asked_of_entries(limits))
-    assert [reason for reason, _ in rules.exit] == list(asked_of_exits(limits))
+    assert [each.reason for each in rules.always] == list(asked_always(limits))
+    assert [each.reason for each in rules.entry] == list(asked_of_entries(limits))
+    assert [each.reason for each in rules.exit] == list(asked_of_exits(limits))
 
 
 JOURNALED = read_run(ROOT / "tests" / "journals" / "v1")

@@ -8,6 +8,7 @@ from engine.gate.latch_file import LatchFile
 from engine.gate.limits import LossLimits
 from engine.gate.losses import LossWatch
 from engine.journal.disk import SystemDisk
+from engine.model.reports import OrderDenied
 from engine.model.risk import (
     BaselineKind,
     BaselineSet,
@@ -176,3 +177,15 @@ def test_what_has_tripped_trips_once(cause: Cause) -> None:
     worths.append(49.0)
     watch.observe(3)
     assert tripped.count(cause.value) == 2
+
+
+def test_worth_that_is_not_known_denies_entries_for_as_long() -> None:
+    desk = RuleDesk("daily=1000")
+    desk.do("quote 99 101, quote 1.1 1.2 in EURUSD, quote 9 11 in DAX, buy 1 in DAX, fill 1 @ 11")
+    assert desk.do("buy 1 @ 90") != "no_reference"
+    desk.do("quote 1.2 1.1 in EURUSD")
+    assert desk.do("buy 2 @ 90") == "no_reference"
+    denied = [each for each in desk.rig.kernel.decisions if isinstance(each, OrderDenied)]
+    assert denied[-1].message == "the worth of account main is not known"
+    desk.do("quote 1.1 1.2 in EURUSD")
+    assert desk.do("buy 3 @ 90") != "no_reference"

@@ -1,9 +1,10 @@
 """The rule against trading with oneself: own best prices in an instrument of an account.
 
-Kept as heaps that are cleaned only at their top, so a decision costs no more with many orders.
+Kept by price and cleaned only at the best, so a decision costs no more with many orders.
 """
 
-from heapq import heappop, heappush
+from collections import deque
+from heapq import heapify, heappop, heappush
 
 from engine.gate.rules.references import touch
 from engine.gate.verdict import Denial
@@ -16,21 +17,59 @@ from engine.orders.order import Order
 _MARKET, _LIMIT, _STOP_LIMIT = OrderType.MARKET, OrderType.LIMIT, OrderType.STOP_LIMIT
 _SLACK = 64
 
+_Resting = tuple[int, Order]
+"""An own limit: the change that set it, 0 for none, and its order."""
 
-_Resting = tuple[float, int, float, int, Order]
-"""An own limit: the key that sorts the best first, a number, price, change that set it, order."""
+
+class _Side:
+    """The own limits of one side by price, oldest first, and a heap of the prices, best on top.
+
+    `sign` makes the best price the least. Beyond `most` limits those that are gone are removed.
+    """
+
+    __slots__ = ("_sign", "count", "levels", "most", "prices")
+
+    def __init__(self, sign: int) -> None:
+        self._sign = sign
+        self.prices: list[float] = []
+        self.levels: dict[float, deque[_Resting]] = {}
+        self.count, self.most = 0, _SLACK
+
+    def best(self) -> tuple[float, Order] | None:
+        """Return the best price and the oldest order there; forget on the way what is gone."""
+        while self.prices:
+            key = self.prices[0]
+            price, level = self._sign * key, self.levels[key]
+            while level and not _stands(price, level[0]):
+                level.popleft()
+                self.count -= 1
+            if level:
+                return price, level[0][1]
+            del self.levels[heappop(self.prices)]
+        return None
+
+    def clean(self) -> None:
+        """Remove what is gone at every price."""
+        for key, level in list(self.levels.items()):
+            standing = deque(each for each in level if _stands(self._sign * key, each))
+            if standing:
+                self.levels[key] = standing
+            else:
+                del self.levels[key]
+        self.prices = list(self.levels)
+        heapify(self.prices)
+        self.count = sum(len(level) for level in self.levels.values())
+        self.most = 2 * self.count + _SLACK
 
 
 class OwnPrices:
     """Keep the limits at which all strategies of an account bid and offer in an instrument."""
 
-    __slots__ = ("_market", "_most", "_number", "_resting")
+    __slots__ = ("_asks", "_bids", "_market")
 
     def __init__(self, market: MarketState) -> None:
         self._market = market
-        self._resting: dict[int, list[_Resting]] = {1: [], -1: []}
-        self._most = {1: _SLACK, -1: _SLACK}
-        self._number = 0
+        self._bids, self._asks = _Side(-1), _Side(1)
 
     def judge(self, order: Order, _quantity: int, _added: int, price: float) -> Denial | None:
         """Deny an entry that reaches an own order on the other side.
@@ -39,7 +78,12 @@ class OwnPrices:
         will match is known to nobody yet.
         """
         side = order.side
-        best = self.best(-side)
+        against = self._asks if side > 0 else self._bids
+        if not against.prices:
+            return None
+        if order.type is _LIMIT and price * side < against.prices[0]:
+            return None  # also if the best were still there
+        best = against.best()
         if best is None:
             return None
         if order.type is _MARKET:
@@ -49,35 +93,33 @@ class OwnPrices:
             price = order.price
         elif order.type is not _LIMIT:
             return None
-        if (best[2] - price) * side > 0:
+        level, other = best
+        if (level - price) * side > 0:
             return None
-        other = best[4]
-        text = f"would meet own order {other.id} of {other.strategy} at {best[2]:g}"
+        text = f"would meet own order {other.id} of {other.strategy} at {level:g}"
         return DenialReason.SELF_MATCH, text
 
     def note(self, order: Order, price: float) -> None:
         """Remember the limit of an approved order or change."""
         if order.price is None:
             return
-        side, heap = int(order.side), self._resting[order.side]
-        request = 0 if order.leg is None else order.leg.requests
-        self._number += 1
-        heappush(heap, (-side * price, self._number, price, request, order))
-        if len(heap) > self._most[side]:
-            heap[:] = sorted(each for each in heap if _stands(each))
-            self._most[side] = 2 * len(heap) + _SLACK
-
-    def best(self, side: int) -> _Resting | None:
-        """Return the best own price of a side; forget on the way what no longer stands."""
-        heap = self._resting[side]
-        while heap and not _stands(heap[0]):
-            heappop(heap)
-        return heap[0] if heap else None
+        own, key = (self._bids, -price) if order.side > 0 else (self._asks, price)
+        leg = order.leg
+        resting = (0 if leg is None else leg.requests, order)
+        level = own.levels.get(key)
+        if level is None:
+            own.levels[key] = deque((resting,))
+            heappush(own.prices, key)
+        else:
+            level.append(resting)
+        own.count += 1
+        if own.count > own.most:
+            own.clean()
 
 
-def _stands(resting: _Resting) -> bool:
+def _stands(price: float, resting: _Resting) -> bool:
     """Say whether an order still works at a price, or is being changed to it."""
-    _, _, price, request, order = resting
+    request, order = resting
     leg = order.leg
     if leg is None:
         return not order.reason and order.price == price

@@ -60,6 +60,11 @@ class OwnPosition(WorstPosition):
 
     def judge(self, order: Order, quantity: int, added: int, price: float) -> Denial | None:
         """Let pass what the engine sends to leave a position that the strategy holds."""
-        if order.terms.closing:
-            return None
+        exposure = self._exposure
+        held = exposure.position.quantity
+        if (
+            added + exposure.buys + exposure.sells + (held if held > 0 else -held) <= self._limit
+            or order.terms.closing
+        ):
+            return None  # also if everything filled on one side
         return WorstPosition.judge(self, order, quantity, added, price)

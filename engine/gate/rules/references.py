@@ -27,56 +27,37 @@ def touch(market: MarketState, side: int) -> float:
     return book.ask if side > 0 else book.bid
 
 
-class Reference:
-    """Find the price that orders are held against: uncrossed mid, else last trade, else close."""
-
-    __slots__ = ("_ages", "_clock", "_market")
-
-    def __init__(self, market: MarketState, clock: Clock, ages: Ages) -> None:
-        self._market = market
-        self._clock = clock
-        self._ages = ages
-
-    def fresh(self) -> float:
-        """Return the first of them that is young enough, NaN when none is."""
-        market, ages, now = self._market, self._ages, self._clock.now
-        quote, book = market.quote, market.book
-        if quote is not None:
-            if quote.bid <= quote.ask and now - quote.ts_recv <= ages.quote:
-                return (quote.bid + quote.ask) / 2
-        elif book is not None and not book.is_broken and now - book.ts_recv <= ages.quote:
-            mid = book.mid
-            if mid == mid:  # noqa: PLR0124 - NaN where a side is empty
-                return mid
-        trade = market.trade
-        if trade is not None and now - trade.ts_recv <= ages.trade:
-            return trade.price
-        bar = market.bar
-        if bar is not None and now - bar.ts_recv <= ages.close:
-            return bar.close
-        return NAN
-
-
 class PriceCollar:
-    """Deny an order that could pay too far beyond the reference.
+    """Deny an order that could pay too far beyond the reference: mid, else last trade, else close.
 
     A limit order pays its limit, a market order the other side of the quote. A stop-limit is held
     against its trigger, and a stop only needs a reference: what it pays is known at the trigger.
     Only the side that pays too much is judged: a limit far on the passive side costs nothing.
     """
 
-    __slots__ = ("_instrument", "_market", "_reference", "_share", "_ticks")
+    __slots__ = ("_ages", "_clock", "_instrument", "_market", "_share", "_ticks")
 
-    def __init__(self, collar: Collar, market: MarketState, reference: Reference) -> None:
+    def __init__(self, collar: Collar, market: MarketState, clock: Clock, ages: Ages) -> None:
         self._market = market
         self._instrument = market.instrument
-        self._reference = reference
+        self._clock = clock
+        self._ages = ages
         self._share = collar.share
         self._ticks = collar.ticks
 
     def entry(self, order: Order, _quantity: int, _added: int, price: float) -> Denial | None:
         """Judge by a fresh reference, and deny where there is none."""
-        reference = self._reference.fresh()
+        quote = self._market.quote
+        if (
+            quote is not None
+            and quote.bid <= quote.ask
+            and self._clock.now - quote.ts_recv <= self._ages.quote
+        ):
+            reference = (quote.bid + quote.ask) / 2
+        else:
+            reference = self._elsewhere()
+        if order.type is _LIMIT and (price - reference) * order.side <= 0:
+            return None  # the passive side; what is no number goes on
         if reference != reference:  # noqa: PLR0124 - NaN
             known = self._market.mark()
             if known != known:  # noqa: PLR0124 - NaN
@@ -87,6 +68,22 @@ class PriceCollar:
     def exit(self, order: Order, _quantity: int, _added: int, price: float) -> Denial | None:
         """Judge by the last reference, however old; without any, let pass."""
         return self._held(order, price, self._market.mark())
+
+    def _elsewhere(self) -> float:
+        """Return the first of book, trade and bar that is young enough, NaN when none is."""
+        market, ages, now = self._market, self._ages, self._clock.now
+        book = None if market.quote is not None else market.book
+        if book is not None and not book.is_broken and now - book.ts_recv <= ages.quote:
+            mid = book.mid
+            if mid == mid:  # noqa: PLR0124 - NaN where a side is empty
+                return mid
+        trade = market.trade
+        if trade is not None and now - trade.ts_recv <= ages.trade:
+            return trade.price
+        bar = market.bar
+        if bar is not None and now - bar.ts_recv <= ages.close:
+            return bar.close
+        return NAN
 
     def _held(self, order: Order, price: float, reference: float) -> Denial | None:
         kind = order.type

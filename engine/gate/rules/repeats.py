@@ -12,7 +12,7 @@ from engine.model.reports import DenialReason
 from engine.orders.order import Order
 
 REMEMBERED_MAX = 1_000
-"""How many different orders of a route are remembered; beyond that the oldest is forgotten."""
+"""How many different orders of a route are remembered at the least; twice as many at the most."""
 
 _Terms = tuple[Side, OrderType, int, float | None, float | None, float | None]
 
@@ -20,21 +20,25 @@ _Terms = tuple[Side, OrderType, int, float | None, float | None, float | None]
 class Duplicates:
     """Deny an entry of the same side, type, quantity and prices as one approved shortly before."""
 
-    __slots__ = ("_approved", "_asked", "_clock", "_window")
+    __slots__ = ("_approved", "_asked", "_before", "_clock", "_terms", "_window")
 
     def __init__(self, window: int, clock: Clock) -> None:
         self._window = window
         self._clock = clock
         self._approved: dict[_Terms, int] = {}
-        self._asked: tuple[Order, _Terms] | None = None
+        self._before: dict[_Terms, int] = {}
+        self._asked: Order | None = None
+        self._terms: _Terms | None = None
 
     def judge(self, order: Order, _quantity: int, _added: int, _price: float) -> Denial | None:
         """Look for the same terms within the window; a change is no order of its own."""
         if order.leg is not None:
             return None
-        terms = _terms(order)
-        self._asked = order, terms
+        terms = (order.side, order.type, order.units, order.price, order.stop, order.trail)
+        self._asked, self._terms = order, terms
         ts = self._approved.get(terms)
+        if ts is None and self._before:
+            ts = self._before.get(terms)
         if ts is None or self._clock.now - ts > self._window:
             return None
         since = (self._clock.now - ts) / 1e9
@@ -43,12 +47,12 @@ class Duplicates:
     def note(self, order: Order, _price: float) -> None:
         """Remember an approved order."""
         if order.leg is None:
-            approved, asked = self._approved, self._asked
-            terms = asked[1] if asked is not None and asked[0] is order else _terms(order)
-            approved.pop(terms, None)
+            approved, terms = self._approved, self._terms
+            if self._asked is not order or terms is None:
+                terms = (order.side, order.type, order.units, order.price, order.stop, order.trail)
             approved[terms] = self._clock.now
-            if len(approved) > REMEMBERED_MAX:
-                del approved[next(iter(approved))]
+            if len(approved) >= REMEMBERED_MAX:
+                self._before, self._approved = approved, {}
 
 
 class Throttle:
@@ -75,7 +79,3 @@ class Throttle:
     def words(self) -> str:
         """Return what was exceeded."""
         return f"more than {self.limit} executions within {self._window / 1e9:g} s"
-
-
-def _terms(order: Order) -> _Terms:
-    return order.side, order.type, order.units, order.price, order.stop, order.trail

@@ -11,19 +11,32 @@ from engine.ledger.account import Account
 from engine.ledger.portfolio import Portfolio
 from engine.model.reports import DenialReason
 from engine.orders.order import Order
+from engine.orders.route import Route
+
+_ROUNDING = 1e-12
+"""More than what four products of doubles can be wrong by, as a part of the result."""
 
 
 class OrderValue:
     """Deny an order worth more than its limit; one without a price needs a reference."""
 
-    __slots__ = ("_limit", "_portfolio")
+    __slots__ = ("_limit", "_portfolio", "_surely")
 
-    def __init__(self, limit: float, portfolio: Portfolio) -> None:
+    def __init__(self, limit: float, route: Route, portfolio: Portfolio) -> None:
         self._limit = limit
         self._portfolio = portfolio
+        instrument, scale = route.instrument, route.quantity_scale
+        self._surely = 0.0
+        if instrument.currency == route.account.currency:
+            self._surely = limit * scale / instrument.point_value * (1 - _ROUNDING)
 
     def judge(self, order: Order, quantity: int, _added: int, price: float) -> Denial | None:
-        """Weigh the whole quantity at the order's price, in the account's currency."""
+        """Weigh the whole quantity at the order's price, in the account's currency.
+
+        Where nothing is converted, what is surely below the limit is known by one product.
+        """
+        if 0.0 < price * quantity < self._surely:
+            return None
         route = order.route
         instrument = route.instrument
         if price != price:  # noqa: PLR0124 - NaN
@@ -76,6 +89,7 @@ class AccountWorth:
         if not added:
             return None
         account, markets, own, side = self._account, self._markets, order.route.exposure, order.side
+        currency = account.currency
         gross = net = working = margin = profit = 0.0
         for name, exposure in self._exposures.items():
             position = exposure.position
@@ -99,23 +113,22 @@ class AccountWorth:
                 mark = (quote.bid + quote.ask) / 2
             else:
                 mark = market.mark()
-            unit = position.unit_value
-            if position.currency != account.currency:
+            unit, gain = position.unit_value, position.unrealised_pnl(mark) if held else 0.0
+            if position.currency != currency:
                 unit = self._portfolio.worth(account, unit, position.currency)
-            if held:
-                loss = position.unrealised_pnl(mark)
-                if position.currency != account.currency:
-                    loss = self._portfolio.worth(account, loss, position.currency)
-                profit += loss
-            level = abs(mark)
-            if exposure is own and not abs(price) < level:
+                gain = self._portfolio.worth(account, gain, position.currency)
+            profit += gain
+            level = mark if mark >= 0 else -mark
+            if exposure is own and not -level < price < level:
                 level = abs(price)
-            value = (max(-low, high)) * level * unit
+            each, low = level * unit, -low
+            value = (high if high > low else low) * each  # noqa: FURB136 - without a call
             gross += value
             margin += value * position.margin_initial
-            net += (high if side > 0 else -low) * level * unit
-            working += resting * level * unit
-        equity = self._portfolio.balance(account) + profit
+            net += (high if side > 0 else low) * each
+            working += resting * each
+        single = account.single
+        equity = profit + (self._portfolio.balance(account) if single is None else float(single))
         margin /= account.leverage
         if (
             gross <= self._gross
