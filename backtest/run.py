@@ -31,8 +31,7 @@ from engine.kernel import Kernel
 from engine.model.identifiers import OrderIds
 from engine.model.risk import LatchSet
 from engine.orders.order import Order
-from engine.strategy.attach import attach
-from engine.strategy.base import Strategy
+from engine.strategy.attach import Bound, attach
 from engine.strategy.context import Context
 from engine.strategy.state import HostState
 
@@ -79,7 +78,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Backtest:
-    """Set up a run of `strategies`, a (name, account, strategy) each, in the order given.
+    """Set up a run of `strategies`, a (name, accounts, strategy) each, in the order given.
 
     `shipped` are the limits on requests that venues are known to have, by name.
     """
@@ -88,7 +87,7 @@ class Backtest:
         self,
         config: Config,
         source: DataSource,
-        strategies: list[tuple[str, str, Strategy]],
+        strategies: list[Bound],
         shipped: Mapping[str, VenueRates] = NO_LIMITS,
     ) -> None:
         self._config = config
@@ -128,8 +127,8 @@ class Backtest:
         run, kernel, source = self._config.run, self.kernel, self._source
         kernel.clock.now = recorded_period(run, source, candidates(source, strategies)).start
         contexts = self._contexts = [
-            attach(kernel, strategy, name, account, source.streams, source)
-            for name, account, strategy in self._strategies
+            attach(kernel, strategy, name, accounts, source.streams, source)
+            for name, accounts, strategy in self._strategies
         ]
         for context in contexts:
             context.set_up()

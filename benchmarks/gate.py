@@ -103,7 +103,7 @@ def desk() -> tuple[Kernel, Host]:
         rates=setup_rates(RatesConfig(assume_empty=True), risk, ["SIM"], {}),
     )
     kernel.clock.now = START
-    context = attach(kernel, Quiet(), "quiet", "main", lambda _name: (("quotes", None),))
+    context = attach(kernel, Quiet(), "quiet", ("main",), lambda _name: (("quotes", None),))
     context.start()
     kernel.process(QuoteTick(NAME, START, START, 99.99, 100.01, 100.0, 100.0))
     return kernel, context.host

@@ -92,7 +92,7 @@ def _backtest(folder: Path, catalogue: Path, strategy: Strategy, fee_bps: float)
     file.write_text(text, encoding="utf-8")
     config = load(file, [], {}).config
     source = DataSource(config, Catalogue(catalogue))
-    return Backtest(config, source, [("benchmark", "main", strategy)])
+    return Backtest(config, source, [("benchmark", ("main",), strategy)])
 
 
 def _answer(outcome: Outcome) -> Answer:

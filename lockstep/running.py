@@ -19,6 +19,7 @@ import msgspec
 from engine.config import Loaded, load
 from engine.config.sections import Config, StrategyConfig
 from engine.errors import ConfigError, DataError, StrategyError, UsageError
+from engine.strategy.attach import Bound
 from engine.strategy.base import Strategy
 from engine.strategy.loading import load_strategy
 from lockstep.folders import new_run_folder
@@ -90,12 +91,14 @@ def backtest(
     if not config.strategies:
         msg = f"{loaded.path} has no [[strategies]]; add one with class and parameters"
         raise ConfigError(msg)
-    strategies = [
-        (each.name, each.account, make_strategy(each, loaded.path.parent))
-        for each in config.strategies
-    ]
+    strategies = make_strategies(config, loaded.path.parent)
     folder = new_run_folder(out or Path(config.run.out), "backtest", config.run.name)
     return _run(config, loaded.canonical_json(), strategies, folder, progress, report=report)
+
+
+def make_strategies(config: Config, folder: Path) -> list[Bound]:
+    """Return the strategies of a configuration; file paths are relative to `folder`."""
+    return [(each.name, each.traded, make_strategy(each, folder)) for each in config.strategies]
 
 
 def make_strategy(chosen: StrategyConfig, folder: Path) -> Strategy:
@@ -126,7 +129,9 @@ def run_strategy(
     loaded = _in_memory(currency, float(balance), overrides)
     names = _unique([type(strategy).__name__ for strategy in strategies])
     folder = new_run_folder(Path(out), "backtest", "notebook")
-    bound = [(name, "main", strategy) for name, strategy in zip(names, strategies, strict=True)]
+    bound: list[Bound] = [
+        (name, ("main",), each) for name, each in zip(names, strategies, strict=True)
+    ]
     return _run(loaded.config, loaded.canonical_json(), bound, folder, None, report=False)
 
 
@@ -144,7 +149,7 @@ def _check_strategies(strategies: Sequence[object]) -> None:
 def _run(
     config: Config,
     canonical: str,
-    strategies: list[tuple[str, str, Strategy]],
+    strategies: list[Bound],
     folder: Path,
     progress: Progress | None,
     *,

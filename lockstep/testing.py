@@ -91,7 +91,7 @@ class Bench:
             ("book", None),
             *(("bars", spec) for spec in _SPECS),
         )
-        context = attach(self.kernel, strategy, "test", "main", lambda _name: streams)
+        context = attach(self.kernel, strategy, "test", ("main",), lambda _name: streams)
         context.start()
         self._raise_fault()
 

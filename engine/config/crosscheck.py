@@ -10,7 +10,7 @@ from engine.config import paths
 from engine.config.exchange import ExchangeRules
 from engine.config.operation import ALERTS
 from engine.config.risk import LimitsConfig
-from engine.config.sections import Config
+from engine.config.sections import Config, StrategyConfig
 from engine.errors import ValueRefused
 from engine.model.identifiers import split_instrument
 
@@ -50,11 +50,28 @@ def _accounts(config: Config) -> Iterator[Finding]:
 
 def _strategies(config: Config) -> Iterator[Finding]:
     yield from _repeated("strategies", "name", [strategy.name for strategy in config.strategies])
-    accounts = [account.id for account in config.accounts]
+    venues = {account.id: account.venue for account in config.accounts}
     for number, strategy in enumerate(config.strategies):
-        if strategy.account not in accounts:
-            what = f"strategy {strategy.name} trades on account {strategy.account}"
-            yield ("strategies", str(number), "account"), _unknown(what, strategy.account, accounts)
+        for key, what in _traded(strategy, venues):
+            yield ("strategies", str(number), key), what
+
+
+def _traded(strategy: StrategyConfig, venues: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield (key, what is wrong) of the accounts that a strategy trades on."""
+    key, trades = "accounts" if strategy.accounts else "account", f"strategy {strategy.name} trades"
+    if not strategy.traded:
+        yield key, f"{trades} on no account; give it one of {', '.join(venues)}"
+    elif strategy.accounts and strategy.account is not None:
+        yield key, f"{trades} on account and on accounts; keep one of them"
+    there: dict[str, str] = {}
+    for account in strategy.traded:
+        if account not in venues:
+            yield key, _unknown(f"{trades} on account {account}", account, list(venues))
+        elif (other := there.setdefault(venues[account], account)) != account:
+            yield (
+                key,
+                f"{trades} on two accounts at {venues[account]}, {other} and {account}; keep one",
+            )
 
 
 def _instruments(config: Config) -> Iterator[Finding]:

@@ -101,7 +101,7 @@ def _complete(tree: Tree, file: Path) -> None:
     for strategy in _tables(tree.values.get("strategies")):
         if "name" not in strategy and isinstance(strategy.get("class"), str):
             strategy["name"] = str(strategy["class"]).rpartition(":")[2]
-        if "account" not in strategy and len(accounts) == 1:
+        if not {"account", "accounts"} & strategy.keys() and len(accounts) == 1:
             strategy["account"] = accounts[0].get("id")
     exchange = tree.values.get("exchange")
     own = exchange.get("instruments") if isinstance(exchange, dict) else None

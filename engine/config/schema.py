@@ -21,7 +21,7 @@ FILLED_IN = {
 }
 """What loading puts in where a key that every configuration has is not written."""
 
-_MAY_BE_ABSENT = {"Config": ("run",), "RunConfig": ("name",), "StrategyConfig": ("account", "name")}
+_MAY_BE_ABSENT = {"Config": ("run",), "RunConfig": ("name",), "StrategyConfig": ("name",)}
 
 
 class Key(msgspec.Struct, frozen=True):

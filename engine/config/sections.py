@@ -82,12 +82,20 @@ class AccountConfig(Struct, frozen=True, kw_only=True):
 
 
 class StrategyConfig(Struct, frozen=True, kw_only=True):
-    """Name one strategy, where its class is, and which account it trades on."""
+    """Name one strategy, where its class is, and which accounts it trades on."""
 
     class_: Annotated[ClassPath, about("where its class is")] = field(name="class")
-    account: Annotated[Text, about("id of the account it trades on")]
+    account: Annotated[Text | None, about("id of the account it trades on")] = None
+    accounts: Annotated[
+        tuple[Text, ...], about("instead: ids of its accounts, one at each venue it trades on")
+    ] = ()
     name: Annotated[Text, about("name by which it is known, unlike any other")]
     parameters: Annotated[dict[str, object], about("values of the strategy's parameters")] = {}
+
+    @property
+    def traded(self) -> tuple[str, ...]:
+        """Return the ids of the accounts it trades on, however they are written."""
+        return self.accounts or (() if self.account is None else (self.account,))
 
 
 class ReportConfig(Struct, frozen=True, kw_only=True):

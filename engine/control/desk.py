@@ -69,7 +69,7 @@ class StrategyStatus(msgspec.Struct, frozen=True, kw_only=True):
     """Tell of one strategy: its state, and the fault that stopped it."""
 
     name: str
-    account: str
+    accounts: tuple[str, ...]
     state: str
     fault: str = ""
 

@@ -64,7 +64,7 @@ def strategies(kernel: Kernel) -> tuple[StrategyStatus, ...]:
     """Return the state of every strategy."""
     return tuple(
         StrategyStatus(
-            name=host.name, account=host.account, state=host.state.value, fault=host.fault
+            name=host.name, accounts=host.accounts, state=host.state.value, fault=host.fault
         )
         for host in kernel.hosts.values()
     )

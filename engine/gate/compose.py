@@ -198,15 +198,16 @@ def _counted(route: Route) -> tuple[_Choice, ...]:
 
 
 def _profit(kernel: "Kernel", strategy: str) -> float:
-    """Return what a strategy has made since it began, before fees, in its accounts' currency."""
+    """Return a strategy's profit since it began, before fees, in its first account's currency."""
     portfolio, total = kernel.portfolio, 0.0
-    for owner, account, position in portfolio.holdings:
+    first = portfolio.accounts[kernel.hosts[strategy].accounts[0]]
+    for owner, _, position in portfolio.holdings:
         if owner != strategy:
             continue
         profit = position.realised_pnl
         if position.quantity:
             profit += position.unrealised_pnl(portfolio.markets[position.instrument.id].mark())
-        total += portfolio.worth(portfolio.accounts[account], profit, position.currency)
+        total += portfolio.worth(first, profit, position.currency)
     return total
 
 

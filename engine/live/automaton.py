@@ -16,12 +16,9 @@ from engine.model.run_events import StateSaved, StrategiesStarted, StrategiesSto
 from engine.recovery import adjusting
 from engine.recovery.restore import restore
 from engine.recovery.snapshot import Snapshot
-from engine.strategy.attach import attach
+from engine.strategy.attach import Bound, attach
 from engine.strategy.base import Strategy
 from engine.strategy.context import Context, Streams
-
-Bound = tuple[str, str, Strategy]
-"""A strategy with its name and its account."""
 
 
 class Automaton:
@@ -40,8 +37,8 @@ class Automaton:
         self._strategies = {name: strategy for name, _, strategy in strategies}
         self._bars = _GivenBars()
         self.contexts: dict[str, Context] = {}
-        for name, account, strategy in strategies:
-            self.contexts[name] = attach(kernel, strategy, name, account, streams, self._bars)
+        for name, accounts, strategy in strategies:
+            self.contexts[name] = attach(kernel, strategy, name, accounts, streams, self._bars)
         self._muted = [_mute(context) for context in self.contexts.values()]
         self._adjusted: list[PositionAdjusted] = []
         self._states: dict[str, bytes] = {}
@@ -106,7 +103,7 @@ class Automaton:
         context.warm_up()
         callback = context.host.calls.get(PositionAdjusted)
         for adjusted in self._adjusted:
-            if callback is not None and adjusted.account == context.host.account:
+            if callback is not None and adjusted.account in context.host.accounts:
                 self.kernel.call(context.host, callback, adjusted)
 
     def _on_stop(self, event: StrategiesStopped) -> None:

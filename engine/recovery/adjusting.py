@@ -39,7 +39,7 @@ def adjust(kernel: Kernel, event: PositionAdjusted) -> None:
         portfolio.held(event.strategy, event.account, definition).position.book(moved, *level)
     for host in kernel.hosts.values():
         callback = host.calls.get(PositionAdjusted)
-        if callback is not None and host.account == event.account:
+        if callback is not None and event.account in host.accounts:
             kernel.call(host, callback, event)
 
 

@@ -120,7 +120,7 @@ class HoldingsCheck:
     def _owner(self) -> str:
         """Return the one strategy of the account, whose position it then is; else nobody's."""
         hosts = self._kernel.hosts.values()
-        own = [h.name for h in hosts if h.account == self._account and h.state is not STOPPED]
+        own = [h.name for h in hosts if self._account in h.accounts and h.state is not STOPPED]
         return own[0] if len(own) == 1 else ""
 
 

@@ -72,7 +72,7 @@ def host_of(kernel: Kernel, strategy: str, account: str) -> Host:
     """Return a strategy's host, or one that hears nothing where there is no such strategy."""
     found = kernel.hosts.get(strategy)
     if found is None:
-        found = kernel.hosts[strategy] = Host(kernel, strategy, account)
+        found = kernel.hosts[strategy] = Host(kernel, strategy, (account,))
         found.stop("is not part of this run")
     return found
 
@@ -80,7 +80,7 @@ def host_of(kernel: Kernel, strategy: str, account: str) -> Host:
 def route_of(kernel: Kernel, strategy: str, account: str, instrument: str) -> Route:
     """Return a route of a strategy, in an account that may not be its own any more."""
     host = host_of(kernel, strategy, account)
-    if host.account == account:
+    if host.account_at(kernel.bus.market(instrument).instrument.venue) == account:
         return host.route(instrument)
     return kernel.route(strategy, account, instrument)
 

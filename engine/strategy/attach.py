@@ -13,6 +13,9 @@ from engine.strategy.base import Strategy
 from engine.strategy.context import Context, Streams
 from engine.strategy.host import Host
 
+Bound = tuple[str, tuple[str, ...], Strategy]
+"""A strategy with its name and its accounts."""
+
 _RARE = (
     (PositionAdjusted, "on_adjustment"),
     (HistoryReceived, "on_history"),
@@ -24,17 +27,17 @@ def attach(
     kernel: Kernel,
     strategy: Strategy,
     name: str,
-    account: str,
+    accounts: tuple[str, ...],
     streams: Callable[[str], Streams],
     history: HistoryPort | None = None,
 ) -> Context:
-    """Bind a strategy to a kernel under a name and an account.
+    """Bind a strategy to a kernel under a name, with an account at each venue it trades.
 
     Call `start` of the result to set it going.
 
     Order and fill callbacks are bound only where the strategy has written them.
     """
-    host = Host(kernel, name, account)
+    host = Host(kernel, name, accounts)
     host.listen(
         strategy.on_order if _writes(strategy, "on_order") else None,
         strategy.on_fill if _writes(strategy, "on_fill") else None,

@@ -156,27 +156,27 @@ class Strategy(Callbacks):
 
     def quote(self, instrument: str) -> QuoteTick | None:
         """Return the last quote of an instrument, None before the first."""
-        return self._host.route(instrument).market.quote
+        return self._host.market(instrument).quote
 
     def trade(self, instrument: str) -> TradeTick | None:
         """Return the last public trade of an instrument, None before the first."""
-        return self._host.route(instrument).market.trade
+        return self._host.market(instrument).trade
 
     def book(self, instrument: str) -> Book | None:
         """Return the book of an instrument as it is now, None where none is fed."""
-        return self._host.route(instrument).market.book
+        return self._host.market(instrument).book
 
     def bar(self, instrument: str) -> Bar | None:
         """Return the last finished bar of an instrument, None before the first."""
-        return self._host.route(instrument).market.bar
+        return self._host.market(instrument).bar
 
     def mark(self, instrument: str) -> float:
         """Return the reference price: uncrossed mid, else last trade, else last close, else NaN."""
-        return self._host.route(instrument).market.mark()
+        return self._host.market(instrument).mark()
 
     def definition(self, instrument: str) -> Instrument:
         """Return the definition of an instrument: tick, steps, currency, hours."""
-        return self._host.route(instrument).instrument
+        return self._host.market(instrument).instrument
 
     # Orders. Each returns its Order at once; what becomes of it arrives as events.
 
@@ -335,10 +335,13 @@ class Strategy(Callbacks):
         key = report if isinstance(report, str) else report.client_order_id
         return self._context.kernel.orders.orders.get(key)
 
-    def account(self) -> AccountView:
-        """Return the account this strategy trades in."""
+    def account(self, of: str = "") -> AccountView:
+        """Return an account of this strategy: its only one, one by id, or the one of an instrument.
+
+        Raises StrategyError when it has several and `of` names none.
+        """
         portfolio = self._context.kernel.portfolio
-        return AccountView(portfolio, portfolio.accounts[self._host.account])
+        return AccountView(portfolio, portfolio.accounts[self._host.account_of(of)])
 
     @property
     def parameters(self) -> Mapping[str, object]:

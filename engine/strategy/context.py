@@ -25,7 +25,6 @@ from engine.wakes import Wake, bind
 if TYPE_CHECKING:
     from engine.kernel import Kernel
     from engine.orders.order import Order
-    from engine.orders.route import Route
     from engine.strategy.base import Strategy
 
 Streams = tuple[tuple[str, str | None], ...]
@@ -127,29 +126,29 @@ class Context:
 
     def subscribe_quotes(self, instrument: str, wake: Wake) -> None:
         """Subscribe `on_quote`."""
-        route = self._subscribe(instrument, "quotes", None)
-        call = bind(wake, route.instrument, self._strategy.on_quote, "quotes")
+        market = self._subscribe(instrument, "quotes", None)
+        call = bind(wake, market.instrument, self._strategy.on_quote, "quotes")
         if call is not None:
             self.kernel.bus.on_quotes(instrument, self.host, call)
 
     def subscribe_trades(self, instrument: str, wake: Wake) -> None:
         """Subscribe `on_trade`."""
-        route = self._subscribe(instrument, "trades", None)
-        call = bind(wake, route.instrument, self._strategy.on_trade, "trades")
+        market = self._subscribe(instrument, "trades", None)
+        call = bind(wake, market.instrument, self._strategy.on_trade, "trades")
         if call is not None:
             self.kernel.bus.on_trades(instrument, self.host, call)
 
     def subscribe_book(self, instrument: str, wake: Wake) -> None:
         """Subscribe `on_book`."""
         kind = choose_book(self._streams(instrument))
-        route = self._subscribe(instrument, kind, None)
-        call = bind_book(wake, route.instrument, self._strategy.on_book)
+        market = self._subscribe(instrument, kind, None)
+        call = bind_book(wake, market.instrument, self._strategy.on_book)
         if call is not None:
             self.kernel.bus.on_book(instrument, self.host, call)
 
     def subscribe_bars(self, instrument: str, spec: BarSpec, warmup: int, late: Late) -> None:
         """Subscribe `on_bar` to recorded bars of a specification, or to bars built from others."""
-        route = self.host.route(instrument)
+        market = self.host.market(instrument)
         found = choose_source(spec, self._streams(instrument))
         if found is None:
             listed = _listed(self._streams(instrument))
@@ -160,7 +159,7 @@ class Context:
         if source == ("bars", str(made)):
             self.kernel.bus.on_bars(instrument, str(made), self.host, self._strategy.on_bar)
         else:
-            self._build(route, made, source, late)
+            self._build(market, made, source, late)
         if warmup:
             self._warmups.append((instrument, made, warmup))
 
@@ -208,7 +207,7 @@ class Context:
         port = self._request_port()
         if count < 1:
             raise StrategyError(f"request_bars() of {count} bars cannot be; ask for 1 or more")
-        name = self.host.route(instrument).name
+        name = self.host.market(instrument).instrument.id
         number = self._requests = self._requests + 1
 
         def ask() -> None:
@@ -252,8 +251,8 @@ class Context:
         units = abs(held) - closing
         return self.host.close(route, units) if units > 0 else None
 
-    def _subscribe(self, instrument: str, kind: str, spec: str | None) -> "Route":
-        route = self.host.route(instrument)
+    def _subscribe(self, instrument: str, kind: str, spec: str | None) -> MarketState:
+        market = self.host.market(instrument)
         if (kind, spec) not in self._streams(instrument):
             listed = _listed(self._streams(instrument))
             raise StrategyError(f"no {kind} of {instrument} are recorded; it has: {listed}")
@@ -261,14 +260,14 @@ class Context:
         if self.wants_status and instrument not in self._statuses:
             self._statuses[instrument] = None
             self.kernel.bus.on_status(instrument, self.host, self._strategy.on_status)
-        self._watch(route.instrument)
-        return route
+        self._watch(market.instrument)
+        return market
 
     def _build(
-        self, route: "Route", spec: BarSpec, source: tuple[str, str | None], late: Late
+        self, market: MarketState, spec: BarSpec, source: tuple[str, str | None], late: Late
     ) -> None:
-        builder = self._builder(route.instrument, spec, self._bar_step(route.market), late)
-        bus, name = self.kernel.bus, route.instrument.id
+        builder = self._builder(market.instrument, spec, self._bar_step(market), late)
+        bus, name = self.kernel.bus, market.instrument.id
         if source[0] == "trades":
             bus.on_trades(name, self.host, builder.on_trade)
         elif source[0] == "quotes":

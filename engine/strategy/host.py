@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import intents
 from engine.errors import StrategyError, ValueRefused
+from engine.market_state import MarketState
 from engine.model.commands import OrderType, Side
 from engine.model.instrument import Instrument, Rounding
 from engine.model.reports import DenialReason
@@ -42,12 +43,13 @@ class Host:
     `on_order` and `on_fill` are the strategy's callbacks, or None where it has not written them,
     and `hears` says whether there is either. `calls` holds those that it has written for rarer
     kinds of events.
+    `accounts` are those that it trades in, each at a venue of its own.
     """
 
-    def __init__(self, kernel: "Kernel", name: str, account: str) -> None:
+    def __init__(self, kernel: "Kernel", name: str, accounts: tuple[str, ...]) -> None:
         self.kernel = kernel
         self.name = name
-        self.account = account
+        self.accounts = accounts
         self.state = HostState.STARTING
         self.fault = ""
         self.error: BaseException | None = None
@@ -61,6 +63,7 @@ class Host:
         self.hears = False
         self.calls: dict[type, Callable[[Any], None]] = {}
         self._routes: dict[str, Route] = {}
+        self._markets: dict[str, MarketState] = {}
 
     def listen(
         self, on_order: Callable[[Any], None] | None, on_fill: Callable[[Any], None] | None
@@ -72,17 +75,71 @@ class Host:
     def route(self, instrument: str) -> Route:
         """Return the way of this strategy's orders in an instrument, bound at the first call.
 
-        Raises StrategyError for an instrument that nobody has defined.
+        Raises StrategyError for an instrument that nobody has defined, or of a venue where the
+        strategy has no account.
         """
         found = self._routes.get(instrument)
         if found is None:
-            try:
-                found = self._routes[instrument] = self.kernel.route(
-                    self.name, self.account, instrument
-                )
-            except KeyError:
-                raise StrategyError(self._unknown(instrument)) from None
+            venue = self._defined(instrument).instrument.venue
+            account = self.account_at(venue)
+            if account is None:
+                raise StrategyError(self._no_account(instrument, venue))
+            found = self._routes[instrument] = self.kernel.route(self.name, account, instrument)
         return found
+
+    def market(self, instrument: str) -> MarketState:
+        """Return an instrument's market, which may be of a venue where there is no account.
+
+        Raises StrategyError for an instrument that nobody has defined.
+        """
+        found = self._markets.get(instrument)
+        if found is None:
+            found = self._markets[instrument] = self._defined(instrument)
+            if self.account_at(found.instrument.venue) is not None:
+                self.route(instrument)
+        return found
+
+    def account_at(self, venue: str) -> str | None:
+        """Return its account at a venue, None for none.
+
+        A strategy's only account serves venues at which the whole run has no account, as those of
+        recordings.
+        """
+        accounts = self.kernel.portfolio.accounts
+        for name in self.accounts:
+            if accounts[name].venue == venue:
+                return name
+        if len(self.accounts) == 1 and all(each.venue != venue for each in accounts.values()):
+            return self.accounts[0]
+        return None
+
+    def account_of(self, of: str) -> str:
+        """Return the id of its only account, or of one that is named itself or by an instrument.
+
+        Raises StrategyError where that is none of its accounts.
+        """
+        if of in self.accounts:
+            return of
+        if of:
+            return self.route(of).account.id
+        if len(self.accounts) > 1:
+            raise StrategyError(
+                f"strategy {self.name} has several accounts; name one of "
+                f"{', '.join(self.accounts)}, or an instrument traded there"
+            )
+        return self.accounts[0]
+
+    def _defined(self, instrument: str) -> MarketState:
+        try:
+            return self.kernel.bus.market(instrument)
+        except KeyError:
+            raise StrategyError(self._unknown(instrument)) from None
+
+    def _no_account(self, instrument: str, venue: str) -> str:
+        return (
+            f"strategy {self.name} has no account at {venue}, where {instrument} is traded; add "
+            f"one to its `accounts`, beside {', '.join(self.accounts)}"
+        )
 
     def _unknown(self, instrument: str) -> str:
         near = get_close_matches(str(instrument), self.kernel.bus.known(), 1, 0.5)
@@ -206,7 +263,7 @@ class Host:
     def close(self, route: Route, units: int) -> Order:
         """Queue a market order against the position held; reduce-only as `leg` is."""
         side = _SELL if route.held.position.quantity > 0 else _BUY
-        shared = self.kernel.portfolio.is_shared(self.account, route.name)
+        shared = self.kernel.portfolio.is_shared(route.account.id, route.name)
         terms = _CLOSE_SHARED if shared else _CLOSE
         return self.order(route.name, side, units / route.quantity_scale, None, terms=terms)
 

@@ -38,7 +38,7 @@ def going_live(config: Config, environ: Mapping[str, str]) -> Iterator[Check]:
     except LockstepError as error:
         yield Check("connectors", FAILED, str(error))
         return
-    for account in dict.fromkeys(each.account for each in config.strategies):
+    for account in plan.traded_accounts(config):
         yield _limits(config, account)
     state = plan.state_folder(config)
     yield writable("state folder", state)

@@ -138,6 +138,8 @@ def _list(
 def _cell(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{_cell(entry)} {name}" for name, entry in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_cell, value))
     if isinstance(value, float):
         return f"{value:.10g}"
     return "-" if value in (None, "") else str(value)
@@ -152,7 +154,7 @@ def _summary(found: Mapping[str, Any]) -> str:
     ]
     lines += [f"{r['state']} {r['scope']} {r['name']}: {r['reason']}" for r in found["risk"]]
     parts = (
-        ("strategies", ("name", "account", "state", "fault")),
+        ("strategies", ("name", "accounts", "state", "fault")),
         ("accounts", ("id", "equity", "currency", "balances")),
         ("links", ("name", "state")),
     )

@@ -16,8 +16,8 @@ from engine.config.risk import LimitsConfig, RiskConfig
 from engine.config.sections import Config
 from engine.errors import ConfigError
 from engine.journal.writer import JournalPolicy
-from engine.live.automaton import Bound
 from engine.recovery.policy import ReconcilePolicy
+from engine.strategy.attach import Bound
 from engine.strategy.base import Strategy
 from lockstep.simulators import venue_package
 
@@ -41,13 +41,18 @@ def check(loaded: Loaded, mode: Mode) -> None:
     if mode == "paper" and (poor := [a.id for a in config.accounts if not a.starting_balances()]):
         raise ConfigError(f"a paper run needs money: give account {poor[0]} a balance")
     if mode == "live":
-        for account in dict.fromkeys(each.account for each in config.strategies):
+        for account in traded_accounts(config):
             missing = missing_limits(config.risk, account)
             if missing:
                 raise ConfigError(
                     f"live needs limits: account {account} has no {missing}; set them in "
                     f"[risk.firm] or [risk.account.{account}]"
                 )
+
+
+def traded_accounts(config: Config) -> list[str]:
+    """Return the ids of the accounts on which strategies trade, each once."""
+    return list(dict.fromkeys(name for each in config.strategies for name in each.traded))
 
 
 def missing_limits(risk: RiskConfig, account: str) -> str:

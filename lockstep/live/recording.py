@@ -31,7 +31,7 @@ from lockstep.live import plan
 from lockstep.live.connections import Connections
 from lockstep.live.machine import SystemMachine
 from lockstep.manifest import versions
-from lockstep.running import make_strategy
+from lockstep.running import make_strategies
 
 FLUSH_S = 1.0
 """How often what came is handed to the operating system: what a kill loses at the most."""
@@ -187,10 +187,7 @@ def _named(loaded: Loaded, instruments: Sequence[str]) -> dict[str, list[str]]:
                 raise ConfigError(f"{name} is of no venue of [[accounts]]: {', '.join(venues)}")
             named[venue].append(name)
         return named
-    strategies = [
-        (each.name, each.account, make_strategy(each, loaded.path.parent))
-        for each in config.strategies
-    ]
+    strategies = make_strategies(config, loaded.path.parent)
     named = plan.instrument_names(strategies, venues)
     if not any(named.values()):
         raise ConfigError("nothing to record: no strategy names an instrument; give --instrument")

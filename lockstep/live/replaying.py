@@ -15,13 +15,14 @@ from engine.errors import DataError
 from engine.journal.disk import Disk, SystemDisk
 from engine.journal.entries import Entry
 from engine.journal.reader import read_run
-from engine.live.automaton import Automaton, Bound
+from engine.live.automaton import Automaton
 from engine.live.replay import Difference, Replayed, replay
 from engine.model.identifiers import OrderIds
 from engine.model.requests import BarsRequested, Plain, WorkRequested
 from engine.recovery.books import Nowhere
 from engine.recovery.run_started import RunStarted
-from lockstep.running import code_hash, make_strategy
+from engine.strategy.attach import Bound
+from lockstep.running import code_hash, make_strategies
 
 
 class ReplayReport(msgspec.Struct, frozen=True):
@@ -53,10 +54,7 @@ def replay_run(run: Path, disk: Disk | None = None) -> ReplayReport:
     entries = read_run(disk or SystemDisk(), run)
     started = _started(run, entries)
     config = config_of(started)
-    strategies = [
-        (each.name, each.account, make_strategy(each, Path(started.folder)))
-        for each in config.strategies
-    ]
+    strategies = make_strategies(config, Path(started.folder))
     found: Replayed = replay(entries, _automaton(config, started, strategies))
     changed = [
         name

@@ -21,7 +21,7 @@ from engine.journal.disk import InstanceLock
 from engine.journal.writer import Journal
 from engine.kernel import Kernel
 from engine.live.answers import LiveAnswers
-from engine.live.automaton import Automaton, Bound
+from engine.live.automaton import Automaton
 from engine.live.beginning import begin, last_run, recover
 from engine.live.desk import LiveDesk
 from engine.live.life import Life
@@ -50,7 +50,7 @@ from lockstep.live.notices import Notices
 from lockstep.live.plan import Mode, Site
 from lockstep.live.retention import prune
 from lockstep.manifest import versions
-from lockstep.running import code_hash, json_bytes, make_strategy
+from lockstep.running import code_hash, json_bytes, make_strategies
 
 _HALTED, _FAULT, _STRATEGY_FAILED = 4, 5, 1
 
@@ -108,10 +108,7 @@ class Bot:
         self._disk, self._clock = self._machine.disk, self._machine.clock
         self._station = Station(config.run.name, folder, self._clock.now, environ, config.log)
         self._notices = Notices(self._station.alerts, self._station.meters)
-        self._strategies: list[Bound] = [
-            (each.name, each.account, make_strategy(each, loaded.path.parent))
-            for each in config.strategies
-        ]
+        self._strategies = make_strategies(config, loaded.path.parent)
         self._sites = plan.sites(config) if sites is None else sites
         self._resolve = resolve or self._station.secret
         self._life: Life | None = None

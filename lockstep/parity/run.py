@@ -32,7 +32,7 @@ from engine.recovery.snapshot import AccountBooks, Snapshot
 from lockstep.live.replaying import config_of
 from lockstep.parity.comparison import Comparison, Value, compare
 from lockstep.parity.observed import latencies, observe, observe_backtest
-from lockstep.running import make_strategy
+from lockstep.running import make_strategies
 
 FOLDER = "parity"
 Kind = TypeVar("Kind")
@@ -67,10 +67,7 @@ def parity(run: Path) -> Parity:
     ended = [body.ts_recv for body in bodies if isinstance(body, StrategiesStopped)]
     period = begun.ts_recv, ended[0] if ended else None
     config = _config(started, books, measured, folder, period)
-    strategies = [
-        (each.name, each.account, make_strategy(each, Path(started.folder)))
-        for each in config.strategies
-    ]
+    strategies = make_strategies(config, Path(started.folder))
     source = DataSource(config, Catalogue(folder / "catalog"))
     Backtest(config, source, strategies).run(folder)
     found = compare(observe(bodies), observe_backtest(folder), values)

@@ -60,7 +60,7 @@ class Desk:
         spec = AccountSpec(id="main", venue="SIM", currency="USD", balances={"USD": 1e6})
         ports = {"main": self.outbox}
         self.kernel = Kernel({ABC.id: ABC}, [spec], lambda *_: Limits(), ports, OrderIds("bot1", 1))
-        automaton = Automaton(self.kernel, [("one", "main", self.probe)], lambda _: STREAMS)
+        automaton = Automaton(self.kernel, [("one", ("main",), self.probe)], lambda _: STREAMS)
         journal = Journal(self.disk, RUN, JournalPolicy())
         self.recorder = Recorder(journal, automaton, SeenTrades())
         self.meters = Meters()

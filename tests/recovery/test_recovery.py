@@ -66,7 +66,7 @@ def replayed(town: Town, life: int, seed: int) -> Replayed:
     """Replay a life with a strategy that is new."""
     bot = Bot(MemoryDisk(), town.venue, Busy(seed), town.now)
     kernel = bot._kernel(OrderIds("abcd", life))
-    automaton = Automaton(kernel, [("bot", "main", Busy(seed))], lambda _name: STREAMS)
+    automaton = Automaton(kernel, [("bot", ("main",), Busy(seed))], lambda _name: STREAMS)
     return replay(read_run(town.disk, Path(f"/run-{life}")), automaton)
 
 

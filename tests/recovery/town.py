@@ -180,7 +180,9 @@ class Bot:
         books, self.trades = recover(disk, self.state, lambda: self._kernel(OrderIds("x", 0)))
         self.run = Path(f"/run-{identity.epoch}")
         self.kernel = self._kernel(OrderIds(identity.bot, identity.epoch))
-        self.automaton = Automaton(self.kernel, [("bot", "main", strategy)], lambda _name: STREAMS)
+        self.automaton = Automaton(
+            self.kernel, [("bot", ("main",), strategy)], lambda _name: STREAMS
+        )
         journal = Journal(disk, self.run, policy)
         started = RunStarted(
             run=self.run.name, mode="live", bot="abcd", epoch=identity.epoch, ts_recv=now, config=""

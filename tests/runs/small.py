@@ -18,6 +18,7 @@ from engine.model.commands import Side
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, QuoteTick, TradeTick
 from engine.model.reports import OrderReport
+from engine.strategy.attach import Bound
 from engine.strategy.base import Strategy
 from engine.strategy.context import Timer
 
@@ -194,17 +195,14 @@ _DEEDS: tuple[Deed, ...] = (
 )
 
 
-Bound = tuple[str, str, Strategy]
-
-
 def restless() -> list[Bound]:
     """Return strategies that share instruments and accounts in several ways."""
     return [
-        ("spy", "main", Restless(instrument=SPY.id, seed=1)),
-        ("again", "main", Restless(instrument=SPY.id, seed=2)),
-        ("dax", "main", Restless(instrument=DAX.id, seed=3, size=0.5)),
-        ("euro", "euro", Restless(instrument=DAX.id, seed=4, size=0.5)),
-        ("fx", "euro", Restless(instrument=EURUSD.id, seed=5, size=100.0)),
+        ("spy", ("main",), Restless(instrument=SPY.id, seed=1)),
+        ("again", ("main",), Restless(instrument=SPY.id, seed=2)),
+        ("dax", ("main",), Restless(instrument=DAX.id, seed=3, size=0.5)),
+        ("euro", ("euro",), Restless(instrument=DAX.id, seed=4, size=0.5)),
+        ("fx", ("euro",), Restless(instrument=EURUSD.id, seed=5, size=100.0)),
     ]
 
 

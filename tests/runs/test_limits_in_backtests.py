@@ -15,6 +15,7 @@ from engine.config import load
 from engine.gate.rates import RateLimited
 from engine.model.market import Bar
 from engine.model.reports import OrderRejected
+from engine.strategy.attach import Bound
 from engine.strategy.base import Strategy
 from tests.runs.small import SPY, bars_of
 
@@ -61,7 +62,7 @@ def run(
     file.write_text(f'{text}venue = "{venue}"\ncurrency = "USD"\nbalance = 1_000_000\n')
     config = load(file, settings, {}).config
     source, chatter = DataSource(config, Catalogue(catalog)), Chatter()
-    bound = [("one", "main", strategy or chatter)]
+    bound: list[Bound] = [("one", ("main",), strategy or chatter)]
     return Backtest(config, source, bound, LIMITS).run(folder), chatter.rejected
 
 

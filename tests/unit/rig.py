@@ -122,7 +122,8 @@ class Probe(Strategy):
 class Rig:
     """Run probes, named `one`, `two` and so on, over events that the test gives.
 
-    Every event comes a second after the one before.
+    Every event comes a second after the one before. A probe `trades` in the first account unless
+    more are named.
     """
 
     def __init__(
@@ -131,6 +132,7 @@ class Rig:
         limits: Limits | Mapping[str, Limits] = Limits(),  # noqa: B008 - frozen
         instruments: Sequence[Instrument] = (ABC, XYZ),
         accounts: Sequence[AccountSpec] = (),
+        trades: tuple[str, ...] = (),
         history: "History | None" = None,
         streams: Streams = STREAMS,
         rates: RateSetup = NO_RATES,
@@ -156,9 +158,9 @@ class Rig:
         self.kernel.clock.now = START
         for each in instruments:
             self.kernel.bus.market(each.id)
-        names = ("one", "two", "three")
+        names, trades = ("one", "two", "three"), trades or (accounts[0].id,)
         self.contexts: list[Context] = [
-            attach(self.kernel, probe, name, accounts[0].id, lambda _name: streams, history)
+            attach(self.kernel, probe, name, trades, lambda _name: streams, history)
             for name, probe in zip(names, self.probes, strict=False)
         ]
         if started:

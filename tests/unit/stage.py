@@ -60,7 +60,7 @@ class Stage:
                 self.walks[each.id, kind] = walk
         self.opens: list[NextOpen] = []
         self.venue.feed_opens(BARS.id, self._next_open)
-        context = attach(self.kernel, self.probe, "one", "main", lambda _name: STREAMS)
+        context = attach(self.kernel, self.probe, "one", ("main",), lambda _name: STREAMS)
         context.start()
         for name in instruments:
             self.probe.subscribe_quotes(name)

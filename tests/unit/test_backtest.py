@@ -218,7 +218,7 @@ def test_strategies_see_delayed_quotes_when_they_arrive(catalog: Path) -> None:
     seen: dict[str, list[int]] = {}
     for delay in ("0", "1500"):
         strategy = Restless(instrument=DAX.id)
-        run(catalog, [("dax", "main", strategy)], [f"exchange.latency_ms.feed={delay}"])
+        run(catalog, [("dax", ("main",), strategy)], [f"exchange.latency_ms.feed={delay}"])
         seen[delay] = [ts for ts, kind in strategy.heard if kind in ("QuoteTick", "TradeTick")]
     assert len(seen["0"]) == len(seen["1500"])
     recorded = 2_000_000  # the recording's own delay, which a delay by setting stands in for
@@ -228,7 +228,7 @@ def test_strategies_see_delayed_quotes_when_they_arrive(catalog: Path) -> None:
 def test_warm_up_bars_are_those_before_the_start_and_come_once(catalog: Path) -> None:
     strategy = Restless(instrument=SPY.id)
     start = 'run.start="2022-01-01T00:30:00Z"'
-    outcome = run(catalog, [("spy", "main", strategy)], [start])
+    outcome = run(catalog, [("spy", ("main",), strategy)], [start])
     assert outcome.period.start == START + 30 * MINUTE
     log = [ts for ts, kind in strategy.heard if kind == "Bar"]
     assert log[:3] == [START + 30 * MINUTE] * 3
@@ -258,7 +258,7 @@ def test_timers_set_at_the_start_begin_with_the_run_whatever_else_is_recorded(
     earlier = bars_of(EURUSD, 11_000, 1, 9, START - 3 * 86_400 * SECOND)
     Catalogue(path).write(EURUSD, [earlier])
     strategy = Unnamed()
-    outcome = run(path, [("spy", "main", strategy)])
+    outcome = run(path, [("spy", ("main",), strategy)])
     assert outcome.period.start == START + MINUTE
     assert strategy.fired[:8] == [START + n * 10 * MINUTE for n in (1, 2, 3, 4, 5, 6, 6, 7)]
     assert {later - ts for ts, later in pairwise(strategy.fired)} == {0, 600 * SECOND}

@@ -103,7 +103,7 @@ def run(catalogue: Catalogue, strategy: Strategy, *settings: str) -> Outcome:
     path = catalogue.path / "config.toml"
     path.write_text(CONFIG)
     config = load(path, settings, {}).config
-    return Backtest(config, DataSource(config, catalogue), [("joins", "main", strategy)]).run()
+    return Backtest(config, DataSource(config, catalogue), [("joins", ("main",), strategy)]).run()
 
 
 def test_order_waits_its_turn_and_strategy_sees_the_same_book(tmp_path: Path) -> None:

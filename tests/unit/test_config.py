@@ -96,6 +96,11 @@ def test_names_follow_from_the_file_and_the_class(tmp_path: Path) -> None:
     assert (read.strategies[0].name, read.strategies[0].account) == ("MyBot", "a")
 
 
+def test_strategy_has_one_account_or_one_at_each_venue(tmp_path: Path) -> None:
+    text = f"{TWO_VENUES}accounts = ['b', 'a']\n[[strategies]]\nclass='m:D'\naccount = 'a'"
+    assert [each.traded for each in config(tmp_path, text).strategies] == [("b", "a"), ("a",)]
+
+
 def test_layers_lie_over_each_other_in_their_order(tmp_path: Path) -> None:
     written(tmp_path, '[run]\nname = "base"\nseed = 1\nout = "a"\ncatalog = "a"', "base.toml")
     written(tmp_path, '[run]\nout = "c"\ncatalog = "c"', "cross.local.toml")
@@ -190,6 +195,10 @@ def test_canonical_json_is_one_spelling_of_one_meaning(tmp_path: Path) -> None:
     assert one != loaded(tmp_path, BASIC, "run.seed=8").canonical_json()
 
 
+TWO_VENUES = (
+    "[[accounts]]\nid='a'\nvenue='S'\n[[accounts]]\nid='b'\nvenue='T'\n"
+    "[[strategies]]\nclass='m:C'\n"
+)
 REFUSED = [
     ("[run]\nsede = 1", "cross.toml:2: unknown key run.sede; did you mean seed?"),
     ("[rnu]\nseed = 1", "cross.toml:1: unknown key rnu; did you mean run?"),
@@ -249,6 +258,13 @@ REFUSED = [
         "cross.toml:6: strategy C trades on account mian, which is not in the configuration; did",
     ),
     ("[[strategies]]\nclass='m:C'\naccount='x'", "it may be none: add it"),
+    (TWO_VENUES, "cross.toml:7: strategy C trades on no account; give it one of a, b"),
+    (f"{TWO_VENUES}account='a'\naccounts=['a','b']", "trades on account and on accounts; keep one"),
+    (f"{TWO_VENUES}accounts=['a','bb']", "cross.toml:9: strategy C trades on account bb, which"),
+    (
+        TWO_VENUES.replace("'T'", "'S'") + "accounts=['a','b']",
+        "cross.toml:9: strategy C trades on two accounts at S, a and b; keep one",
+    ),
     ("[[strategies]]\nclass='m.C'\naccount='x'", "give text (module:Class or path.py:Class)"),
     ("[risk.account.x]\nmax_gross = 1", "cross.toml:1: risk.account.x limits account x, which"),
     ("[risk.strategy.x]", "risk.strategy.x limits strategy x, which is not in the"),

@@ -48,7 +48,7 @@ def recorded(tmp_path: Path) -> Path:
 
 def asking(tmp_path: Path, ask: Callable[[Asking], object], *settings: str) -> Asking:
     strategy = Asking(ask)
-    run(recorded(tmp_path), [("asking", "main", strategy)], settings)
+    run(recorded(tmp_path), [("asking", ("main",), strategy)], settings)
     return strategy
 
 
@@ -92,7 +92,7 @@ def test_a_function_that_fails_is_answered_with_its_error(
 def test_requests_are_decisions_of_the_run(tmp_path: Path) -> None:
     catalog = recorded(tmp_path)
     asked, silent = (
-        run(catalog, [("asking", "main", Asking(ask))]).digest
+        run(catalog, [("asking", ("main",), Asking(ask))]).digest
         for ask in (lambda s: s.request_bars(SPY.id, "1m", 2), lambda _s: None)
     )
     assert asked != silent
