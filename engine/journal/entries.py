@@ -21,6 +21,7 @@ from engine.model.commands import (
     SubmitOrder,
 )
 from engine.model.connection import ClockMeasured, FeedChanged, LinkChanged
+from engine.model.groups import BracketSaved, PairSaved
 from engine.model.market import (
     Bar,
     BookDelta,
@@ -135,6 +136,8 @@ Body = (
     | StrategiesStopped
     | WarmedUp
     | StateSaved
+    | BracketSaved
+    | PairSaved
     | Snapshot
     | Coalesced
     | CommandSent

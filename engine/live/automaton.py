@@ -11,14 +11,23 @@ import msgspec
 from engine.errors import StrategyError
 from engine.kernel import Decision, Kernel
 from engine.model.adjustments import PositionAdjusted
+from engine.model.commands import CancelOrder, SubmitOrder
+from engine.model.groups import GroupSaved
 from engine.model.market import Bar
 from engine.model.run_events import StateSaved, StrategiesStarted, StrategiesStopped, WarmedUp
 from engine.recovery import adjusting
+from engine.recovery.groups import catch_up, groups_of, revive
 from engine.recovery.restore import restore
 from engine.recovery.snapshot import Snapshot
 from engine.strategy.attach import Bound, attach
 from engine.strategy.base import Strategy
 from engine.strategy.context import Context, Streams
+
+Decided = Decision | StateSaved | GroupSaved
+"""What a run decides: what the kernel does, and what is kept for the next start."""
+
+_GROUPED = (SubmitOrder, CancelOrder)
+"""Commands with which a group becomes another one."""
 
 
 class Automaton:
@@ -27,7 +36,8 @@ class Automaton:
     Beside what the kernel takes there are `Snapshot` (the books to begin with), `StrategiesStarted`
     (`on_start` of each), `WarmedUp` (a strategy's bars; from then on it runs) and
     `StrategiesStopped`. Until it starts, a strategy hears nothing; positions that were adjusted
-    before are told once it has been warmed up.
+    before are told once it has been warmed up. Brackets and pairs of an earlier run live again with
+    `StrategiesStarted`, once each strategy has set itself up.
     """
 
     def __init__(
@@ -62,8 +72,11 @@ class Automaton:
         """Return the declared states of strategies as they were last saved."""
         return self._states
 
-    def take(self, event: Any) -> list[Decision | StateSaved]:  # noqa: ANN401 - every event
-        """Process one event and return what was decided, in order; a report is not repeated."""
+    def take(self, event: Any) -> list[Decided]:  # noqa: ANN401 - every event
+        """Process one event and return what was decided, in order; a report is not repeated.
+
+        Groups come before the commands of their orders: a journal that has the order has the group.
+        """
         kind = type(event)
         step = self._steps.get(kind)
         if step is not None:
@@ -71,14 +84,21 @@ class Automaton:
         elif self.kernel.takes(kind):
             self.kernel.process(event)
         waiting = self.kernel.decisions
-        decided: list[Decision | StateSaved] = [each for each in waiting if each is not event]
+        decided: list[Decided] = [each for each in waiting if each is not event]
         waiting.clear()
+        decided[:0] = self._grouped(decided)
         for name, strategy in self._keeping:
             state = self._encode(strategy.state)
             if state != self._states.get(name):
                 self._states[name] = state
                 decided.append(StateSaved(name, state))
         return decided
+
+    def _grouped(self, decided: list[Decided]) -> tuple[GroupSaved, ...]:
+        """Return the groups whose orders are sent or withdrawn by what was decided."""
+        orders = self.kernel.orders.orders
+        named = [each.client_order_id for each in decided if isinstance(each, _GROUPED)]
+        return groups_of(orders[name] for name in named if name in orders)
 
     def _on_snapshot(self, snapshot: Snapshot) -> None:
         restore(self.kernel, snapshot)
@@ -93,8 +113,11 @@ class Automaton:
         for unmute in self._muted:
             unmute()
         self._muted.clear()
+        groups = revive(self.kernel)
         for context in self.contexts.values():
             context.set_up()
+        for order in groups:
+            catch_up(self.kernel, order)
 
     def _on_warmed_up(self, event: WarmedUp) -> None:
         self.kernel.clock.now = event.ts_recv

@@ -3,11 +3,12 @@
 The legs rest at the venue as ordinary orders; nothing here sends by itself, it only adds intents.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from engine.errors import ValueRefused
 from engine.model.commands import Side
+from engine.model.groups import BracketSaved, GroupSaved, PairSaved
 from engine.model.reports import DenialReason
 from engine.orders.life import Life, Status
 from engine.orders.order import Order
@@ -36,6 +37,13 @@ class OrderGroup(Protocol):
 
     def aims(self, order: Order) -> bool:
         """Say whether an order is meant to fill, and is not an exit that waits for its price."""
+
+    @property
+    def orders(self) -> tuple[Order, ...]:
+        """Return the orders made so far."""
+
+    def saved(self) -> GroupSaved:
+        """Return what `revived` makes the group from again, with its orders."""
 
 
 class OneCancelsOther:
@@ -66,13 +74,17 @@ class OneCancelsOther:
         """Cancel or shrink what is open as the other fills."""
         _share(self._legs, self._units, self.orders)
 
+    def saved(self) -> PairSaved:
+        """Return the pair as the journal keeps it."""
+        return PairSaved(first=self.first.id, second=self.second.id, units=self._units)
+
 
 class Bracket:
     """Follow an entry with a stop-loss and a take-profit that live from its first fill.
 
     The legs are sent for what has filled and grow with further fills; they are reduce-only and one
     cancels the other. When the entry fills on after that, new ones are sent. If the entry ends
-    unfilled no leg is ever sent; a leg's price that could not be sent denies the entry.
+    unfilled no leg is ever sent.
     """
 
     def __init__(
@@ -87,9 +99,6 @@ class Bracket:
         self._sent: list[Order] = []
         self._withdrawn: list[Order] = []
         entry.group = self
-        for price in (stop_loss, take_profit):
-            entry.problem = entry.problem or _problem(entry, price)
-        entry.problem = entry.problem or _wrong_side(entry, stop_loss, take_profit)
 
     @property
     def orders(self) -> tuple[Order, ...]:
@@ -112,11 +121,37 @@ class Bracket:
             self.take_profit = self._leg(left, self._profit_price, None)
         self._withdrawn += _share(self._legs, filled, self._sent)
 
+    def saved(self) -> BracketSaved:
+        """Return the bracket as the journal keeps it."""
+        return BracketSaved(
+            entry=self.entry.id,
+            stop_price=self._stop_price,
+            profit_price=self._profit_price,
+            stop_loss="" if self.stop_loss is None else self.stop_loss.id,
+            take_profit="" if self.take_profit is None else self.take_profit.id,
+            legs=tuple(order.id for order in self._sent),
+            withdrawn=tuple(order.id for order in self._withdrawn),
+        )
+
+    def take_over(self, saved: BracketSaved, orders: Mapping[str, Order]) -> None:
+        """Go on with the legs of an earlier run; one that was never sent is not among `orders`."""
+        self._sent = [orders[name] for name in saved.legs if name in orders]
+        self._withdrawn = [orders[name] for name in saved.withdrawn if name in orders]
+        self.stop_loss = orders.get(saved.stop_loss)
+        self.take_profit = orders.get(saved.take_profit)
+        for leg in self._sent:
+            leg.group = self
+
     def _is_due(self, leg: Order | None, left: int) -> bool:
-        """Say whether a leg is to be sent: the first, or one after a leg that has done its work."""
+        """Say whether a leg is to be sent: the first, or one after a leg that has done its work.
+
+        One that is proven never to have reached the venue is sent anew once the session that sent
+        it has ended.
+        """
         if leg is None or left <= 0:
             return left > 0
-        return leg.is_closed and (leg.status == Status.FILLED or leg in self._withdrawn)
+        done = leg.status == Status.FILLED or leg in self._withdrawn or _never_came(leg)
+        return leg.is_closed and done
 
     def _leg(self, units: int, price: float | None, stop: float | None) -> Order:
         side = Side.SELL if self.entry.side > 0 else Side.BUY
@@ -144,6 +179,36 @@ def _share(legs: Legs, units: int, orders: Collection[Order]) -> list[Order]:
         elif leg.quantity != leg.filled + left and leg.life == Life.WORKING:
             legs.resize(order, leg.filled + left)
     return canceled
+
+
+def revived(saved: GroupSaved, legs: Legs, orders: Mapping[str, Order]) -> OrderGroup | None:
+    """Return a group of an earlier run; None where what it is about is not among `orders`."""
+    if isinstance(saved, BracketSaved):
+        entry = orders.get(saved.entry)
+        if entry is None:
+            return None
+        bracket = Bracket(legs, entry, saved.stop_price, saved.profit_price)
+        bracket.take_over(saved, orders)
+        return bracket
+    first, second = orders.get(saved.first), orders.get(saved.second)
+    if first is None or second is None:
+        return None
+    return OneCancelsOther(legs, first, second, saved.units)
+
+
+def exit_problem(
+    entry: Order, stop_loss: float | None, take_profit: float | None
+) -> tuple[DenialReason, str] | None:
+    """Return why an entry must not be sent: an exit could not be, or would fill at once."""
+    return (
+        _problem(entry, stop_loss)
+        or _problem(entry, take_profit)
+        or _wrong_side(entry, stop_loss, take_profit)
+    )
+
+
+def _never_came(leg: Order) -> bool:
+    return leg.leg is not None and leg.leg.inherited and leg.leg.life is Life.LOST
 
 
 def _problem(entry: Order, price: float | None) -> tuple[DenialReason, str] | None:

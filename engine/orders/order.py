@@ -56,6 +56,7 @@ class VenueOrder(msgspec.Struct, eq=False):
     closing report named, `requests` how many requests were made, `revision` the newest amend seen.
     `adding` is the quantity of the second order that an amend makes, 0 where it makes none.
     `amending` is the number of an amend that has no answer yet, also while a cancel overtakes it.
+    `inherited` says that the session which sent the order has ended.
     """
 
     id: str
@@ -73,6 +74,7 @@ class VenueOrder(msgspec.Struct, eq=False):
     cumulative: int = 0
     dead: bool = False
     trades: tuple[str, ...] = ()
+    inherited: bool = False
 
 
 class Order(msgspec.Struct, eq=False):

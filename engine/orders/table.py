@@ -85,18 +85,18 @@ class OrderTable:
     def restore(self, order: Order, leg: VenueOrder) -> None:
         """Take over an order from an earlier run, as it stood.
 
-        One that was lost reserves nothing any more: the session that sent it has ended.
+        One that is lost reserves nothing any more: the session that sent it has ended.
         """
         order.leg = leg
         leg.reserved = 0
+        leg.inherited = True
         self.orders[order.id] = order
         if CLOSED[leg.life]:
             self._retained.append(order.id)
         else:
             order.route.held.open_orders += 1
             order.route.exposure.open_orders += 1
-        if leg.life is not _LOST:
-            reserve(order, leg)
+        reserve(order, leg)
 
     def requested(
         self, order: Order, leg: VenueOrder, request: Request, new_quantity: int = 0
@@ -284,7 +284,7 @@ def _completed(leg: VenueOrder, life: Life) -> Life:
 def reserve(order: Order, leg: VenueOrder) -> None:
     """Bring the exposures to what an order could still fill; called after every change of it."""
     life = leg.life
-    if CLOSED[life] and life is not _LOST:
+    if CLOSED[life] and (life is not _LOST or leg.inherited):
         wanted = leg.cumulative - leg.filled
     else:
         wanted = leg.quantity - leg.filled

@@ -10,7 +10,8 @@ from engine.ledger.portfolio import fill_price
 from engine.model.adjustments import OrderAdopted, PositionAdjusted
 from engine.model.commands import TimeInForce
 from engine.orders.life import Life, Request
-from engine.recovery.restore import EXTERNAL, restore_order
+from engine.recovery.naming import EXTERNAL
+from engine.recovery.restore import restore_order
 from engine.recovery.snapshot import OrderBooks
 
 

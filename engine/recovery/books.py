@@ -12,11 +12,13 @@ from engine.journal.entries import Entry, Kind
 from engine.kernel import Kernel
 from engine.model.adjustments import OrderAdopted, PositionAdjusted
 from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
+from engine.model.groups import BracketSaved, GroupSaved, PairSaved
 from engine.model.reports import CashAdjusted, OrderReport
 from engine.model.run_events import StateSaved
 from engine.orders.life import Request
 from engine.orders.order import Order, Terms
 from engine.recovery import adjusting
+from engine.recovery.groups import RestingGroups
 from engine.recovery.restore import restore, route_of, take_snapshot
 from engine.recovery.snapshot import Snapshot
 
@@ -50,19 +52,22 @@ class Books:
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
         self._states: dict[str, bytes] = {}
+        self._groups = RestingGroups()
         adjusting.listen(kernel)
         self._decided: dict[type, Callable[[Any], None]] = {
             SubmitOrder: self._submitted,
             ReplaceOrder: self._replaced,
             CancelOrder: self._canceled,
             StateSaved: self._saved,
+            BracketSaved: self._grouped,
+            PairSaved: self._grouped,
         }
 
     def bring_up(self, entries: Iterable[Entry]) -> Snapshot:
         """Return the books as they were at the last entry. Raises ConfigError as `restore` does."""
         snapshot, tail = last_snapshot(entries)
         if snapshot is not None:
-            restore(self._kernel, snapshot)
+            self._groups = restore(self._kernel, snapshot)
             self._states = dict(snapshot.states)
         for entry in tail:
             if entry.kind is Kind.INPUT and isinstance(entry.body, BOOKED):
@@ -97,6 +102,7 @@ class Books:
             ts_submitted=command.ts,
         )
         kernel.orders.sent(order)
+        self._groups.take(order)
         kernel.hosts[command.strategy].open_orders[order.id] = order
 
     def _replaced(self, command: ReplaceOrder) -> None:
@@ -117,3 +123,6 @@ class Books:
 
     def _saved(self, saved: StateSaved) -> None:
         self._states[saved.strategy] = saved.state
+
+    def _grouped(self, saved: GroupSaved) -> None:
+        self._groups.keep(saved)

@@ -6,6 +6,9 @@ Guesses nothing: without either id there is no order.
 from engine.kernel import Kernel
 from engine.orders.order import Order
 
+EXTERNAL = "external"
+"""The strategy to which orders belong that this program did not send."""
+
 
 def order_named(
     kernel: Kernel, account: str, client_order_id: str, venue_order_id: str

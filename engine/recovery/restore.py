@@ -13,21 +13,17 @@ from engine.ledger.position import Position
 from engine.orders.life import CLOSED, Life, Request
 from engine.orders.order import Order, Terms, VenueOrder
 from engine.orders.route import Route
+from engine.recovery.groups import RestingGroups, groups_of, rest
 from engine.recovery.snapshot import AccountBooks, OrderBooks, PositionBooks, Snapshot, Sum
 from engine.strategy.host import Host
 
 CLOSED_ORDERS_MAX = 1_000
 """How many closed orders a snapshot keeps for late evidence: the newest."""
 
-EXTERNAL = "external"
-"""The strategy to which orders belong that this program did not send."""
-
 
 def take_snapshot(kernel: Kernel, states: Mapping[str, bytes]) -> Snapshot:
     """Return the books of a kernel as they are."""
-    known = [order for order in kernel.orders.orders.values() if order.leg is not None]
-    closed = [order for order in known if not order.is_open][-CLOSED_ORDERS_MAX:]
-    orders = closed + [order for order in known if order.is_open]
+    orders = _kept(kernel)
     accounts = kernel.portfolio.accounts.values()
     positions = [("", a.id, position) for a in accounts for position in a.positions.values()]
     return Snapshot(
@@ -41,15 +37,32 @@ def take_snapshot(kernel: Kernel, states: Mapping[str, bytes]) -> Snapshot:
         states=dict(states),
         overrides=kernel.control.overrides,
         rates=kernel.pacing.snapshot(),
+        groups=groups_of(orders),
     )
 
 
-def restore(kernel: Kernel, snapshot: Snapshot) -> None:
+def _kept(kernel: Kernel) -> list[Order]:
+    """Return the newest closed orders and all open ones, each with all of its group."""
+    known = [order for order in kernel.orders.orders.values() if order.leg is not None]
+    closed = [order for order in known if not order.is_open][-CLOSED_ORDERS_MAX:]
+    chosen = closed + [order for order in known if order.is_open]
+    groups = {id(order.group): order.group for order in chosen if order.group is not None}
+    kept = {order.id: order for order in chosen}
+    others = {
+        order.id: order
+        for group in groups.values()
+        for order in group.orders
+        if order.leg is not None and order.id not in kept
+    }
+    return [*others.values(), *chosen]
+
+
+def restore(kernel: Kernel, snapshot: Snapshot) -> RestingGroups:
     """Give a kernel the books of an earlier run; its strategies are attached and not yet started.
 
     A strategy that is not there any more gets a host that hears nothing, so that what it left at
     the venue stays in the books. Raises ConfigError when an account is missing from the
-    configuration.
+    configuration. Groups of orders rest: return what follows them through a journal.
     """
     kernel.clock.now = max(kernel.clock.now, snapshot.ts_recv)
     for account in snapshot.accounts:
@@ -61,11 +74,11 @@ def restore(kernel: Kernel, snapshot: Snapshot) -> None:
     for books in snapshot.positions:
         position = _position(kernel, books)
         position.restore(books.quantity, int(books.cost), int(books.realised), books.price_digits)
-    for order in snapshot.orders:
-        restore_order(kernel, order)
+    restored = {each.client_order_id: restore_order(kernel, each) for each in snapshot.orders}
     for override in snapshot.overrides:
         kernel.control.allow(override)
     kernel.pacing.restore(snapshot.rates)
+    return rest(snapshot.groups, restored)
 
 
 def host_of(kernel: Kernel, strategy: str, account: str) -> Host:

@@ -7,6 +7,7 @@ import msgspec
 
 from engine.gate.rates import RateSnapshot
 from engine.model.commands import OrderType, Side, TimeInForce
+from engine.model.groups import GroupSaved
 from engine.model.risk import OverrideGranted
 
 Digits = str | int
@@ -90,7 +91,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="e
 
     `states` is what strategies declared as their `State`, in MessagePack, by name. `counter` is how
     many client order ids the epoch has given out. `overrides` are those granted and not ended;
-    `rates` is how much of each limit was used.
+    `rates` is how much of each limit was used. `groups` are the brackets and pairs of `orders`.
     """
 
     ts_recv: int
@@ -101,3 +102,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="e
     states: dict[str, bytes] = {}
     overrides: tuple[OverrideGranted, ...] = ()
     rates: RateSnapshot = RateSnapshot()
+    groups: tuple[GroupSaved, ...] = ()

@@ -21,7 +21,7 @@ from engine.model.instrument import Instrument, Rounding
 from engine.model.market import Bar, QuoteTick, TradeTick
 from engine.model.reports import OrderReport
 from engine.model.requests import Plain
-from engine.orders.groups import Bracket, OneCancelsOther
+from engine.orders.groups import Bracket, OneCancelsOther, exit_problem
 from engine.orders.order import Order, Terms
 from engine.strategy.accounts import AccountView, PositionView
 from engine.strategy.callbacks import Callbacks
@@ -295,11 +295,15 @@ class Strategy(Callbacks):
         take_profit: float | None = None,
         **options: Any,  # noqa: ANN401 - those of submit
     ) -> Bracket:
-        """Submit an entry that a stop-loss and a take-profit protect from its first fill on."""
+        """Submit an entry that a stop-loss and a take-profit protect from its first fill on.
+
+        It is denied where an exit's price could not be sent, or has been reached already.
+        """
         if stop_loss is None and take_profit is None:
             msg = "bracket() needs stop_loss, take_profit or both; use submit() for a bare order"
             raise StrategyError(msg)
         entry = self.submit(instrument, side, quantity, price, stop=stop, **options)
+        entry.problem = entry.problem or exit_problem(entry, stop_loss, take_profit)
         return Bracket(self._host, entry, stop_loss, take_profit)
 
     def oco(

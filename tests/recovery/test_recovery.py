@@ -17,6 +17,7 @@ from engine.model.identifiers import OrderIds
 from engine.model.reports import OrderFilled
 from engine.recovery.restore import restore, take_snapshot
 from engine.recovery.snapshot import Snapshot
+from engine.strategy.base import Strategy
 from tests.recovery.town import ABC, STREAMS, Bot, Busy, Killed, MortalDisk, Town
 from tests.unit.rig import Rig
 
@@ -62,11 +63,11 @@ def fills_booked_twice(town: Town) -> list[str]:
     return [trade for trade in seen if seen.count(trade) > 1]
 
 
-def replayed(town: Town, life: int, seed: int) -> Replayed:
+def replayed(town: Town, life: int, strategy: Strategy) -> Replayed:
     """Replay a life with a strategy that is new."""
-    bot = Bot(MemoryDisk(), town.venue, Busy(seed), town.now)
+    bot = Bot(MemoryDisk(), town.venue, strategy, town.now)
     kernel = bot._kernel(OrderIds("abcd", life))
-    automaton = Automaton(kernel, [("bot", ("main",), Busy(seed))], lambda _name: STREAMS)
+    automaton = Automaton(kernel, [("bot", ("main",), strategy)], lambda _name: STREAMS)
     return replay(read_run(town.disk, Path(f"/run-{life}")), automaton)
 
 
@@ -95,7 +96,7 @@ def test_the_journal_of_a_life_replays_to_the_same_decisions() -> None:
     town.crash()
     town.live(STEPS)
     for life in (1, 2):
-        found = replayed(town, life, life)
+        found = replayed(town, life, Busy(life))
         assert found.difference is None
         assert found.decisions > 20
 
@@ -103,7 +104,7 @@ def test_the_journal_of_a_life_replays_to_the_same_decisions() -> None:
 def test_a_replay_with_another_strategy_names_the_first_difference() -> None:
     town = Town(MemoryDisk(), 3, PROCESS)
     town.live(STEPS)
-    found = replayed(town, 1, 77).difference
+    found = replayed(town, 1, Busy(77)).difference
     assert found is not None
     assert isinstance(found.recorded or found.replayed, SubmitOrder)
 

@@ -92,8 +92,8 @@ class Venue:
         while self.on_the_way:
             self._execute(self.on_the_way.popleft(), now)
 
-    def quote(self, now: int, price: float) -> QuoteTick:
-        tick = QuoteTick(ABC.id, now, now, price, round(price + 0.02, 2), 50.0, 50.0)
+    def quote(self, now: int, price: float, size: float = 50.0) -> QuoteTick:
+        tick = QuoteTick(ABC.id, now, now, price, round(price + 0.02, 2), size, size)
         self.broker.row(tick)
         return tick
 
@@ -267,11 +267,22 @@ class Busy(Strategy):
 
 
 class Town:
-    """Run a script of seeded quotes, from one end of the bot to the next beginning."""
+    """Run a script of seeded quotes, from one end of the bot to the next beginning.
 
-    def __init__(self, disk: MemoryDisk, seed: int, policy: JournalPolicy) -> None:
+    `strategy` makes that of a life from the life's number.
+    """
+
+    def __init__(
+        self,
+        disk: MemoryDisk,
+        seed: int,
+        policy: JournalPolicy,
+        strategy: Callable[[int], Strategy] = Busy,
+        size: float = 50.0,
+    ) -> None:
         self.disk, self.policy = disk, policy
         self.venue = Venue()
+        self._strategy, self._size = strategy, size
         self.dice = random.Random(seed)
         self.now = START
         self.price = 100.0
@@ -279,33 +290,52 @@ class Town:
         self.lose = 0.0
         """How probable it is that a report is lost, as it is where a connection breaks."""
 
-    def live(self, steps: int, finish: Callable[[Bot], None] | None = None) -> Bot:
-        """Begin a life, go so many steps, and bring everything that is under way to its end."""
+    def live(self, steps: int, until: Callable[[Bot], bool] | None = None) -> Bot:
+        """Begin a life, go so many steps, and bring everything that is under way to its end.
+
+        Where `until` says so, life ends in the middle of a step.
+        """
         self.lives += 1
-        bot = Bot(self.disk, self.venue, Busy(self.lives), self.now, self.policy)
+        bot = Bot(self.disk, self.venue, self._strategy(self.lives), self.now, self.policy)
         bot.start()
         self.now = bot.now
         for _ in range(steps):
             self._step(bot)
+            if until is not None and until(bot):
+                return bot
         self._settle(bot)
-        if finish is not None:
-            finish(bot)
         return bot
 
+    def outage(self, steps: int, change: float = 0.0) -> None:
+        """Let the market go on for so many steps without a bot, its price changed at first."""
+        self.price = round(self.price + change, 2)
+        for _ in range(steps):
+            self._market()
+        self.crash()
+
     def _step(self, bot: Bot) -> None:
-        self.now += SECOND
-        self.price = round(self.price + self.dice.choice((-0.02, -0.01, 0.0, 0.01, 0.02)), 2)
-        self.venue.work(self.now)
-        tick = self.venue.quote(self.now, self.price)
+        tick = self._market()
         bot.hear(self._arriving())
         bot.take(tick)
 
-    def _settle(self, bot: Bot) -> None:
+    def _market(self) -> QuoteTick:
+        self.now += SECOND
+        self.price = round(self.price + self.dice.choice((-0.02, -0.01, 0.0, 0.01, 0.02)), 2)
         self.venue.work(self.now)
-        bot.hear(self._arriving())
+        return self.venue.quote(self.now, self.price, self._size)
+
+    def _settle(self, bot: Bot) -> None:
+        self._deliver(bot)
         bot.now = self.now
         bot.reconcile()
         self.now = bot.now
+        self._deliver(bot)
+
+    def _deliver(self, bot: Bot) -> None:
+        """Bring everything that is under way to where it goes, and what follows from that."""
+        while self.venue.on_the_way or self.venue.reports:
+            self.venue.work(self.now)
+            bot.hear(self._arriving())
 
     def _arriving(self) -> Iterator[OrderReport]:
         while self.venue.reports:
