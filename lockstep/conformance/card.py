@@ -58,7 +58,7 @@ def cards_for(package: VenuePackage) -> list[Card]:
     """Return the cards that a venue has to pass, by what it says that it can do."""
     from lockstep.conformance import data_cards, fault_cards, order_cards
 
-    capabilities = _capabilities(package)
+    capabilities = capabilities_of(package)
     decks = (order_cards.DECK, data_cards.DECK, fault_cards.DECK)
     every: Iterator[Card] = (card for deck in decks for card in deck.cards)
     return [card for card in every if card.applies(package, capabilities)]
@@ -88,7 +88,8 @@ def play(package: VenuePackage, card: Card, seed: int = 0) -> str:
         return loop.network.digest
 
 
-def _capabilities(package: VenuePackage) -> Capabilities:
+def capabilities_of(package: VenuePackage) -> Capabilities:
+    """Return what a venue says that it can do, with the settings of its simulator."""
     nowhere = "127.0.0.1:1"
     served = Served(http=f"http://{nowhere}", websocket=f"ws://{nowhere}", tcp=f"tcp://{nowhere}")
     names = tuple(terms.id for terms in package.accounts)

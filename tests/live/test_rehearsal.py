@@ -13,7 +13,7 @@ from connectors.simulation.accounts import AccountTerms
 from connectors.simulation.broker import SimulatedBroker
 from engine.model.commands import OrderType, Side, SubmitOrder
 from engine.model.market import QuoteTick
-from lockstep.rehearsal import differences_of
+from lockstep.differences import differences_of
 from tests.unit.rig import ABC, Rig
 
 CONFIG = """

@@ -1,0 +1,66 @@
+"""Draw what goes wrong in one run: a swarm of faults, of which some are off and some are heavy.
+
+Plays nothing; `connectors.simulation` does.
+"""
+
+from collections.abc import Iterable, Mapping
+from random import Random
+
+import msgspec
+
+from connectors.simulation.faults import Chance, Fault
+
+_ON = 0.4
+"""How likely each fault is part of one run: few enough that runs differ."""
+_WEIGHTS = (0.3, 1.0, 3.0)
+_SPANS_MS = (20.0, 200.0, 2_000.0)
+
+
+class Usual(msgspec.Struct, frozen=True):
+    """Say how often a fault usually strikes: at which share of its opportunities, how many times.
+
+    What takes a connection or a login with it has an end, so that a run does more than reconnect.
+    """
+
+    probability: float
+    times: int | None = None
+
+
+USUAL: Mapping[Fault, Usual] = {
+    Fault.REFUSE_CONNECT: Usual(0.5, 3),
+    Fault.CUT_BEFORE: Usual(0.01, 4),
+    Fault.CUT_AFTER: Usual(0.02, 4),
+    Fault.DELAY: Usual(0.1),
+    Fault.DUPLICATE: Usual(0.2),
+    Fault.REORDER: Usual(0.2),
+    Fault.SPLIT: Usual(0.3),
+    Fault.MUTE: Usual(0.002, 1),
+    Fault.GARBLE: Usual(0.002, 3),
+    Fault.TOO_MANY: Usual(0.05, 6),
+    Fault.FAIL_BEFORE: Usual(0.05, 6),
+    Fault.FAIL_AFTER: Usual(0.05, 6),
+    Fault.RESTART: Usual(0.002, 2),
+    Fault.EXPIRE_TOKEN: Usual(0.1, 3),
+    Fault.REFUSE_LOGIN: Usual(0.3, 1),
+    Fault.REJECT: Usual(0.1),
+    Fault.FILL_FIRST: Usual(0.3),
+    Fault.STALE_LIST: Usual(0.3, 10),
+    Fault.GAP: Usual(0.02, 5),
+    Fault.TAKE_OVER: Usual(0.02, 1),
+    Fault.MAINTENANCE: Usual(0.05, 4),
+}
+"""Every fault, and how often it usually strikes in a run where it is on."""
+
+
+def draw_chances(seed: int, allowed: Iterable[Fault]) -> dict[Fault, Chance]:
+    """Return the faults of one run: each of those allowed is on or off, lighter or heavier."""
+    random = Random(f"{seed}/plan")
+    drawn: dict[Fault, Chance] = {}
+    for fault in sorted(allowed):
+        is_on, weight = random.random() < _ON, random.choice(_WEIGHTS)
+        span_ms = random.choice(_SPANS_MS)
+        if is_on:
+            usual = USUAL[fault]
+            probability = min(1.0, usual.probability * weight)
+            drawn[fault] = Chance(probability=probability, times=usual.times, span_ms=span_ms)
+    return drawn

@@ -1,0 +1,107 @@
+"""What one seed means: which bot at which venues, for how long, and what goes wrong meanwhile.
+
+Starts nothing; a scenario is a value, and the same seed draws the same one.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from connectors.frame.package import VenuePackage
+from connectors.simulation.accounts import AccountTerms
+from connectors.simulation.faults import Chance, Fault
+from engine.config import Loaded
+from engine.config.operation import ControlConfig, LogConfig
+from engine.config.risk import LimitsConfig, RiskConfig
+from engine.config.sections import AccountConfig, Config, RunConfig, StrategyConfig
+from engine.model.instrument import Instrument
+from lockstep.conformance.card import capabilities_of
+from lockstep.simulators import venue_package
+from lockstep.torture.plan import draw_chances
+
+SECONDS = 60.0
+"""How long a run is in virtual time unless told otherwise."""
+_HEAL_S = 25.0
+_HEAL_SHARE = 0.4
+_LIMIT = 8
+_STEPS = 2
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold one run: the bot's configuration, its length (s), the market's pace, and the faults."""
+
+    seed: int
+    loaded: Loaded
+    seconds: float = SECONDS
+    speed: float = 1.0
+    chances: Mapping[Fault, Chance] = {}
+
+    @property
+    def heal_seconds(self) -> float:
+        """Return how long the last part is, in which no fault strikes any more."""
+        return min(_HEAL_S, self.seconds * _HEAL_SHARE)
+
+
+def at_venue(
+    venue: str, seed: int, *, seconds: float = SECONDS, allowed: Iterable[Fault] = Fault
+) -> Scenario:
+    """Return the scenario of a seed at a venue: the restless strategy on one of its accounts."""
+    package = venue_package(venue)
+    terms = package.accounts[seed % len(package.accounts)]
+    chances = draw_chances(seed, allowed)
+    loaded = _loaded(package, terms, seed)
+    return Scenario(seed=seed, loaded=loaded, seconds=seconds, chances=chances)
+
+
+def of_config(
+    loaded: Loaded, seed: int, *, seconds: float = SECONDS, allowed: Iterable[Fault] = Fault
+) -> Scenario:
+    """Return the scenario of a seed for somebody's own configuration."""
+    config = msgspec.structs.replace(
+        loaded.config,
+        run=msgspec.structs.replace(loaded.config.run, seed=seed),
+        log=_LOG,
+        control=_CONTROL,
+    )
+    chosen = msgspec.structs.replace(loaded, config=config)
+    chances = draw_chances(seed, allowed)
+    return Scenario(seed=seed, loaded=chosen, seconds=seconds, chances=chances)
+
+
+_LOG, _CONTROL = LogConfig(console="off"), ControlConfig(socket=False)
+"""Nobody looks on, neither at a terminal nor through a socket."""
+
+
+def _loaded(package: VenuePackage, terms: AccountTerms, seed: int) -> Loaded:
+    """Return a configuration made here: limits on every instrument, and the restless strategy."""
+    traded = [each for each in package.instruments if each.currency == terms.currency]
+    strategies = tuple(
+        StrategyConfig(
+            class_="lockstep.torture.restless:Restless",
+            account=terms.id,
+            name=each.id.replace(".", "-"),
+            parameters={
+                "instrument": each.id,
+                "quantity": _size(each),
+                "feeds": " ".join(capabilities_of(package).data),
+                "seed": seed,
+            },
+        )
+        for each in traded
+    )
+    limits = {each.id: LimitsConfig(max_position=_size(each) * _LIMIT) for each in traded}
+    config = Config(
+        run=RunConfig(name="torture", seed=seed),
+        accounts=(AccountConfig(id=terms.id, venue=package.name, currency=terms.currency),),
+        strategies=strategies,
+        risk=RiskConfig(instrument=limits),
+        log=_LOG,
+        control=_CONTROL,
+    )
+    return Loaded(Path("torture.toml").resolve(), config, {})
+
+
+def _size(instrument: Instrument) -> float:
+    """Return a small quantity that is on the instrument's grid."""
+    return instrument.quantity_min * _STEPS / instrument.quantity_scale

@@ -1,0 +1,172 @@
+"""Play one scenario in virtual time: the simulators, the bot between them, and a witness.
+
+Judges nothing: what was seen is returned as a record. A bot that could not start, or whose login a
+venue has ended for good, is started again as its operator would: that is another life, on the same
+disk and at the same venues.
+"""
+
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import process_time
+
+from connectors.frame.package import SIMULATED_SECRET
+from connectors.frame.timing import pause
+from connectors.simulation.faults import FaultPlan
+from engine.config.secret import Secret
+from engine.errors import LockstepError, VenueError
+from engine.journal.entries import Entry, encode
+from engine.journal.memory import MemoryDisk
+from engine.journal.reader import read_run
+from engine.journal.segments import segment_paths
+from engine.journal.writer import JOURNAL
+from engine.model.connection import LinkChanged, LinkState
+from engine.recovery.run_started import RunStarted
+from engine.simulation.chance import seeded_world
+from engine.simulation.loop import LoopClock, SeededLoop
+from lockstep.live.replaying import replay_run
+from lockstep.live.session import Bot
+from lockstep.theatre import Theatre
+from lockstep.torture.record import Life, Record
+from lockstep.torture.scenario import Scenario
+from lockstep.torture.witness import WatchedMachine, Witness
+
+LIVES_MAX = 20
+_OVER = "the run's time is over"
+_SECOND_NS = 1_000_000_000
+_RESTART_NS = 2 * _SECOND_NS
+"""How long an operator takes to start a bot again."""
+
+
+def play(scenario: Scenario) -> Record:
+    """Play a scenario and return what was seen; equal scenarios give equal records.
+
+    Nothing is left behind. A defect that ends the run is told in the record, not raised.
+    """
+    began = process_time()
+    with (
+        TemporaryDirectory(prefix="lockstep-") as place,
+        seeded_world(scenario.seed) as (loop, clock),
+    ):
+        stage = Stage(scenario, loop, clock, Path(place))
+        record = stage.record
+        try:
+            loop.run(stage.run())
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what was to be found
+            record.crash = f"{type(error).__name__}: {error}"
+        stage.conclude()
+        record.digest = _digest(loop.network.digest, record)
+    record.cpu_s = process_time() - began
+    return record
+
+
+class Stage:
+    """Hold one run: virtual time, venues, a disk in memory, and the bot's lives, one by one."""
+
+    def __init__(self, scenario: Scenario, loop: SeededLoop, clock: LoopClock, place: Path) -> None:
+        self.scenario = scenario
+        self.faults = FaultPlan(scenario.seed, scenario.chances)
+        self.disk = MemoryDisk()
+        self._loop, self._clock, self._place = loop, clock, place
+        config = scenario.loaded.config
+        self._theatre = Theatre(config, clock, self.faults, scenario.speed)
+        self.record = Record(scenario=scenario, brokers=self._theatre.brokers)
+        self._witness = Witness(self.record, clock)
+        self._end = clock.now() + round(scenario.seconds * _SECOND_NS)
+
+    async def run(self) -> None:
+        """Open the venues, let the bot live again and again, and close them."""
+        scenario, clock = self.scenario, self._clock
+        self._sites = await self._theatre.open()
+        self._witness.attend(self._theatre)
+        self._loop.call_later(scenario.seconds - scenario.heal_seconds, self._heal)
+        for number in range(1, LIVES_MAX + 1):
+            await self._live(number)
+            if clock.now() >= self._end:
+                break
+            await pause(clock, min(self._end, clock.now() + _RESTART_NS))
+        await self._theatre.close()
+
+    def conclude(self) -> None:
+        """Read back what the bot has written, and replay it."""
+        record = self.record
+        record.ended = self._clock.now()
+        record.faults = {fault.value: count for fault, count in self.faults.counts.items()}
+        record.written = {str(path): bytes(data) for path, data in self.disk.files.items()}
+        for life in record.lives:
+            record.written |= {str(path): path.read_bytes() for path in life.folder.glob("*.jsonl")}
+            if not segment_paths(self.disk, life.folder / JOURNAL):
+                continue  # it ended before it began a journal
+            try:
+                life.entries = list(read_run(self.disk, life.folder))
+                life.difference = replay_run(life.folder, self.disk).difference
+            except LockstepError as error:
+                record.crash = record.crash or f"{type(error).__name__}: {error}"
+
+    def _heal(self) -> None:
+        self.faults.clear()
+        self.record.healed = self._clock.now()
+
+    async def _live(self, number: int) -> None:
+        """Let the bot live until the run's time is over, or until it has to be started again."""
+        folder = self._place / f"{number:02d}-torture"
+        folder.mkdir()
+        life = Life(number=number, folder=folder, began=self._clock.now())
+        self.record.lives.append(life)
+        bot = self._bot(folder)
+        self._witness.follow(bot)
+        bot.heard.append(lambda event, _decided: self._look_after(event, life, bot))
+        left = (self._end - self._clock.now()) / _SECOND_NS
+        over = self._loop.call_later(left, self._stop, life, bot, _OVER)
+        try:
+            life.exit_code = (await bot.run()).exit_code
+        except VenueError as error:
+            life.state = str(error)
+        finally:
+            over.cancel()
+            life.kernel, life.ended = bot.kernel, self._clock.now()
+
+    def _bot(self, folder: Path) -> Bot:
+        scenario = self.scenario
+        machine = WatchedMachine(self._clock, self.disk, scenario.seed, self._witness, folder)
+        return Bot(
+            scenario.loaded,
+            "rehearsal",
+            folder,
+            self._place / "state",
+            {},
+            self._sites,
+            _simulated,
+            machine,
+        )
+
+    def _look_after(self, event: object, life: Life, bot: Bot) -> None:
+        """Stop a bot that has lost a link for good: only a new start mends that."""
+        if isinstance(event, LinkChanged) and event.state is LinkState.CLOSED and not life.stopped:
+            self._loop.call_soon(self._stop, life, bot, f"link {event.link} is closed")
+
+    def _stop(self, life: Life, bot: Bot, reason: str) -> None:
+        if life.stopped == 0:
+            life.stopped = self._clock.now()
+            life.is_ready = bot.desk is not None and bot.desk.is_ready()
+            life.state = reason
+            bot.stop(reason)
+
+
+def _simulated(_reference: object) -> Secret:
+    return Secret(SIMULATED_SECRET)
+
+
+def _digest(wire: str, record: Record) -> str:
+    """Return the hash of all that travelled and all that was journaled but where files are."""
+    found = blake2b(wire.encode(), digest_size=8)
+    for entry in _entries(record):
+        if not isinstance(entry.body, RunStarted):
+            found.update(encode(entry))
+    return found.hexdigest()
+
+
+def _entries(record: Record) -> Iterator[Entry]:
+    for life in record.lives:
+        yield from life.entries
