@@ -59,8 +59,8 @@ format: $(VENV)/.dev-installed ## put the code into the house format
 	$(BIN)/ruff format .
 
 lock: $(VENV)/.dev-installed ## pin the dependencies again; ARGS=--upgrade takes newer versions
-	$(COMPILE) --extra report $(ARGS) --output-file requirements/run.txt pyproject.toml
-	$(COMPILE) --extra report --extra sweep --extra metrics --extra dev $(ARGS) \
+	$(COMPILE) --extra report --extra tls $(ARGS) --output-file requirements/run.txt pyproject.toml
+	$(COMPILE) --extra report --extra sweep --extra metrics --extra tls --extra dev $(ARGS) \
 		--constraint requirements/run.txt --output-file requirements/dev.txt pyproject.toml
 
 proto: $(VENV)/.protoc-$(PROTOC) ## compile the protobuf schemas again, after one was changed

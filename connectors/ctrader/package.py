@@ -47,6 +47,7 @@ class CTraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     `tls://` addresses speak TCP, `wss://` the same over WebSockets. The refresh token is in a file,
     for the venue changes it at every login. `redirect_uri` is one that the application registered.
+    `authority` is a file (PEM) of one more authority to trust, such as the simulator's.
     """
 
     client_id: str
@@ -57,6 +58,7 @@ class CTraderSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     live_url: str = LIVE_URL
     demo_url: str = DEMO_URL
     token_url: str = TOKEN_URL
+    authority: str | None = None
 
 
 def make(settings: CTraderSettings, accounts: tuple[str, ...], resolve: Resolve) -> CTrader:
@@ -70,7 +72,8 @@ def make(settings: CTraderSettings, accounts: tuple[str, ...], resolve: Resolve)
         raise ConfigError(f"ctrader: account {' '.join(missing)!r} has no id; add it to accounts")
     application = _application(settings, resolve)
     chosen = tuple(_account(name, settings.accounts[name]) for name in names)
-    return CTrader(application, chosen, {"live": settings.live_url, "demo": settings.demo_url})
+    addresses = {"live": settings.live_url, "demo": settings.demo_url}
+    return CTrader(application, chosen, addresses, settings.authority)
 
 
 def _application(settings: CTraderSettings, resolve: Resolve) -> Application:

@@ -45,8 +45,13 @@ class CTrader:
     """
 
     def __init__(
-        self, application: Application, accounts: tuple[Account, ...], addresses: dict[str, str]
+        self,
+        application: Application,
+        accounts: tuple[Account, ...],
+        addresses: dict[str, str],
+        authority: str | None = None,
     ) -> None:
+        self._authority = authority
         self._login = Login(application)
         self._directory = Directory(accounts)
         self._state = TradingState()
@@ -62,6 +67,11 @@ class CTrader:
     def name(self) -> str:
         """Return CTRADER."""
         return VENUE
+
+    @property
+    def authority(self) -> str | None:
+        """Return the file of one more authority to trust."""
+        return self._authority
 
     @property
     def rates(self) -> VenueRates:

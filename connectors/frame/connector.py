@@ -72,7 +72,7 @@ class Connector:
         self._links = {link.name: self._supervisor(link) for link in venue.links}
         self._tasks = Tasks(f"the connector of {venue.name}")
         self._truth, self._time, self._changed = (Alarm(clock) for _ in range(3))
-        self._problem = ""
+        self._problem = self._last_loss = ""
 
     @property
     def is_ready(self) -> bool:
@@ -108,7 +108,8 @@ class Connector:
         while self._clock.now() < until and not self.is_ready and not self._problem:
             await self._changed.wait(until)
         if not self.is_ready:
-            problem = self._problem or f"link {self._missing()} did not become ready"
+            last = f" ({self._last_loss})" if self._last_loss else ""
+            problem = self._problem or f"link {self._missing()} did not become ready{last}"
             await self.close()
             raise VenueError(f"{self.venue.name} cannot be reached: {problem}")
 
@@ -221,6 +222,8 @@ class Connector:
         self._tell(LinkChanged(self.venue.name, link.name, state, link.private, now, reason))
         if state is LinkState.CLOSED:
             self._problem = reason
+        elif state is LinkState.LOST:
+            self._last_loss = reason
         self._changed.ring()
         if state in (LinkState.LOST, LinkState.CLOSED):
             for changed in self._feeds.lost(link.name, reason, now):

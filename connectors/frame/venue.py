@@ -167,6 +167,15 @@ class RecordsQuotes(Protocol):
 
 
 @runtime_checkable
+class Trusting(Protocol):
+    """Be a venue that may be reached under an authority of its own, such as a simulator's."""
+
+    @property
+    def authority(self) -> str | None:
+        """Return the file (PEM) of one more authority to trust; None for the system's alone."""
+
+
+@runtime_checkable
 class Adopting(Protocol):
     """What a venue has besides that keeps none of our ids: it has to be told of earlier orders."""
 

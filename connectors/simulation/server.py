@@ -24,13 +24,15 @@ from engine.model.market import MarketEvent
 LOOPBACK = "127.0.0.1"
 _BODY_MAX = 4 * 1024 * 1024
 _FRAME_MAX = 16 * 1024 * 1024
+_UPGRADE = b"GET "
+"""What a WebSocket begins with: as the length of a frame it would be above any venue's limit."""
 
 
 class SimulatorServer:
     """Serve one simulator until `stop`, or as `async with`.
 
-    Ports of 0 are chosen by the system. `tls` applies to the TCP listener alone. `rows` is a market
-    to play, at `speed` times the pace of its own times.
+    Ports of 0 are chosen by the system. `tls` applies to the TCP listener alone, which takes a
+    WebSocket as well. `rows` is a market to play, at `speed` times the pace of its own times.
     """
 
     def __init__(
@@ -69,13 +71,12 @@ class SimulatorServer:
         application.router.add_route("*", "/{path:.*}", self._serve)
         self._runner = web.AppRunner(application, access_log=None)
         await self._runner.setup()
-        factory = cast("Callable[[], asyncio.Protocol]", self._runner.server)
-        place = await self._listen(factory, self._port, None)
+        place = await self._listen(self.speak_http, self._port, None)
         tcp = None
         if self.simulator.has_streams:
-            scheme = "tcp" if self._tls is None else "tls"
             where = await self._listen(lambda: _Stream(self), self._tcp_port, self._tls)
-            tcp = f"{scheme}://{where}"
+            secure = where.replace(LOOPBACK, "localhost")  # a name is what TLS verifies
+            tcp = f"tcp://{where}" if self._tls is None else f"tls://{secure}"
         self._tasks.start(self._play())
         self._tasks.start(self._expire())
         return Served(http=f"http://{place}", websocket=f"ws://{place}", tcp=tcp)
@@ -133,6 +134,12 @@ class SimulatorServer:
         if self._faults.strikes(Fault.REFUSE_CONNECT, "tcp"):
             return None
         return self.simulator.accept(self._clock.now())
+
+    def speak_http(self) -> asyncio.Protocol:
+        """Return what speaks HTTP and WebSockets on a new connection."""
+        assert self._runner is not None
+        factory = cast("Callable[[], asyncio.Protocol]", self._runner.server)
+        return factory()
 
     async def _listen(
         self, factory: Callable[[], asyncio.Protocol], port: int, tls: ssl.SSLContext | None
@@ -230,21 +237,32 @@ class SimulatorServer:
 
 
 class _Stream(asyncio.Protocol):
-    """Connect one raw TCP connection to a peer."""
+    """Connect one raw TCP connection to a peer, or to HTTP if it begins as a WebSocket does."""
 
     def __init__(self, server: SimulatorServer) -> None:
         self._server = server
+        self._transport: asyncio.Transport | None = None
         self._channel: Channel | None = None
+        self._beginning: bytes | None = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        stream = cast("asyncio.Transport", transport)  # uvloop's own is no subclass
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own is no subclass
         peer = self._server.accept()
         if peer is None:
-            stream.abort()
+            self._transport.abort()
         else:
-            self._channel = self._server.channel(peer, stream)
+            self._channel = self._server.channel(peer, self._transport)
 
     def data_received(self, data: bytes) -> None:
+        if self._beginning is not None:
+            data = self._beginning + data
+            is_short = len(data) < len(_UPGRADE)
+            self._beginning = data if is_short and _UPGRADE.startswith(data) else None
+            if self._beginning is not None:
+                return
+            if data.startswith(_UPGRADE):
+                self._hand_over(data)
+                return
         if self._channel is not None:
             self._channel.receive(data)
             self._server.flush()
@@ -252,6 +270,16 @@ class _Stream(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._channel is not None:
             self._server.detach(self._channel)
+
+    def _hand_over(self, data: bytes) -> None:
+        """Let HTTP have the connection, which was no stream of the venue's."""
+        if self._channel is None or self._transport is None:
+            return
+        self._server.detach(self._channel)
+        protocol = self._server.speak_http()
+        self._transport.set_protocol(protocol)
+        protocol.connection_made(self._transport)
+        protocol.data_received(data)
 
 
 def _web(response: Response) -> web.Response:

@@ -87,11 +87,11 @@ def _connector(
 ) -> "Connector":
     """Return a connector that trades for nobody, at the venue or at a simulator of it."""
     from connectors.frame.connector import Connector
-    from connectors.frame.pumps.network import SocketNetwork
+    from connectors.frame.pumps.network import network_of
     from lockstep.cli.venue_section import reach
     from lockstep.secret_files import forget, keeper
 
     settings, resolve = reach(package, config, simulator, ())
     venue = package.make(settings, (), resolve)
     keep = keeper(settings) if simulator is None else forget
-    return Connector(venue, lambda _event: None, SocketNetwork(), clock, keep=keep)
+    return Connector(venue, lambda _event: None, network_of(venue), clock, keep=keep)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from engine.model.market import MarketEvent
 
 _FOREVER_S = 1e9
+_STATE = Path("state/simulators")
+_TLS = "tls"
 
 Venue = Annotated[str, typer.Argument(metavar="VENUE", help="An installed venue, such as demo.")]
 Port = Annotated[int, typer.Option(min=0, max=65_535, help="Port of HTTP and WebSockets; 0: any.")]
@@ -46,6 +48,8 @@ Certificate = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Certificate chain (PEM): raw TCP becomes TLS.")
 ]
 Key = Annotated[Path | None, typer.Option(metavar="FILE", help="Its private key (PEM).")]
+State = Annotated[Path, typer.Option(metavar="DIR", help="Where certificates are made and kept.")]
+Plain = Annotated[bool, typer.Option("--plain", help="Serve raw TCP without TLS.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -68,6 +72,8 @@ def sim(  # noqa: PLR0913 - one option each
     seconds: Seconds = None,
     certificate: Certificate = None,
     key: Key = None,
+    state: State = _STATE,
+    plain: Plain = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -80,6 +86,7 @@ def sim(  # noqa: PLR0913 - one option each
     from connectors.simulation.server import SimulatorServer
     from connectors.simulation.simulator import SimulatorTerms
     from engine.live.clock import AnchoredClock
+    from lockstep.authority import AUTHORITY, server_context
     from lockstep.simulators import make_broker, make_simulator, venue_package
 
     package = venue_package(venue)
@@ -91,18 +98,21 @@ def sim(  # noqa: PLR0913 - one option each
         FaultPlan(seed, read_chances(faults)),
         SimulatorTerms(seed=seed, time_scale=time_scale),
     )
+    is_ours = simulator.has_streams and certificate is None and not plain
     server = SimulatorServer(
         simulator,
         clock,
         port=port,
         tcp_port=tcp_port,
-        tls=_tls(certificate, key),
+        tls=server_context(state / _TLS, clock.now()) if is_ours else _tls(certificate, key),
         rows=rows,
         speed=speed,
     )
 
     def show(served: "Served") -> None:
         facts = _facts(package, served)
+        if is_ours:
+            facts["authority"] = str((state / _TLS / AUTHORITY).resolve())
         if as_json:
             answer_json(facts)
         else:

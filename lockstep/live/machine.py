@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from connectors.frame.connector import Connector, ConnectorEvent
-from connectors.frame.pumps.network import SocketNetwork
+from connectors.frame.pumps.network import network_of
 from connectors.frame.timing import Clock
 from connectors.frame.venue import Venue
 from engine.journal.disk import Disk, SystemDisk
@@ -50,7 +50,7 @@ class SystemMachine:
 
     def connect(self, venue: Venue, sink: Sink, *, keep: Keep, seed: int) -> Connection:
         """Connect through sockets."""
-        return Connector(venue, sink, SocketNetwork(), self.clock, keep=keep, seed=seed)
+        return Connector(venue, sink, network_of(venue), self.clock, keep=keep, seed=seed)
 
     def new_bot(self) -> str:
         """Draw from the system's own chance."""

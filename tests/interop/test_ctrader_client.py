@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from connectors.ctrader.simulator.listing import account_number
-from tests.live.certificates import make_certificate
 
 pytestmark = pytest.mark.interop
 
@@ -36,9 +35,8 @@ STEPS = [
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[dict[str, str]]:
     """Serve the simulator in a process of its own and return its addresses."""
-    certificate, key = make_certificate(tmp_path)
     command = [sys.executable, "-m", "lockstep", "sim", "ctrader", "--json", "--speed", "5"]
-    command += ["--certificate", str(certificate), "--key", str(key), "--seconds", "100"]
+    command += ["--state", str(tmp_path), "--seconds", "100"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         yield json.loads(process.stdout.readline())

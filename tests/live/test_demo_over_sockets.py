@@ -22,8 +22,8 @@ from engine.model.commands import OrderType, Side, SubmitOrder
 from engine.model.market import QuoteTick
 from engine.model.reports import OrderFilled
 from engine.model.subscription import DataKind, Subscription
+from lockstep.authority import AUTHORITY, server_context
 from lockstep.simulators import generated_rows, make_broker, make_simulator
-from tests.live.certificates import make_certificate
 
 CLOCK = AnchoredClock(time.time_ns, time.monotonic_ns)
 
@@ -71,23 +71,22 @@ async def trade() -> None:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return make_certificate(tmp_path_factory.mktemp("tls"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("state") / "tls"
 
 
-async def listen(certificate: tuple[Path, Path]) -> tuple[asyncio.Server, int]:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(*certificate)
+async def listen(folder: Path) -> tuple[asyncio.Server, int]:
+    context = server_context(folder, CLOCK.now())
     loop = asyncio.get_running_loop()
     server = await loop.create_server(asyncio.Protocol, "127.0.0.1", 0, ssl=context)
     return server, server.sockets[0].getsockname()[1]
 
 
 async def test_stream_is_encrypted_where_the_authority_is_trusted(
-    certificate: tuple[Path, Path],
+    folder: Path,
 ) -> None:
-    server, port = await listen(certificate)
-    network = SocketNetwork(authority=str(certificate[0]))
+    server, port = await listen(folder)
+    network = SocketNetwork(authority=str(folder / AUTHORITY))
     transport = await network.stream(asyncio.Protocol, f"tls://localhost:{port}")
     assert transport.get_extra_info("cipher") is not None
     transport.close()
@@ -97,10 +96,10 @@ async def test_stream_is_encrypted_where_the_authority_is_trusted(
 
 @pytest.mark.parametrize(("host", "trusted"), [("localhost", False), ("127.0.0.1", True)])
 async def test_stream_to_a_stranger_or_another_name_is_refused(
-    certificate: tuple[Path, Path], host: str, trusted: bool
+    folder: Path, host: str, trusted: bool
 ) -> None:
-    server, port = await listen(certificate)
-    network = SocketNetwork(authority=str(certificate[0]) if trusted else None)
+    server, port = await listen(folder)
+    network = SocketNetwork(authority=str(folder / AUTHORITY) if trusted else None)
     with pytest.raises(ssl.SSLCertVerificationError):
         await network.stream(asyncio.Protocol, f"tls://{host}:{port}")
     await network.close()

@@ -7,11 +7,13 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
 
+from connectors.frame.venue import Trusting
 from engine.errors import ConfigError
 
 _PLAIN = ("http", "ws", "tcp")
@@ -45,7 +47,7 @@ class SocketNetwork:
     ) -> None:
         self._tls = ssl.create_default_context()
         if authority is not None:
-            self._tls.load_verify_locations(authority)
+            _trust(self._tls, authority)
         self._connector = connector or aiohttp.TCPConnector(ssl=self._tls, limit=0)
         self._session: aiohttp.ClientSession | None = None
 
@@ -80,6 +82,18 @@ class SocketNetwork:
             await self._session.close()
         else:
             await self._connector.close()
+
+
+def network_of(venue: object) -> SocketNetwork:
+    """Return the network for a venue, which trusts what the venue says beside the system's."""
+    return SocketNetwork(venue.authority if isinstance(venue, Trusting) else None)
+
+
+def _trust(tls: ssl.SSLContext, authority: str) -> None:
+    try:
+        tls.load_verify_locations(Path(authority).expanduser())
+    except OSError as error:  # what is no certificate is one too
+        raise ConfigError(f"authority {authority}: no certificate to trust ({error})") from None
 
 
 def require_secure(url: str) -> None:
