@@ -19,7 +19,7 @@ from engine.errors import (
 )
 from engine.model.adjustments import PositionAdjusted
 from engine.model.calendar import Calendar, Session
-from engine.model.commands import OrderType, Side, TimeInForce
+from engine.model.commands import OrderType, Protection, Side, TimeInForce
 from engine.model.instrument import AssetClass, Instrument
 from engine.model.market import (
     Bar,
@@ -47,6 +47,7 @@ from engine.model.reports import (
     OrderSubmitted,
     OrderTriggered,
     OrderUnknown,
+    ProtectionSet,
     ReplaceRejected,
 )
 from engine.model.requests import HistoryReceived, ResultReceived
@@ -125,6 +126,8 @@ __all__ = [
     "OrderType",
     "OrderUnknown",
     "PositionAdjusted",
+    "Protection",
+    "ProtectionSet",
     "QuoteTick",
     "Range",
     "ReplaceRejected",

@@ -113,6 +113,8 @@ _TOLD = {
     "SubmitOrder": ("sent", "{side} {quantity} {instrument}, {type}, {prices}"),
     "ReplaceOrder": ("change sent", "to {quantity}, {prices} (request {request})"),
     "CancelOrder": ("cancel sent", "request {request}"),
+    "ClosePosition": ("sent", "{quantity} of position {position_id}, at the market"),
+    "SetProtection": ("sent", "position {position_id}: stop {stop_loss}, profit {take_profit}"),
     "OrderDenied": ("denied", "{reason}: {message}"),
     "OrderAccepted": ("accepted", "the venue calls it {venue_order_id}"),
     "OrderRejected": ("rejected", "{reason}"),
@@ -125,6 +127,7 @@ _TOLD = {
     "ReplaceRejected": ("change refused", "{reason}"),
     "OrderUnknown": ("unknown", "{reason}"),
     "OrderLost": ("lost", "{reason}"),
+    "ProtectionSet": ("protected", "stop {stop_loss}, profit {take_profit}"),
     "FillClaimed": ("claimed", "the fill {trade_id}, which the account had already"),
 }
 """What a stage of each kind of record is called, and what is said of it."""

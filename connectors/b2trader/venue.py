@@ -40,7 +40,7 @@ from engine.model.commands import (
 )
 from engine.model.instrument import Instrument
 from engine.model.market import Bar
-from engine.model.outcome import refused
+from engine.model.outcome import protection_set, refused
 from engine.model.reports import OrderReport
 from engine.model.subscription import Subscription
 from engine.model.truth import OrderRecord, VenueTruth
@@ -151,7 +151,7 @@ class B2Trader:
             case ClosePosition():
                 return self._close(command)
             case SetProtection():
-                return self._protect(command)
+                return self._protect(command, now)
             case _:
                 raise NotSent("B2TRADER cannot change an order; cancel it and place another")
 
@@ -257,12 +257,12 @@ class B2Trader:
             return refused(command, refusal.text, command.ts)
         return ()
 
-    def _protect(self, command: SetProtection) -> Flow[tuple[OrderReport, ...]]:
+    def _protect(self, command: SetProtection, now: int) -> Flow[tuple[OrderReport, ...]]:
         stop, take = command.stop_loss, command.take_profit
         body = {
             "stopLoss": None
             if stop is None
-            else {"price": plain(exact(stop)), "isTrailing": False},
+            else {"price": plain(exact(stop)), "isTrailing": command.trailing},
             "takeProfit": None if take is None else {"price": plain(exact(take))},
         }
         request = self._codec.request(
@@ -271,6 +271,9 @@ class B2Trader:
             path={"positionId": command.position_id},
             body=body,
         )
-        response = yield from fetch(request)
-        read(response, PositionAnswer)
-        return ()
+        try:
+            response = yield from fetch(request)
+            read(response, PositionAnswer)
+        except RequestRefused as refusal:
+            return refused(command, refusal.text, command.ts)
+        return (protection_set(command, response.ts_recv or now),)

@@ -45,6 +45,7 @@ from engine.model.reports import (
     OrderSubmitted,
     OrderTriggered,
     OrderUnknown,
+    ProtectionSet,
     ReplaceRejected,
 )
 from engine.model.requests import BarsRequested, HistoryReceived, ResultReceived, WorkRequested
@@ -105,6 +106,7 @@ Body = (
     | ReplaceRejected
     | OrderUnknown
     | OrderLost
+    | ProtectionSet
     | PositionAdjusted
     | OrderAdopted
     | Quarantined

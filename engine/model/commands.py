@@ -36,10 +36,28 @@ class TimeInForce(StrEnum):
     GTD = "gtd"
 
 
+class Protection(msgspec.Struct, frozen=True, gc=False):
+    """Say where what an order opens is closed again: at a loss, at a profit, or at either.
+
+    Each level is an absolute price (`stop_loss`, `take_profit`) or a distance in price, above 0,
+    from the price of the order's fills (`stop_distance`, `profit_distance`); never both. `trailing`
+    lets the stop follow the market at its distance, and never back.
+    """
+
+    stop_loss: float | None = None
+    take_profit: float | None = None
+    stop_distance: float | None = None
+    profit_distance: float | None = None
+    trailing: bool = False
+
+
 class SubmitOrder(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
     """Place an order.
 
     `price` is the limit, `stop` the trigger, `trail` the distance of a trailing stop; else None.
+    `position_id` names the one position that the order reduces on a hedging account; an order
+    without it opens a position of its own there. `protection` is what the venue is to keep at the
+    position that the order opens; it is None where the engine protects it with orders.
     """
 
     client_order_id: str
@@ -57,6 +75,8 @@ class SubmitOrder(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="ev
     expire_ts: int | None = None
     post_only: bool = False
     reduce_only: bool = False
+    position_id: str = ""
+    protection: Protection | None = None
 
 
 class ReplaceOrder(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
@@ -86,7 +106,10 @@ class CancelOrder(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="ev
 
 
 class ClosePosition(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
-    """Close (a part of) a venue position by its id; only hedging accounts need it."""
+    """Close (a part of) a venue position by its id, at the market; only hedging accounts need it.
+
+    Its reports are those of an order with this client order id.
+    """
 
     client_order_id: str
     strategy: str
@@ -98,14 +121,21 @@ class ClosePosition(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="
 
 
 class SetProtection(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
-    """Set or change the stop-loss and take-profit that a venue keeps at a position."""
+    """Set both exits that a venue keeps at a position: prices, None takes one away.
 
+    `trailing` lets the stop follow the market at the distance that it has when it is set. It is
+    answered under `client_order_id`: `ProtectionSet`, `OrderRejected`, or `OrderUnknown`.
+    """
+
+    client_order_id: str
+    strategy: str
     account: str
     instrument: str
     ts: int
     position_id: str
     stop_loss: float | None = None
     take_profit: float | None = None
+    trailing: bool = False
 
 
 Command = SubmitOrder | ReplaceOrder | CancelOrder | ClosePosition | SetProtection

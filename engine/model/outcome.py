@@ -1,4 +1,4 @@
-"""The reports of commands that the venue has not answered: not sent, refused, or unknown.
+"""The reports that follow from a command itself: not sent, refused, unknown, or carried out.
 
 Sends and repeats nothing.
 """
@@ -9,6 +9,7 @@ from engine.model.reports import (
     OrderRejected,
     OrderReport,
     OrderUnknown,
+    ProtectionSet,
     ReplaceRejected,
 )
 
@@ -17,17 +18,12 @@ NOT_SENT = "not sent: "
 
 
 def not_sent(command: Command, reason: str, now: int) -> tuple[OrderReport, ...]:
-    """Return the refusal of a command that surely did not reach the venue.
-
-    A change of a position's protection names no order, and so has no report.
-    """
+    """Return the refusal of a command that surely did not reach the venue."""
     return refused(command, NOT_SENT + reason, now)
 
 
 def refused(command: Command, reason: str, now: int) -> tuple[OrderReport, ...]:
     """Return the refusal of a command on which the venue surely did not act."""
-    if isinstance(command, SetProtection):
-        return ()
     if isinstance(command, CancelOrder | ReplaceOrder):
         kind = CancelRejected if isinstance(command, CancelOrder) else ReplaceRejected
         return (
@@ -55,8 +51,6 @@ def refused(command: Command, reason: str, now: int) -> tuple[OrderReport, ...]:
 
 def unknown(command: Command, reason: str, now: int) -> tuple[OrderReport, ...]:
     """Return that nobody knows whether the venue acted on a command."""
-    if isinstance(command, SetProtection):
-        return ()
     return (
         OrderUnknown(
             client_order_id=command.client_order_id,
@@ -66,4 +60,19 @@ def unknown(command: Command, reason: str, now: int) -> tuple[OrderReport, ...]:
             ts_recv=now,
             reason=reason,
         ),
+    )
+
+
+def protection_set(command: SetProtection, now: int) -> ProtectionSet:
+    """Return that the venue keeps the exits it was asked for."""
+    return ProtectionSet(
+        client_order_id=command.client_order_id,
+        instrument=command.instrument,
+        account=command.account,
+        ts_event=now,
+        ts_recv=now,
+        position_id=command.position_id,
+        stop_loss=command.stop_loss,
+        take_profit=command.take_profit,
+        trailing=command.trailing,
     )

@@ -105,7 +105,8 @@ class OrderTriggered(OrderReport, frozen=True, gc=False, tag=True, tag_field="ev
 class OrderFilled(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
     """Report one execution of `quantity`.
 
-    `fee` is money paid in `fee_currency`; negative is a rebate.
+    `fee` is money paid in `fee_currency`; negative is a rebate. `position_id` names, on a hedging
+    account, the position that the fill opened, added to or reduced.
     """
 
     trade_id: str
@@ -115,6 +116,7 @@ class OrderFilled(OrderReport, frozen=True, gc=False, tag=True, tag_field="event
     fee: float
     fee_currency: str
     liquidity: Liquidity = Liquidity.TAKER
+    position_id: str = ""
 
 
 class OrderCanceled(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
@@ -174,6 +176,18 @@ class OrderLost(OrderReport, frozen=True, gc=False, tag=True, tag_field="event",
     reason: str
 
 
+class ProtectionSet(OrderReport, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True):
+    """Say which exits the venue now keeps at a position, None for none.
+
+    `client_order_id` is that of the `SetProtection` it answers.
+    """
+
+    position_id: str
+    stop_loss: float | None = None
+    take_profit: float | None = None
+    trailing: bool = False
+
+
 class CashAdjusted(
     msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event", kw_only=True
 ):
@@ -207,4 +221,5 @@ OrderEvent = (
     | ReplaceRejected
     | OrderUnknown
     | OrderLost
+    | ProtectionSet
 )

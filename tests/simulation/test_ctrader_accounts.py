@@ -122,7 +122,8 @@ class Bot:
         price = quote.bid if side > 0 else quote.ask
         levels = (round(price - side * 0.0004, 5), round(price + side * 0.0004, 5))
         now = self._clock.now()
-        self.connector.send(Approved(SetProtection("hedged", EURUSD, now, name, *levels)))
+        command = SetProtection(self._name(), "s", "hedged", EURUSD, now, name, *levels)
+        self.connector.send(Approved(command))
 
     def _name(self) -> str:
         self._sent += 1

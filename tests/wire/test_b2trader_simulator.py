@@ -29,7 +29,13 @@ from engine.model.commands import (
 )
 from engine.model.connection import FeedChanged
 from engine.model.market import BookDelta, BookSnapshot, QuoteTick
-from engine.model.reports import OrderAccepted, OrderCanceled, OrderFilled, OrderTriggered
+from engine.model.reports import (
+    OrderAccepted,
+    OrderCanceled,
+    OrderFilled,
+    OrderTriggered,
+    ProtectionSet,
+)
 from engine.model.subscription import DataKind, Subscription
 from engine.model.truth import BalanceRecord, PositionRecord
 from lockstep.simulators import make_broker
@@ -174,8 +180,11 @@ def test_protection_of_a_position_is_kept_and_told() -> None:
     plugged.connect("account")
     plugged.submit()
     plugged.hear("account")
-    protect = SetProtection("main", CFD, plugged.now, "P-cfd.eur_chf", 0.92, 0.95)
-    plugged.run(plugged.venue.execute(protect, plugged.now))
+    position = "P-cfd.eur_chf"
+    protect = SetProtection("bot-1-2", "s", "main", CFD, plugged.now, position, 0.92, 0.95)
+    [told] = plugged.run(plugged.venue.execute(protect, plugged.now))
+    assert isinstance(told, ProtectionSet)
+    assert (told.client_order_id, told.stop_loss, told.take_profit) == ("bot-1-2", 0.92, 0.95)
     [record] = plugged.hear("account")
     assert isinstance(record, PositionRecord)
     assert (record.stop_loss, record.take_profit) == (0.92, 0.95)

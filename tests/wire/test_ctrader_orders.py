@@ -219,7 +219,7 @@ def test_part_of_a_position_is_closed_by_its_name(rig: Rig) -> None:
 def test_position_that_is_closed_reads_as_empty_even_with_protection(rig: Rig) -> None:
     rig.execute(order(rig))
     name = position(rig)
-    rig.execute(SetProtection("hedged", EURUSD, rig.now, name, 1.05, 1.2))
+    rig.execute(SetProtection("p", "maker", "hedged", EURUSD, rig.now, name, 1.05, 1.2))
     assert [(e.stop_loss, e.take_profit) for e in only(rig.take(), PositionRecord)] == [(1.05, 1.2)]
     rig.execute(ClosePosition("c", "maker", "hedged", EURUSD, rig.now, name, 1_000.0))
     events = rig.take()
@@ -230,15 +230,15 @@ def test_position_that_is_closed_reads_as_empty_even_with_protection(rig: Rig) -
 def test_level_that_is_left_out_is_removed(rig: Rig) -> None:
     rig.execute(order(rig))
     name = position(rig)
-    rig.execute(SetProtection("hedged", EURUSD, rig.now, name, 1.05, 1.2))
-    rig.execute(SetProtection("hedged", EURUSD, rig.now, name, 1.06))
+    rig.execute(SetProtection("p", "maker", "hedged", EURUSD, rig.now, name, 1.05, 1.2))
+    rig.execute(SetProtection("p", "maker", "hedged", EURUSD, rig.now, name, 1.06))
     last = only(rig.take(), PositionRecord)[-1]
     assert (last.stop_loss, last.take_profit) == (1.06, None)
 
 
 def test_stop_loss_that_is_hit_is_a_fill_of_nobodys_order(rig: Rig) -> None:
     rig.execute(order(rig))
-    rig.execute(SetProtection("hedged", EURUSD, rig.now, position(rig), 1.09))
+    rig.execute(SetProtection("p", "maker", "hedged", EURUSD, rig.now, position(rig), 1.09))
     rig.take()
     rig.quote(1.0899, 1.0901)
     events = rig.take()
@@ -252,7 +252,7 @@ def test_stop_loss_that_is_hit_is_a_fill_of_nobodys_order(rig: Rig) -> None:
 def test_protection_on_the_wrong_side_is_a_fault(rig: Rig) -> None:
     rig.execute(order(rig))
     with pytest.raises(VenueError, match="TRADING_BAD_STOPS"):
-        rig.execute(SetProtection("hedged", EURUSD, rig.now, position(rig), 1.2))
+        rig.execute(SetProtection("p", "maker", "hedged", EURUSD, rig.now, position(rig), 1.2))
 
 
 def test_balance_follows_the_venues_identity_over_many_closes(rig: Rig) -> None:
