@@ -46,7 +46,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         parts = urlsplit(self.url)
-        return f"<Request {self.method} {parts.scheme}://{parts.hostname or ''}{parts.path}>"
+        return f"<Request {self.method} {parts.scheme}://{host_of(self.url)}{parts.path}>"
 
 
 class Response(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +66,11 @@ class Response(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"<Response {self.status} of {len(self.body)} bytes>"
+
+
+def host_of(url: str) -> str:
+    """Return host and, where it is written, port of a URL: nothing that may be secret."""
+    return urlsplit(url).netloc.rpartition("@")[2]
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

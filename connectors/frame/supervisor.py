@@ -14,6 +14,7 @@ import msgspec
 
 from connectors.frame.backoff import Backoff
 from connectors.frame.conversation import Audience, Conversation
+from connectors.frame.http import host_of
 from connectors.frame.login import Login
 from connectors.frame.pumps.network import Network
 from connectors.frame.pumps.stream import pump_stream
@@ -68,6 +69,7 @@ class LinkSupervisor:
     ) -> None:
         self.link = link
         self.current: Conversation | None = None
+        self._host = ""
         self._login = login
         self._network = network
         self._switchboard = switchboard
@@ -137,7 +139,7 @@ class LinkSupervisor:
             remedy = Remedy.LOGIN if error.status in _UNAUTHORISED else Remedy.RECONNECT
             return Ended(f"the connection was refused with status {error.status}", remedy)
         except (aiohttp.ClientError, OSError) as error:
-            reason = f"no connection ({_reason(error)})"
+            reason = f"no connection to {self._host or self.link.name} ({_reason(error)})"
         finally:
             self.current = None
             ended = conversation.ended
@@ -147,6 +149,7 @@ class LinkSupervisor:
     async def _converse(self, conversation: Conversation) -> str:
         await self._login.ensure()
         address = await self._address(self.link)
+        self._host = host_of(address.url)
         if urlsplit(address.url).scheme in ("ws", "wss"):
             return await pump_websocket(self._network, address, conversation, self._clock)
         return await pump_stream(self._network, address, conversation)

@@ -147,7 +147,9 @@ class PositionStatus(msgspec.Struct, frozen=True, kw_only=True):
 class Desk(Protocol):
     """Answer operators; the runner does."""
 
-    meters: Meters
+    @property
+    def meters(self) -> Meters:
+        """Return every figure as of now."""
 
     def status(self) -> Status:
         """Return the state of the engine as of now."""

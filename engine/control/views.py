@@ -1,6 +1,6 @@
 """Read from a kernel what operators see of orders, positions and accounts.
 
-Changes nothing.
+Changes nothing; money and averages are rounded to the decimals that they can mean.
 """
 
 from collections.abc import Iterator
@@ -13,9 +13,15 @@ from engine.control.desk import (
     StrategyStatus,
 )
 from engine.kernel import Kernel
+from engine.ledger.account import Account
 from engine.ledger.position import Position
 from engine.orders.life import Status
 from engine.orders.order import Order
+
+MONEY_DIGITS_MAX = 8
+"""The most decimals in which money is shown; the books have all of them."""
+AVERAGE_DIGITS = 4
+"""How many decimals more than its prices an average of prices is shown in."""
 
 
 def orders(kernel: Kernel) -> tuple[OrderStatus, ...]:
@@ -40,9 +46,12 @@ def accounts(kernel: Kernel) -> tuple[AccountStatus, ...]:
         AccountStatus(
             id=account.id,
             currency=account.currency,
-            equity=portfolio.equity(account),
-            unrealised=portfolio.unrealised(account),
-            balances={currency: float(money) for currency, money in account.balances.items()},
+            equity=round(portfolio.equity(account), _digits(account)),
+            unrealised=round(portfolio.unrealised(account), _digits(account)),
+            balances={
+                currency: round(float(money), MONEY_DIGITS_MAX)
+                for currency, money in account.balances.items()
+            },
         )
         for account in portfolio.accounts.values()
     )
@@ -55,7 +64,8 @@ def feeds(kernel: Kernel) -> tuple[FeedStatus, ...]:
         told = (market.quote, market.trade, market.bar, market.book)
         seen = [each.ts_recv for each in told if each is not None and each.ts_recv]
         mark = market.mark()
-        price = mark if mark == mark else None  # noqa: PLR0124 - NaN: nothing known yet
+        known = mark == mark  # noqa: PLR0124 - NaN: nothing known yet
+        price = round(mark, market.instrument.price_digits + 1) if known else None
         found.append(FeedStatus(instrument=name, ts=max(seen, default=None), price=price))
     return tuple(found)
 
@@ -107,7 +117,22 @@ def _shown(
             strategy=strategy,
             instrument=name,
             quantity=position.size,
-            average_price=position.average_price,
-            unrealised=position.unrealised_pnl(mark),
+            average_price=round(position.average_price, position.price_digits + AVERAGE_DIGITS),
+            unrealised=round(position.unrealised_pnl(mark), _money_digits(position)),
             currency=position.currency,
         )
+
+
+def _digits(account: Account) -> int:
+    """Return the decimals that an account's worth has; those of a converted one are its most."""
+    currencies = {each.currency for each in account.positions.values()} | {*account.balances}
+    if currencies != {account.currency}:
+        return MONEY_DIGITS_MAX
+    positions = [_money_digits(each) for each in account.positions.values()]
+    return min(MONEY_DIGITS_MAX, max([account.balances[account.currency].digits, *positions]))
+
+
+def _money_digits(position: Position) -> int:
+    """Return the decimals of a position's profit, at a mid between two prices."""
+    _, multiplier_digits = position.instrument.multiplier_units
+    return min(MONEY_DIGITS_MAX, position.money_digits + multiplier_digits + 1)

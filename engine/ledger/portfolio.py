@@ -149,6 +149,13 @@ class Portfolio:
         """Return balance plus unrealised profit in the account's currency."""
         return self.balance(account) + self.unrealised(account)
 
+    def realised(self, account: Account) -> float:
+        """Return the profit taken so far in the account's currency, before fees."""
+        total = 0.0
+        for position in account.positions.values():
+            total += self.worth(account, position.realised_pnl, position.currency)
+        return total
+
     def exposures(self, account: Account) -> tuple[float, float]:
         """Return (gross, net) value of open positions at the marks, in the account's currency."""
         gross = net = 0.0

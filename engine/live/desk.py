@@ -17,6 +17,7 @@ from engine.control.desk import (
     Status,
 )
 from engine.errors import UsageError
+from engine.live.figures import measure
 from engine.live.life import Life, Phase
 from engine.live.runner import Clock, Runner
 from engine.model.connection import LinkState
@@ -49,7 +50,7 @@ class LiveDesk:
         meters: Meters,
         clock: Clock,
     ) -> None:
-        self.meters = meters
+        self._meters = meters
         self._facts = {"run_id": run_id, "mode": mode, "version": version}
         self._life = life
         self._runner = runner
@@ -65,6 +66,13 @@ class LiveDesk:
             Action.KILL: self._kill,
             Action.ENABLE: self._enable,
         }
+
+    @property
+    def meters(self) -> Meters:
+        """Return every figure as of now."""
+        self._meters.inbox_depth = len(self._runner.inbox)
+        measure(self._kernel, self._meters, self._clock.now())
+        return self._meters
 
     def status(self) -> Status:
         """Return the state of the run as of now."""

@@ -15,7 +15,7 @@ from engine.live.answers import LiveAnswers
 from engine.live.connection import Connection
 from engine.live.runner import Clock, Runner
 from engine.model.adjustments import Quarantined
-from engine.model.connection import LinkChanged, LinkState
+from engine.model.connection import LinkChanged
 from engine.model.market import Bar
 from engine.model.risk import (
     ENGINE,
@@ -60,6 +60,7 @@ class Life:
 
     `tell` hears, in one line each, what a person should know; `started` is called once strategies
     run. `ask_stop` may be called at any time: the first call stops in order, the second at once.
+    `left` lists, after the end, what the policy wanted gone and still is at the venue.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Life:
         self.links: dict[str, LinkChanged] = {}
         self.fault: Exception | None = None
         self.halted_by_stop = False
+        self.left: tuple[str, ...] = ()
         self._runner = runner
         self._kernel = runner.recorder.automaton.kernel
         self._connections = connections
@@ -229,14 +231,12 @@ class Life:
 
     async def _wait_for_venue(self) -> None:
         until = self._clock.now() + self._config.stop_within_ns
-        while self._left() and not self._force.done():
-            if self._clock.now() >= until:
-                self._tell(f"left at the venue: {self._left()}")
-                return
+        while self._left() and not self._force.done() and self._clock.now() < until:
             await self._pause(50_000_000)
+        self.left = self._left()
 
-    def _left(self) -> str:
-        """Say what still works or, where all is to be flat, is held."""
+    def _left(self) -> tuple[str, ...]:
+        """Return what still works or, where all is to be flat, is held."""
         orders = [order for order in self._kernel.orders.orders.values() if order.is_open]
         held = [
             position
@@ -244,8 +244,7 @@ class Life:
             for position in account.positions.values()
             if position.quantity and self._config.on_stop == "flatten"
         ]
-        left = [*map(repr, orders), *(f"{each.size:g} {each.instrument.id}" for each in held)]
-        return ", ".join(left[:10])
+        return (*map(repr, orders), *(f"{each.size:g} {each.instrument.id}" for each in held))
 
     async def _pause(self, span: int) -> None:
         """Wait, but not longer than until asked to stop at once."""
@@ -273,9 +272,6 @@ class Life:
             self._tell(event.message)
         elif isinstance(event, LinkChanged):
             self.links[f"{event.venue} {event.link}"] = event
-            if event.state is not LinkState.CONNECTING:
-                why = f": {event.reason}" if event.reason else ""
-                self._tell(f"link {event.link} of {event.venue} is {event.state}{why}")
 
     @property
     def faults(self) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from engine.kernel import TimersDue
 from engine.live.inbox import Inbox
 from engine.live.outbox import Outbox
 from engine.live.recorder import Recorder
+from engine.live.timed_gate import TimedGate
 from engine.model.run_events import Coalesced, Stalled
 from engine.model.zones import NEVER
 from engine.telemetry.meters import Meters, Stage, count
@@ -59,6 +60,7 @@ class Runner:
         self.failed: Callable[[Exception], None] = _raise
         self.failing: Callable[[], object] = _nothing
         self._kernel = recorder.automaton.kernel
+        self._gate = self._kernel.gate = TimedGate(clock.now)
         self._outbox = outbox
         self._clock = clock
         self._meters = meters
@@ -212,7 +214,10 @@ class Runner:
 
     def _measure(self, event: Any, began: int, decided: int, ended: int) -> None:  # noqa: ANN401 - as above
         meters = self._meters
-        meters.stages[Stage.KERNEL].observe(decided - began)
+        verdicts, gated = self._gate.take()
+        meters.stages[Stage.KERNEL].observe(decided - began - gated)
+        if verdicts:
+            meters.stages[Stage.GATE].observe(gated)
         kind = type(event).__name__
         count(meters.events, kind)
         if ended - began > self._stall_ns:

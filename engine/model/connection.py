@@ -54,6 +54,10 @@ class FeedChanged(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="ev
     reason: str = ""
 
 
+CLOCK_SKEW_MAX_NS = 500_000_000
+"""Beyond this difference between our clock and a venue's people are told: half a second."""
+
+
 class ClockMeasured(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):
     """Report by how much a venue's clock is ahead of ours, in nanoseconds.
 

@@ -41,8 +41,8 @@ def run(
 ) -> None:
     """Run strategies on live market data until stopped (SIGTERM or Ctrl-C; twice stops at once).
 
-    Exit code 0 after a stop that was asked for, 1 if a strategy failed, 3 if a venue refused, 4 if
-    risk has halted the run, 5 for a defect of ours.
+    Exit code 0 after a stop that was asked for, 1 if a strategy failed, 3 if a venue refused or
+    what should be gone is left there, 4 if risk has halted the run, 5 for a defect of ours.
     """
     mode = _mode(paper=paper, live=live, yes=yes)
     from engine.config import load
@@ -57,6 +57,9 @@ def run(
         told = ("reason", "events", "orders", "fills", "denied", "open_orders")
         answer("\n".join(f"{key.replace('_', ' '):<12} {result.summary[key]}" for key in told))
         answer(f"run: {result.folder}")
+        left = result.summary["left_at_venue"]
+        if isinstance(left, tuple) and left:
+            answer(f"left at the venue: {', '.join(left)}")
     if result.exit_code:
         raise typer.Exit(result.exit_code)
 

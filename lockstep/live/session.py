@@ -52,7 +52,7 @@ from lockstep.live.retention import prune
 from lockstep.manifest import versions
 from lockstep.running import code_hash, json_bytes, make_strategies
 
-_HALTED, _FAULT, _STRATEGY_FAILED = 4, 5, 1
+_HALTED, _FAULT, _STRATEGY_FAILED, _LEFT = 4, 5, 1, 3
 
 
 Heard = Callable[[object, list[object]], None]
@@ -233,6 +233,7 @@ class Bot:
             self._notices.say,
         )
         self._life = life
+        self._notices.late_fills = lambda: kernel.orders.counts["late fill"]
         runner.heard += [self._notices.hear, *self.heard]
         version = versions()["lockstep"]
         desk = self.desk = LiveDesk(
@@ -252,6 +253,8 @@ class Bot:
         storage.stop()
         station.service.stopping()
         station.alerts.tell("stopped", self._folder.name, reason)
+        if life.left:
+            station.alerts.tell("left_at_venue", self._folder.name, ", ".join(life.left))
         result = self._result(kernel, life, reason, begun)
         if isinstance(life.fault, LockstepError):
             raise life.fault
@@ -299,13 +302,19 @@ class Bot:
                 account.id: kernel.portfolio.equity(account)
                 for account in kernel.portfolio.accounts.values()
             },
+            "left_at_venue": life.left,
             "stopped": stopped,
             "wall_s": round((self._clock.now() - begun) / 1e9, 3),
         }
         self._write("summary.json", summary)
         halted = kernel.control.latches.state(FIRM) is RiskState.HALTED and not life.halted_by_stop
-        code = _FAULT if life.fault else _HALTED if halted else _STRATEGY_FAILED if stopped else 0
-        return Result(self._folder, summary, code)
+        codes = (
+            (life.fault, _FAULT),
+            (halted, _HALTED),
+            (life.left, _LEFT),
+            (stopped, _STRATEGY_FAILED),
+        )
+        return Result(self._folder, summary, next((code for holds, code in codes if holds), 0))
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from connectors.frame.http import host_of
 from connectors.frame.venue import Trusting
 from engine.errors import ConfigError
 
@@ -103,7 +104,7 @@ def require_secure(url: str) -> None:
         return
     secure = _SECURE[_PLAIN.index(parts.scheme)] if parts.scheme in _PLAIN else "wss"
     raise ConfigError(
-        f"address {parts.scheme}://{parts.hostname} is not encrypted; use {secure}:// "
+        f"address {parts.scheme}://{host_of(url)} is not encrypted; use {secure}:// "
         "(plain addresses are for this machine alone)"
     )
 

@@ -4,6 +4,7 @@ Knows no scope and no queue. Times are nanoseconds of our clock, which does not 
 """
 
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from collections import deque
 
 import msgspec
@@ -44,6 +45,11 @@ class RateCount(ABC):
     @abstractmethod
     def ready(self, traffic: Traffic, units: int, now: int) -> int:
         """Return the first moment at which `units` fit if nothing else is sent; past = at once."""
+
+    def room(self, now: int) -> int:
+        """Return how many units of entries would fit at once."""
+        units = range(1, self._allowed[Traffic.ENTRY] + 1)
+        return bisect_left(units, 1, key=lambda n: self.ready(Traffic.ENTRY, n, now) > now)
 
     @abstractmethod
     def take(self, units: int, now: int) -> None:

@@ -149,6 +149,17 @@ class RateLimits:
             for count in meter.counts:
                 count.block(until_ns)
 
+    def headroom(self, now: int) -> dict[str, int]:
+        """Return how many units of entries each rule would let through at once, by its name.
+
+        The name is followed by the account or strategy that has a count of its own.
+        """
+        return {
+            " ".join(part for part in (f"{venue}.{rule}", owner) if part): meter.commands.room(now)
+            for (venue, rule, owner), meter in self._meters.items()
+            if meter.commands is not None
+        }
+
     def snapshot(self) -> RateSnapshot:
         """Return what `restore` needs; its size is bounded by the limits."""
         return RateSnapshot(

@@ -1,0 +1,40 @@
+"""A stop at a venue that does not answer: what is left there is listed, and no success."""
+
+import asyncio
+import json
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+from connectors.simulation.broker import SimulatedBroker
+from tests.live.demo_bot import start, until, venue
+
+
+def is_resting(broker: SimulatedBroker) -> bool:
+    return any(order.is_working for order in broker.orders("main"))
+
+
+def stand_still(pid: int) -> None:
+    """Wait for a program's end without the loop, and so without the venue that lives in it."""
+    with suppress(ChildProcessError):
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+
+async def test_orders_left_after_the_wait_are_listed_and_the_exit_code_says_so(
+    tmp_path: Path,
+) -> None:
+    async with venue(tmp_path, seed=8) as broker:
+        bot = await start(tmp_path, "--live", "--yes", "--set", "live.stop_within=300ms")
+        await until(lambda: is_resting(broker), bot)
+        bot.send_signal(signal.SIGTERM)
+        stand_still(bot.pid)
+        assert await asyncio.wait_for(bot.wait(), 10) == 3
+    (run,) = (tmp_path / "runs").iterdir()
+    summary = json.loads((run / "summary.json").read_text())
+    left = summary["left_at_venue"]
+    assert len(left) == summary["open_orders"] > 0
+    output = (tmp_path / "output.log").read_text().splitlines()
+    assert output[-1] == f"left at the venue: {', '.join(left)}"
+    log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    assert [line["level"] for line in log if line.get("alert") == "left_at_venue"] == ["error"]
