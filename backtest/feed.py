@@ -12,6 +12,7 @@ from backtest.catalogue.columns import Stream
 from backtest.data_source import DataSource
 from backtest.exchange.market import Market
 from backtest.replay import Replay, Track
+from backtest.scan.lane import Lane, make_lane
 from backtest.stream import StreamReader
 from backtest.venue import NextOpen, SimulatedVenue
 from engine.bars import BarSpec
@@ -86,8 +87,7 @@ class Feed:
         for stream in streams:
             is_tick = stream[0] != "bars"
             if stream in matched and (feed_delay or venue_clock) and is_tick:
-                seen = steps.exchange_only(self._venue, market, stream[0])
-                self._track(name, stream, seen, "ts_event", 0)
+                self._track(name, stream, self._ahead(stream, market), "ts_event", 0)
                 local = "ts_event" if feed_delay else "ts_recv"
                 self._track(name, stream, self._alone(name, stream), local, feed_delay)
             elif stream in matched:
@@ -110,18 +110,26 @@ class Feed:
         return Replay(self.tracks)
 
     def _track(
-        self, name: str, stream: Stream, walk: Walk, time: str, delay: int, keep: int = 0
+        self, name: str, stream: Stream, way: "_Way", time: str, delay: int, keep: int = 0
     ) -> StreamReader:
         rows = self._source.run_through(name, stream, self._period.start, self._period.end)
         reader = StreamReader(rows, time, delay, keep)
-        self.tracks.append(Track(reader, self._source[name], walk))
+        self.tracks.append(Track(reader, self._source[name], *way))
         return reader
 
-    def _alone(self, name: str, stream: Stream) -> Walk:
-        return steps.kernel_only(self._venue, name, stream[0], self._kernel)
+    def _ahead(self, stream: Stream, market: Market) -> "_Way":
+        walk = steps.exchange_only(self._venue, market, stream[0])
+        return walk, make_lane(stream[0], market.instrument, market, None)
 
-    def _both(self, stream: Stream, market: Market) -> Walk:
-        return steps.exchange_then_kernel(self._venue, market, stream[0], self._kernel)
+    def _alone(self, name: str, stream: Stream) -> "_Way":
+        walk = steps.kernel_only(self._venue, name, stream[0], self._kernel)
+        state = self._kernel.bus.market(name)
+        return walk, make_lane(stream[0], state.instrument, None, state)
+
+    def _both(self, stream: Stream, market: Market) -> "_Way":
+        walk = steps.exchange_then_kernel(self._venue, market, stream[0], self._kernel)
+        state = self._kernel.bus.market(market.instrument.id)
+        return walk, make_lane(stream[0], market.instrument, market, state)
 
     def _feed_opens(self, name: str, reader: StreamReader) -> None:
         instrument = self._source[name]
@@ -135,6 +143,10 @@ class Feed:
             return NextOpen(ts, end, price / price_scale, volume / quantity_scale)
 
         self._venue.feed_opens(name, next_open)
+
+
+_Way = tuple[Walk, Lane]
+"""What is done with the rows of a track, and how they are scanned."""
 
 
 def _length(stream: Stream) -> int:

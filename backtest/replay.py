@@ -11,24 +11,62 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from backtest.catalogue.columns import Columns, join_columns
 from backtest.events import Event, events_of
+from backtest.scan.lane import Lane
 from backtest.stream import StreamReader
 from engine.model.instrument import Instrument
 
 Walk = Callable[[Iterable[Any]], None]
-Batch = tuple[NDArray[np.int64], Iterable[tuple[Walk, Iterator[Event]]]]
-"""Times of all events, and runs of events of one track each: what to do with them, and they.
-
-A run must be walked to its end before the next. An event's `ts_recv` is its time.
-"""
+Integers = NDArray[np.int64]
 
 
 class Track(msgspec.Struct, frozen=True):
-    """Bind one stream to what shall be done with its events."""
+    """Bind one stream to what shall be done with its events, and to how it is scanned."""
 
     reader: StreamReader
     instrument: Instrument
     walk: Walk
+    lane: Lane | None = None
+
+
+class Batch:
+    """Hold rows of several tracks, `times` merged into one order.
+
+    `parts` holds the track and its rows, `part_of_row` the part that each merged row is of.
+    """
+
+    def __init__(self, parts: list[tuple[Track, Integers, Columns]]) -> None:
+        self.parts = [(track, columns) for track, _, columns in parts]
+        times = [times for _, times, _ in parts]
+        self.times = times[0]
+        self.order: Integers | None = None
+        self.part_of_row = np.zeros(len(self.times), dtype=np.int64)
+        if len(parts) > 1:
+            joined = np.concatenate(times)
+            self.order = np.argsort(joined, kind="stable")
+            self.times = joined[self.order]
+            numbers = np.repeat(np.arange(len(parts)), [len(part) for part in times])
+            self.part_of_row = numbers[self.order]
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.times)
+
+    def runs(self) -> Iterable[tuple[Walk, Iterator[Event]]]:
+        """Return runs of events of one track each, and what to do with them.
+
+        A run must be walked to its end before the next. An event's `ts_recv` is its time.
+        """
+        makers = [events_of(track.instrument, columns) for track, columns in self.parts]
+        walks = [track.walk for track, _ in self.parts]
+        if self.order is None:
+            return [(walks[0], makers[0])]
+        starts = np.flatnonzero(np.diff(self.part_of_row, prepend=-1))
+        lengths = np.diff(starts, append=len(self)).tolist()
+        sources = self.part_of_row[starts].tolist()
+        runs = map(islice, map(makers.__getitem__, sources), lengths)
+        return zip(map(walks.__getitem__, sources), runs, strict=True)
 
 
 class Replay:
@@ -45,19 +83,26 @@ class Replay:
         """Yield batches in order; no event of a batch is earlier than one of the batch before."""
         while any(track.reader.waiting for track in self._tracks):
             before = self._safe_before()
-            parts = []
-            for number, track in enumerate(self._tracks):
-                while (taken := track.reader.take(before)) is not None:
-                    parts.append((number, taken[0], events_of(track.instrument, taken[1])))
-                    if before is None and len(self._tracks) == 1:
-                        break
+            parts = [part for track in self._tracks if (part := self._take(track, before))]
             for track in self._tracks:
                 if not track.reader.waiting:
                     track.reader.load()
             if parts:
-                yield self._merge(parts)
+                yield Batch(parts)
             for track in self._tracks:
                 track.reader.walked()
+
+    def _take(self, track: Track, before: int | None) -> tuple[Track, Integers, Columns] | None:
+        """Take a track's rows before a time; a chunk where it is the only one."""
+        found = []
+        while (taken := track.reader.take(before)) is not None:
+            found.append(taken)
+            if len(self._tracks) == 1:
+                break
+        if len(found) < 2:
+            return (track, *found[0]) if found else None
+        times, columns = zip(*found, strict=True)
+        return track, np.concatenate(times), join_columns(list(columns))
 
     def _safe_before(self) -> int | None:
         """Return the time before which every row is loaded: the least horizon of unfinished tracks.
@@ -76,21 +121,6 @@ class Replay:
             if any(_first_time(track) < least for track in self._tracks if track.reader.waiting):
                 return least
             slowest.reader.load()
-
-    def _merge(self, parts: list[tuple[int, NDArray[np.int64], Iterator[Event]]]) -> Batch:
-        if len(parts) == 1:
-            number, times, events = parts[0]
-            return times, [(self._tracks[number].walk, events)]
-        times = np.concatenate([part[1] for part in parts])
-        order = np.argsort(times, kind="stable")
-        part_of_row = np.repeat(np.arange(len(parts)), [len(part[1]) for part in parts])[order]
-        starts = np.flatnonzero(np.diff(part_of_row, prepend=-1))
-        lengths = np.diff(starts, append=len(order)).tolist()
-        sources = part_of_row[starts].tolist()
-        walks = [self._tracks[number].walk for number, _, _ in parts]
-        makers = [events for _, _, events in parts]
-        runs = map(islice, map(makers.__getitem__, sources), lengths)
-        return times[order], zip(map(walks.__getitem__, sources), runs, strict=True)
 
 
 def _horizon(track: Track) -> int:

@@ -22,6 +22,7 @@ from backtest.models_from_config import latency_of, models_of
 from backtest.period import candidates, conversions, recorded_period
 from backtest.recording import Recorder
 from backtest.requests import RecordedAnswers
+from backtest.scan.scan import Scan, walk_rows
 from backtest.venue import SimulatedVenue
 from engine.assembly import make_kernel, rates_of
 from engine.config.sections import Config
@@ -187,13 +188,13 @@ class Backtest:
         """Walk the recording."""
         events = 0
         length = max(1, period.end - period.start)
-        for times, runs in feed.replay().batches():
-            for walk, rows in runs:
-                walk(rows)
-            events += len(times)
+        walk = Scan(self._venue, self.kernel).walk if self._config.run.scan_ahead else walk_rows
+        for batch in feed.replay().batches():
+            walk(batch)
+            events += len(batch)
             recorder.flush()
             if progress is not None:
-                progress((int(times[-1]) - period.start) / length)
+                progress((int(batch.times[-1]) - period.start) / length)
         self._venue.advance(period.end)
         return events
 

@@ -5,7 +5,8 @@ Changes nothing that a strategy can read: state is always as of the present even
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Literal, Protocol, TypeVar, cast
+from math import isnan
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -13,6 +14,7 @@ from engine.errors import StrategyError
 from engine.model.instrument import Instrument
 from engine.model.market import MarketEvent, QuoteTick
 from engine.model.zones import SECOND_NS
+from engine.quiet import Bounds
 
 Event = TypeVar("Event", bound=MarketEvent)
 
@@ -103,8 +105,8 @@ def bind(
 
     EveryEvent returns the callback itself. The first event (for MidMoved: the first with both
     sides) wakes. A reference changes only by a wake, and has changed when the callback runs. Each
-    call binds a condition of its own. Raises StrategyError for a condition on quotes that is put on
-    another kind of event.
+    call binds a condition of its own, which is `Declared`. Raises StrategyError for a condition on
+    quotes that is put on another kind of event.
     """
     if isinstance(wake, EveryEvent):
         return callback
@@ -120,40 +122,63 @@ def bind(
         raise StrategyError(msg)
     on_quote = cast("Callable[[QuoteTick], None]", callback)  # quotes are what this stream carries
     if isinstance(wake, TouchChanged):
-        bound = _touch_changed(on_quote)
-    else:
-        bound = _mid_moved(round(wake.ticks * 2), instrument, on_quote)
+        return cast("Callable[[Event], None]", _TouchChange(on_quote))
+    bound = _MidMove(round(wake.ticks * 2), instrument, on_quote)
     return cast("Callable[[Event], None]", bound)
 
 
 def every(interval_ns: int, callback: Callable[[Timed], None]) -> Callable[[Timed], None]:
     """Return a callable that calls `callback` at the first event at or after each multiple."""
-    next_ns = _BEFORE_ALL
+    return _Interval(interval_ns, callback)
 
-    def wake_every(event: Timed) -> None:
-        nonlocal next_ns
+
+class _Interval:
+    """Call at the first event of each interval."""
+
+    __slots__ = ("_callback", "_interval", "_next")
+
+    def __init__(self, interval_ns: int, callback: Callable[[Any], None]) -> None:
+        self._interval = interval_ns
+        self._callback = callback
+        self._next = _BEFORE_ALL
+
+    def __call__(self, event: HasTime) -> None:
         ts = event.ts_recv
-        if ts >= next_ns:
-            next_ns = ts - ts % interval_ns + interval_ns
-            callback(event)
+        if ts >= self._next:
+            self._next = ts - ts % self._interval + self._interval
+            self._callback(event)
 
-    return wake_every
+    def draw(self, bounds: Bounds) -> None:
+        """Let pass what comes before the next interval."""
+        bounds.keep_before(self._next)
 
 
-def _touch_changed(callback: Callable[[QuoteTick], None]) -> Callable[[QuoteTick], None]:
-    last_bid: float | None = None
-    last_ask: float | None = None
+class _TouchChange:
+    """Call when bid or ask have another price than at the last call; two empty sides are equal."""
 
-    def wake_touch_changed(quote: QuoteTick) -> None:
-        nonlocal last_bid, last_ask
+    __slots__ = ("_ask", "_bid", "_callback")
+
+    def __init__(self, callback: Callable[[QuoteTick], None]) -> None:
+        self._callback = callback
+        self._bid: float | None = None
+        self._ask: float | None = None
+
+    def __call__(self, quote: QuoteTick) -> None:
         bid, ask = quote.bid, quote.ask
-        if bid == last_bid and ask == last_ask:
+        if bid == self._bid and ask == self._ask:
             return
-        if _differs(bid, last_bid) or _differs(ask, last_ask):
-            last_bid, last_ask = bid, ask
-            callback(quote)
+        if _differs(bid, self._bid) or _differs(ask, self._ask):
+            self._bid, self._ask = bid, ask
+            self._callback(quote)
 
-    return wake_touch_changed
+    def draw(self, bounds: Bounds) -> None:
+        """Let pass what repeats the touch."""
+        bid, ask, scale = self._bid, self._ask, bounds.instrument.price_scale
+        if bid is None or ask is None or isnan(bid) or isnan(ask):
+            bounds.close()
+            return
+        bounds.keep_first(*[round(bid * scale)] * 2)
+        bounds.keep_second(*[round(ask * scale)] * 2)
 
 
 def _differs(price: float, last: float | None) -> bool:
@@ -161,34 +186,57 @@ def _differs(price: float, last: float | None) -> bool:
     return price != last and (price == price or last == last)  # noqa: PLR0124 - NaN is not itself
 
 
-def _mid_moved(
-    half_ticks: int, instrument: Instrument, callback: Callable[[QuoteTick], None]
-) -> Callable[[QuoteTick], None]:
-    """Compare sums of bid and ask, which are twice the mid, in units of 10^-price_digits.
+class _MidMove:
+    """Call when the sum of bid and ask, twice the mid in units, is far from that of the last call.
 
     Most quotes are settled in floats. Below 10^15 units the float difference of two such sums errs
     by less than one unit, so one that is a whole unit short of the threshold cannot have reached
     it; only the others are counted in integers.
     """
-    scale = instrument.price_scale
-    last_sum = _NOWHERE
-    last_units: int | None = None
-    threshold = 0
-    certainly_less = 0.0
 
-    def wake_mid_moved(quote: QuoteTick) -> None:
-        nonlocal last_sum, last_units, threshold, certainly_less
+    __slots__ = (
+        "_callback",
+        "_certainly_less",
+        "_half_ticks",
+        "_instrument",
+        "_last_sum",
+        "_last_units",
+        "_scale",
+        "_threshold",
+    )
+
+    def __init__(
+        self, half_ticks: int, instrument: Instrument, callback: Callable[[QuoteTick], None]
+    ) -> None:
+        self._half_ticks = half_ticks
+        self._instrument = instrument
+        self._callback = callback
+        self._scale = instrument.price_scale
+        self._last_sum = _NOWHERE
+        self._last_units: int | None = None
+        self._threshold = 0
+        self._certainly_less = 0.0
+
+    def __call__(self, quote: QuoteTick) -> None:
         bid, ask = quote.bid, quote.ask
         total = bid + ask
-        moved = total - last_sum
-        if -certainly_less < moved < certainly_less or moved - moved != 0.0:
+        moved, less = total - self._last_sum, self._certainly_less
+        if -less < moved < less or moved - moved != 0.0:
             return
-        units = round(bid * scale) + round(ask * scale)
-        if last_units is not None and -threshold < units - last_units < threshold:
+        units = round(bid * self._scale) + round(ask * self._scale)
+        last = self._last_units
+        if last is not None and -self._threshold < units - last < self._threshold:
             return
-        last_sum, last_units = total, units
-        threshold = half_ticks * round(instrument.tick_at(total / 2) * scale)
-        certainly_less = (threshold - 1) / scale
-        callback(quote)
+        self._last_sum, self._last_units = total, units
+        tick = self._instrument.tick_at(total / 2)
+        self._threshold = self._half_ticks * round(tick * self._scale)
+        self._certainly_less = (self._threshold - 1) / self._scale
+        self._callback(quote)
 
-    return wake_mid_moved
+    def draw(self, bounds: Bounds) -> None:
+        """Let pass what is nearer than the threshold."""
+        last = self._last_units
+        if last is None:
+            bounds.close()
+        else:
+            bounds.keep_sum(last - self._threshold + 1, last + self._threshold - 1)

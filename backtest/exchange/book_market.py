@@ -12,7 +12,7 @@ from backtest.exchange.amendment import Amendment
 from backtest.exchange.blotter import Blotter
 from backtest.exchange.book_side import BookSide
 from backtest.exchange.ladder import Ladder
-from backtest.exchange.market import MAKER, TAKER, Market
+from backtest.exchange.market import MAKER, TAKER, Lines, Market
 from backtest.exchange.models import ExchangeModels
 from backtest.exchange.offered import Offered
 from backtest.exchange.order import WAITING, Order
@@ -113,6 +113,17 @@ class BookMarket(Market):
         self._last = trade.price
         if not self._trade_low < trade.price < self._trade_high:
             self._match_trade(trade)
+
+    def trade_lines(self) -> Lines:
+        """Return between which prices a trade reaches no own order, twice."""
+        if not self._drawn:
+            self._draw_lines()
+        return (self._trade_low, self._trade_high) * 2
+
+    def pass_over(self, event: object) -> None:
+        """Remember a trade's price as the last one."""
+        if isinstance(event, TradeTick):
+            self._last = event.price
 
     def on_status(self, status: InstrumentStatus) -> None:
         """Take the venue's trading state; on opening, what can fill meets the book."""

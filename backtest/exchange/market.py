@@ -29,6 +29,9 @@ from engine.model.reports import Liquidity
 TAKER = Liquidity.TAKER
 MAKER = Liquidity.MAKER
 
+Lines = tuple[float, float, float, float]
+"""Prices between which nothing happens, themselves excluded: of bids, then of asks."""
+
 _NAN = float("nan")
 _GTD = TimeInForce.GTD
 
@@ -89,6 +92,20 @@ class Market(ABC):
 
     def on_trade(self, trade: TradeTick) -> None:  # noqa: B027 - a market may match no trades
         """Match own orders against a public trade."""
+
+    def quote_lines(self) -> Lines | None:
+        """Return between which prices a quote reaches no own order; None when any may.
+
+        They are (bid low, bid high, ask low, ask high), themselves excluded.
+        """
+        return None
+
+    def trade_lines(self) -> Lines | None:
+        """Return between which prices a trade reaches no own order, twice; None when any may."""
+        return None
+
+    def pass_over(self, event: object) -> None:  # noqa: B027 - a market may remember none
+        """Remember a row within the lines as the last one: it does nothing else."""
 
     def on_open(self, ts: int, price: float, volume: float = _NAN) -> None:  # noqa: B027
         """Match orders in line against the open of a bar."""

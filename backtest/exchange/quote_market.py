@@ -10,7 +10,7 @@ from backtest.exchange import reasons
 from backtest.exchange.account import VenueAccount
 from backtest.exchange.blotter import Blotter
 from backtest.exchange.ladder import Ladder
-from backtest.exchange.market import MAKER, TAKER, Market
+from backtest.exchange.market import MAKER, TAKER, Lines, Market
 from backtest.exchange.models import ExchangeModels
 from backtest.exchange.order import WAITING, Order
 from engine.model.commands import TimeInForce
@@ -81,6 +81,25 @@ class QuoteMarket(Market):
         if self._trade_low < trade.price < self._trade_high:
             return
         self._match_trade(trade)
+
+    def quote_lines(self) -> Lines:
+        """Return between which prices a quote reaches no own order."""
+        if not self._drawn:
+            self._draw_lines()
+        return self._bid_low, self._bid_high, self._ask_low, self._ask_high
+
+    def trade_lines(self) -> Lines:
+        """Return between which prices a trade reaches no own order, twice."""
+        if not self._drawn:
+            self._draw_lines()
+        return (self._trade_low, self._trade_high) * 2
+
+    def pass_over(self, event: object) -> None:
+        """Remember a quote or a trade as the last one."""
+        if isinstance(event, QuoteTick):
+            self._quote = event
+        elif isinstance(event, TradeTick):
+            self._trade = event
 
     def price(self) -> float:
         """Return the mid, else the one side there is, else the last trade; NaN if none."""

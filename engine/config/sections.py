@@ -46,6 +46,9 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     request_delay_ms: Annotated[
         NotNegative, about("backtest: engine time until a request of a strategy is answered")
     ] = 100.0
+    scan_ahead: Annotated[
+        bool, about("backtest: take rows that change nothing at once; results are the same")
+    ] = True
     risk_free: Annotated[
         float, about("yearly rate subtracted by Sharpe and Sortino; 0.02 is 2 %")
     ] = 0.0

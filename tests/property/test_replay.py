@@ -86,9 +86,9 @@ def walk(
             walked.append((next(due), event))
             look(*walked[-1])
 
-    for times, runs in Replay([Track(reader, ABC, step) for reader in readers]).batches():
-        due = iter(times.tolist())
-        for take, events in runs:
+    for batch in Replay([Track(reader, ABC, step) for reader in readers]).batches():
+        due = iter(batch.times.tolist())
+        for take, events in batch.runs():
             take(events)
         assert not list(due), "every event of a batch is walked"
     return walked
@@ -160,7 +160,7 @@ def test_next_open_is_the_first_bar_from_a_time_on(
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=40).map(sorted), CUTS)
 def test_a_single_track_is_handed_on_chunk_by_chunk(times: list[int], cuts: Cuts) -> None:
     reader = StreamReader(chunked(quotes(0, times), cuts), "ts_recv")
-    batches = [batch[0] for batch in Replay([Track(reader, ABC, print)]).batches()]
+    batches = [batch.times for batch in Replay([Track(reader, ABC, print)]).batches()]
     assert [ts for batch in batches for ts in batch] == times
     whole = [len(part) for part in chunked(quotes(0, times), cuts) if len(part)]
     assert [len(batch) for batch in batches] == whole

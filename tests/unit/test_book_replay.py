@@ -55,8 +55,8 @@ class Joiner:
             )
             for kind, walk in streams
         ]
-        for _, runs in Replay(tracks).batches():
-            for walk, events in runs:
+        for batch in Replay(tracks).batches():
+            for walk, events in batch.runs():
                 walk(events)
 
     def rows(self, rows: Iterable[BookRow]) -> None:

@@ -1,0 +1,205 @@
+"""One stream as the scan sees it: which of its rows matter, and how those between are taken in.
+
+Processes no row that matters: the stream's own walk does.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from math import nan
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backtest.catalogue.columns import MISSING, Columns, ids_or_blank
+from backtest.events import Event, events_of
+from backtest.exchange.market import Market
+from engine.market_state import MarketState, Subscriber
+from engine.model.instrument import Instrument
+from engine.model.market import QuoteTick, TradeTick
+from engine.quiet import Bounds, Declared, greatest_below, least_above
+from engine.strategy.state import STOPPED
+
+Integers = NDArray[np.int64]
+
+
+class Lane(ABC):
+    """Follow one stream through the exchange, the kernel's market, or both; None for who is not on.
+
+    A batch's rows are loaded, then passed over or made into events, each row once and in order.
+    """
+
+    def __init__(
+        self, instrument: Instrument, exchange: Market | None, market: MarketState | None
+    ) -> None:
+        self.instrument = instrument
+        self.market = market
+        self._exchange = exchange
+        self._lines: tuple[float, ...] = ()
+        self._units: list[int] = []
+
+    @abstractmethod
+    def load(self, columns: Columns) -> tuple[Integers, Integers]:
+        """Take the rows of a batch; return the two columns that bounds are drawn on."""
+
+    @abstractmethod
+    def event(self, row: int) -> Event:
+        """Return a row of the batch as an event."""
+
+    def draw(self, bounds: Bounds) -> None:
+        """Draw the bounds within which rows change nothing but the last price."""
+        if self._exchange is not None:
+            self._draw_exchange(self._exchange, bounds)
+        for callback, host in self._calls():
+            if isinstance(callback, Declared):
+                callback.draw(bounds)
+            elif host.state is not STOPPED:
+                bounds.close()
+
+    def pass_over(self, row: int) -> None:
+        """Let exchange and kernel know a row as the last: it did nothing else."""
+        event = self.event(row)
+        if self._exchange is not None:
+            self._exchange.pass_over(event)
+        if self.market is not None:
+            self._keep(self.market, event)
+
+    @abstractmethod
+    def _calls(self) -> tuple[Subscriber, ...]:
+        """Return who is called with the events."""
+
+    @abstractmethod
+    def _keep(self, market: MarketState, event: Event) -> None:
+        """Let a market's state hold an event as its last."""
+
+    @abstractmethod
+    def _lines_of(self, exchange: Market) -> tuple[float, float, float, float] | None:
+        """Return between which prices the exchange only takes note; None for nowhere."""
+
+    def _draw_exchange(self, exchange: Market, bounds: Bounds) -> None:
+        lines = self._lines_of(exchange)
+        if lines is None:
+            bounds.close()
+            return
+        if lines != self._lines:
+            scale = self.instrument.price_scale
+            low, high, second_low, second_high = self._lines = lines
+            self._units = [
+                least_above(low, scale),
+                greatest_below(high, scale),
+                least_above(second_low, scale),
+                greatest_below(second_high, scale),
+            ]
+        low_units, high_units, second_low_units, second_high_units = self._units
+        bounds.keep_first(low_units, high_units)
+        bounds.keep_second(second_low_units, second_high_units)
+
+
+class QuoteLane(Lane):
+    """Follow quotes."""
+
+    def load(self, columns: Columns) -> tuple[Integers, Integers]:
+        """Take quotes; bounds are on bid and ask."""
+        arrays, scale = columns.arrays, self.instrument.price_scale
+        self._event, self._recv = arrays["ts_event"].data, arrays["ts_recv"].data
+        self._prices = arrays["bid"].data, arrays["ask"].data, scale
+        sizes = arrays["bid_size"].data, arrays["ask_size"].data
+        self._sizes = *sizes, self.instrument.quantity_scale
+        return arrays["bid"], arrays["ask"]
+
+    def event(self, row: int) -> QuoteTick:
+        """Return a quote."""
+        bid, ask, scale = self._prices
+        bid_size, ask_size, units = self._sizes
+        return QuoteTick(
+            self.instrument.id,
+            self._event[row],
+            self._recv[row],
+            _float(bid[row], scale),
+            _float(ask[row], scale),
+            _float(bid_size[row], units),
+            _float(ask_size[row], units),
+        )
+
+    def _calls(self) -> tuple[Subscriber, ...]:
+        return () if self.market is None else self.market.quote_calls
+
+    def _keep(self, market: MarketState, event: Event) -> None:
+        assert isinstance(event, QuoteTick)
+        market.quote = event
+
+    def _lines_of(self, exchange: Market) -> tuple[float, float, float, float] | None:
+        return exchange.quote_lines()
+
+
+class TradeLane(Lane):
+    """Follow public trades."""
+
+    def load(self, columns: Columns) -> tuple[Integers, Integers]:
+        """Take trades; bounds are on the price."""
+        arrays = columns.arrays
+        names = "ts_event", "ts_recv", "price", "size", "aggressor"
+        self._columns = [arrays[name].data for name in names]
+        self._ids = None if columns.trade_ids is None else ids_or_blank(columns)
+        return arrays["price"], arrays["price"]
+
+    def event(self, row: int) -> TradeTick:
+        """Return a trade."""
+        ts_event, ts_recv, price, size, aggressor = self._columns
+        return TradeTick(
+            self.instrument.id,
+            ts_event[row],
+            ts_recv[row],
+            price[row] / self.instrument.price_scale,
+            size[row] / self.instrument.quantity_scale,
+            aggressor[row],
+            "" if self._ids is None else self._ids[row],
+        )
+
+    def _calls(self) -> tuple[Subscriber, ...]:
+        return () if self.market is None else self.market.trade_calls
+
+    def _keep(self, market: MarketState, event: Event) -> None:
+        assert isinstance(event, TradeTick)
+        market.trade = event
+
+    def _lines_of(self, exchange: Market) -> tuple[float, float, float, float] | None:
+        return exchange.trade_lines()
+
+
+class EveryRowLane(Lane):
+    """Follow what has no bounds: every row of it matters."""
+
+    def load(self, columns: Columns) -> tuple[Integers, Integers]:
+        """Take rows of any kind."""
+        self._events: Iterator[Event] = events_of(self.instrument, columns)
+        nothing = np.zeros(len(columns), dtype=np.int64)
+        return nothing, nothing
+
+    def event(self, row: int) -> Event:
+        """Return the next row, which is the one asked for: none is passed over."""
+        return next(self._events)
+
+    def draw(self, bounds: Bounds) -> None:
+        """Let no row pass."""
+        bounds.close()
+
+    def _calls(self) -> tuple[Subscriber, ...]:
+        return ()
+
+    def _keep(self, market: MarketState, event: Event) -> None:
+        raise AssertionError
+
+    def _lines_of(self, exchange: Market) -> tuple[float, float, float, float] | None:
+        return None
+
+
+def make_lane(
+    kind: str, instrument: Instrument, exchange: Market | None, market: MarketState | None
+) -> Lane:
+    """Return the lane of a stream of some kind."""
+    kinds: dict[str, type[Lane]] = {"quotes": QuoteLane, "trades": TradeLane}
+    return kinds.get(kind, EveryRowLane)(instrument, exchange, market)
+
+
+def _float(units: int, scale: float) -> float:
+    return nan if units == MISSING else units / scale
