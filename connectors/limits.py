@@ -56,6 +56,7 @@ B2TRADER = VenueRates(
         CommandKind.CLOSE: {"trading": 1},
         CommandKind.PROTECT: {"trading_reduced": 1},
     },
+    keeps_reduce_only=False,
     rules=(
         RateRule(
             name="trading",
@@ -99,6 +100,7 @@ BINCK = VenueRates(
         CommandKind.REPLACE: {"requests": 2},
         CommandKind.CANCEL: {"requests": 1},
     },
+    keeps_reduce_only=False,
     rules=(
         RateRule(
             name="requests",
@@ -158,6 +160,7 @@ def _alor(venue: str, mark: Mark, source: str) -> VenueRates:
             CommandKind.CANCEL: {"requests": 1},
         },
         replace_adds=True,
+        keeps_reduce_only=False,
         rules=(
             RateRule(
                 name="requests",

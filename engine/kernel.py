@@ -187,6 +187,7 @@ class Kernel:
         self.control.bind(route)
         route.pace = self.pacing.pace(route)
         route.replace_adds = self.pacing.replace_adds(definition.venue)
+        route.keeps_reduce_only = self.pacing.keeps_reduce_only(definition.venue)
         return route
 
     def call(self, host: Host, callback: Callable[[Any], None], event: object) -> None:

@@ -5,7 +5,7 @@ Does nothing itself: the server and the venue's simulator ask before they act.
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from random import Random
 from types import MappingProxyType
@@ -81,6 +81,7 @@ class FaultPlan:
     """Decide, from a seed, when which fault strikes.
 
     Each fault draws from a generator of its own, so that switching one on changes no other.
+    `heard` is told of each strike, and of what was struck.
     `counts` tells how often each has struck: a campaign in which one never did has not shown
     anything about it.
     """
@@ -89,6 +90,7 @@ class FaultPlan:
         self, seed: int = 0, chances: Mapping[Fault, Chance] = MappingProxyType({})
     ) -> None:
         self.counts: Counter[Fault] = Counter()
+        self.heard: Callable[[Fault, str], object] = _nobody
         self._seed = seed
         self._random: dict[Fault, Random] = {}
         self._chances: dict[Fault, Chance] = {}
@@ -124,6 +126,7 @@ class FaultPlan:
         left = self._left[fault]
         self._left[fault] = None if left is None else left - 1
         self.counts[fault] += 1
+        self.heard(fault, what)
         return True
 
     def span_ns(self, fault: Fault) -> int:
@@ -140,6 +143,10 @@ class FaultPlan:
         if generator is None:
             generator = self._random[fault] = Random(f"{self._seed}/{fault}")
         return generator.random()
+
+
+def _nobody(_fault: Fault, _what: str) -> None:
+    """Tell nobody of a strike."""
 
 
 def read_chances(text: str) -> dict[Fault, Chance]:

@@ -142,8 +142,11 @@ class RiskGate:
             return order.problem
         if not route.quantity_min <= quantity <= route.quantity_max:
             return _off_size(order, quantity)
-        if order.terms.reduce_only and route.exposure.position.quantity * order.side >= 0:
-            return DenialReason.NOTHING_TO_REDUCE, "the account holds nothing that this reduces"
+        if order.terms.reduce_only:
+            if not route.keeps_reduce_only:
+                return DenialReason.NOT_SUPPORTED, f"{route.account.venue} has no reduce-only"
+            if route.exposure.position.quantity * order.side >= 0:
+                return DenialReason.NOTHING_TO_REDUCE, "the account holds nothing that this reduces"
         for rule in route.exit_rules if traffic is _EXIT else route.entry_rules:
             denial = rule(order, quantity, added, bound)
             if denial is not None:

@@ -91,6 +91,11 @@ class Pacing:
         rates = self._setup.venues.get(venue)
         return rates is not None and rates.replace_adds
 
+    def keeps_reduce_only(self, venue: str) -> bool:
+        """Say whether a venue lets no reduce-only order turn a position around."""
+        rates = self._setup.venues.get(venue)
+        return rates is None or rates.keeps_reduce_only
+
     def ask(self, offer: Offer[_Payload], now: int) -> Asked:
         """Admit a command, let it wait, or say why it is not sent."""
         if self.admitted is offer.payload[0]:

@@ -139,8 +139,8 @@ EXPLAINED: Mapping[DenialReason, tuple[str, str]] = MappingProxyType(
         _R.SUPERSEDED: ("it waited, and a newer change of the order took its place", "nothing"),
         _R.WITHDRAWN: ("it waited, and was canceled before it was sent", "nothing"),
         _R.NOT_SUPPORTED: (
-            "the venue takes no such command",
-            "cancel the order and send a new one",
+            "the venue takes no such command, or no such kind of order",
+            "cancel the order and send a new one, or send a kind that the venue takes",
         ),
         _R.PAUSED: (
             "a person paused the firm, the account, the strategy or the instrument",

@@ -29,7 +29,8 @@ class Route:
     units, are bounded by instrument and limits. The gate chooses
     `entry_rules` and `exit_rules`, of which an order meets one, `notes`, which are told of what was
     approved, and `pace` by the venue's limits on how often it may be asked. `replace_adds` says
-    that at the venue a replace makes an order that may fill beside the one it replaces.
+    that at the venue a replace makes an order that may fill beside the one it replaces,
+    `keeps_reduce_only` that it lets no reduce-only order turn a position around.
     """
 
     __slots__ = (
@@ -39,6 +40,7 @@ class Route:
         "exposure",
         "held",
         "instrument",
+        "keeps_reduce_only",
         "limits",
         "market",
         "name",
@@ -80,6 +82,7 @@ class Route:
         self.market = market
         self.port = port
         self.replace_adds = False
+        self.keeps_reduce_only = True
         most = instrument.quantity_max
         self.quantity_min = instrument.quantity_min
         self.quantity_max = limits.order_quantity

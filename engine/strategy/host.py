@@ -31,7 +31,7 @@ _BUY, _SELL = Side.BUY, Side.SELL
 _MARKET, _LIMIT = OrderType.MARKET, OrderType.LIMIT
 _CANCELS = (Request.CANCEL, Request.CANCEL_UNSURE)
 _CLOSE = Terms(reduce_only=True, closing=True, tag="close")
-_CLOSE_SHARED = Terms(closing=True, tag="close")
+_CLOSE_PLAIN = Terms(closing=True, tag="close")
 
 
 class Host:
@@ -190,11 +190,10 @@ class Host:
     ) -> Order:
         """Submit an exit of a bracket; see `engine.orders.groups.Legs`.
 
-        It is reduce-only unless other strategies trade the instrument in the account: there the
-        account's position says nothing about what this strategy holds.
+        It is reduce-only where the venue keeps to that, unless other strategies trade the
+        instrument in the account: there its position says nothing about what this strategy holds.
         """
-        alone = not self.kernel.portfolio.is_shared(entry.account, entry.instrument)
-        terms = Terms(reduce_only=alone, closing=True, tag=entry.tag)
+        terms = Terms(reduce_only=self._reduces(entry.route), closing=True, tag=entry.tag)
         quantity = units / entry.route.quantity_scale
         return self.order(entry.instrument, side, quantity, price, stop, terms=terms)
 
@@ -263,9 +262,13 @@ class Host:
     def close(self, route: Route, units: int) -> Order:
         """Queue a market order against the position held; reduce-only as `leg` is."""
         side = _SELL if route.held.position.quantity > 0 else _BUY
-        shared = self.kernel.portfolio.is_shared(route.account.id, route.name)
-        terms = _CLOSE_SHARED if shared else _CLOSE
+        terms = _CLOSE if self._reduces(route) else _CLOSE_PLAIN
         return self.order(route.name, side, units / route.quantity_scale, None, terms=terms)
+
+    def _reduces(self, route: Route) -> bool:
+        """Say whether what leaves a position can be sent reduce-only."""
+        shared = self.kernel.portfolio.is_shared(route.account.id, route.name)
+        return route.keeps_reduce_only and not shared
 
 
 def _stop_type(price: float | None, trail: float | None) -> OrderType:

@@ -76,7 +76,8 @@ class Life(msgspec.Struct, kw_only=True):
 class Record(msgspec.Struct, kw_only=True):
     """Hold all that was seen of one run.
 
-    `faults` counts how often each fault struck; `healed` is when (ns) the last could; `written` is
+    `faults` counts how often each fault struck, `struck` lists when (ns), which and at what;
+    `healed` is when the last could; `written` is
     every byte that a person may read afterwards: journals, logs and summaries. `crash` is what
     ended the run itself, empty where nothing did.
     """
@@ -88,6 +89,8 @@ class Record(msgspec.Struct, kw_only=True):
     venue: list[AtVenue] = []
     samples: list[Sample] = []
     faults: dict[str, int] = {}
+    struck: list[tuple[int, str, str]] = []
+    began: int = 0
     healed: int = 0
     ended: int = 0
     written: dict[str, bytes] = {}

@@ -13,6 +13,7 @@ from connectors.simulation.accounts import AccountTerms
 from connectors.simulation.faults import Chance, Fault
 from engine.config import Loaded
 from engine.config.operation import ControlConfig, LogConfig
+from engine.config.rates import RatesConfig
 from engine.config.risk import LimitsConfig, RiskConfig
 from engine.config.sections import AccountConfig, Config, RunConfig, StrategyConfig
 from engine.model.instrument import Instrument
@@ -22,6 +23,7 @@ from lockstep.torture.plan import draw_chances
 
 SECONDS = 60.0
 """How long a run is in virtual time unless told otherwise."""
+_CALM_S = 3.0
 _HEAL_S = 25.0
 _HEAL_SHARE = 0.4
 _LIMIT = 8
@@ -36,6 +38,11 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = SECONDS
     speed: float = 1.0
     chances: Mapping[Fault, Chance] = {}
+
+    @property
+    def calm_seconds(self) -> float:
+        """Return how long the first part is, in which nothing goes wrong yet: of most runs some."""
+        return 0.0 if self.seed % 4 == 0 else min(_CALM_S, self.seconds / 4)
 
     @property
     def heal_seconds(self) -> float:
@@ -96,6 +103,7 @@ def _loaded(package: VenuePackage, terms: AccountTerms, seed: int) -> Loaded:
         accounts=(AccountConfig(id=terms.id, venue=package.name, currency=terms.currency),),
         strategies=strategies,
         risk=RiskConfig(instrument=limits),
+        rates=RatesConfig(assume_empty=True),
         log=_LOG,
         control=_CONTROL,
     )

@@ -66,12 +66,13 @@ class Stage:
 
     def __init__(self, scenario: Scenario, loop: SeededLoop, clock: LoopClock, place: Path) -> None:
         self.scenario = scenario
-        self.faults = FaultPlan(scenario.seed, scenario.chances)
+        self.faults = FaultPlan(scenario.seed)
         self.disk = MemoryDisk()
         self._loop, self._clock, self._place = loop, clock, place
         config = scenario.loaded.config
         self._theatre = Theatre(config, clock, self.faults, scenario.speed)
-        self.record = Record(scenario=scenario, brokers=self._theatre.brokers)
+        brokers = self._theatre.brokers
+        self.record = Record(scenario=scenario, brokers=brokers, began=clock.now())
         self._witness = Witness(self.record, clock)
         self._end = clock.now() + round(scenario.seconds * _SECOND_NS)
 
@@ -80,6 +81,8 @@ class Stage:
         scenario, clock = self.scenario, self._clock
         self._sites = await self._theatre.open()
         self._witness.attend(self._theatre)
+        self.faults.heard = self._witness.struck
+        self._loop.call_later(scenario.calm_seconds, self._go_wrong)
         self._loop.call_later(scenario.seconds - scenario.heal_seconds, self._heal)
         for number in range(1, LIVES_MAX + 1):
             await self._live(number)
@@ -103,6 +106,10 @@ class Stage:
                 life.difference = replay_run(life.folder, self.disk).difference
             except LockstepError as error:
                 record.crash = record.crash or f"{type(error).__name__}: {error}"
+
+    def _go_wrong(self) -> None:
+        for fault, chance in self.scenario.chances.items():
+            self.faults.set(fault, chance)
 
     def _heal(self) -> None:
         self.faults.clear()

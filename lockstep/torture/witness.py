@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from connectors.frame.venue import Venue
+from connectors.simulation.faults import Fault
 from connectors.simulation.records import BrokerEvent, OrderUpdate
 from engine.gate.approved import Approved
 from engine.journal.entries import MARKET, encode
@@ -24,6 +25,8 @@ from lockstep.torture.record import AtVenue, Record, Sample, Sent
 from lockstep.virtual import VirtualMachine
 
 _SAMPLE_S = 0.5
+_WHAT_MAX = 80
+"""How many characters of what was struck are kept."""
 
 
 class Witness:
@@ -48,6 +51,10 @@ class Witness:
     def sent(self, command: Command, *, is_durable: bool) -> None:
         """Note a command that a connector is about to carry out."""
         self._record.sent.append(Sent(self._clock.now(), command, is_durable))
+
+    def struck(self, fault: Fault, what: str) -> None:
+        """Note a fault."""
+        self._record.struck.append((self._clock.now(), fault.value, what[:_WHAT_MAX]))
 
     def _hear(self, event: object, _decided: list[object]) -> None:
         self._record.market_events += type(event) in MARKET

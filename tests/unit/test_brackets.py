@@ -4,6 +4,7 @@ import pytest
 
 from engine import kernel as kernel_module
 from engine.errors import StrategyError
+from engine.gate.rates import NO_RATES, CommandKind, RateSetup, VenueRates
 from engine.model.commands import Side, SubmitOrder
 from engine.model.market import TradeTick
 from engine.model.reports import OrderDenied, OrderFilled, OrderReport
@@ -17,8 +18,10 @@ BUY, SELL = Side.BUY, Side.SELL
 class Desk:
     """A rig with a bracket for ten units around 100."""
 
-    def __init__(self, side: Side = BUY, *, flatten: bool = False) -> None:
-        self.rig = Rig(flatten_on_error=flatten)
+    def __init__(
+        self, side: Side = BUY, *, flatten: bool = False, rates: RateSetup = NO_RATES
+    ) -> None:
+        self.rig = Rig(flatten_on_error=flatten, rates=rates)
         self.rig.trade(100.0)
         self.bracket = self.rig.do(
             lambda probe: probe.bracket(
@@ -338,3 +341,36 @@ def test_bracket_made_in_a_callback_is_gated_like_any_order() -> None:
     rig.trade(100.0)
     assert groups[0].entry.status == "denied"
     assert groups[0].orders == (groups[0].entry,)
+
+
+COSTS = {kind: {"requests": 1} for kind in CommandKind}
+VENUE = VenueRates(venue="SIM", endpoints=("requests",), costs=COSTS, keeps_reduce_only=False)
+PLAIN = RateSetup({"SIM": VENUE}, {})
+"""A venue that knows no reduce-only orders."""
+
+
+def test_legs_at_a_venue_without_reduce_only_count_as_what_they_could_sell() -> None:
+    desk = Desk(rates=PLAIN)
+    desk.fill_entry(10)
+    assert [leg.reduce_only for leg in desk.legs] == [False, False]
+    exposure = desk.entry.route.exposure
+    assert (exposure.lowest, exposure.reducing_sells) == (-10, 0)
+
+
+def test_position_at_a_venue_without_reduce_only_is_closed_by_a_plain_order() -> None:
+    rig = Rig(rates=PLAIN)
+    rig.trade(100.0)
+    entry = rig.do(lambda probe: probe.buy(ABC.id, 10))
+    rig.accept(entry)
+    rig.fill(entry, 10, 100.0)
+    close = rig.do(lambda probe: probe.close(ABC.id))
+    assert close is not None
+    assert (close.side, close.quantity, close.reduce_only) == (SELL, 10.0, False)
+
+
+def test_reduce_only_order_is_denied_where_the_venue_would_not_keep_to_it() -> None:
+    rig = Rig(rates=PLAIN)
+    rig.trade(100.0)
+    rig.do(lambda probe: probe.submit(ABC.id, SELL, 5, 101.0, reduce_only=True))
+    assert rig.denials == ["not_supported"]
+    assert rig.wire.orders == []

@@ -44,6 +44,7 @@ def combine_rates(shipped: VenueRates, config: VenueRatesConfig) -> VenueRates:
         costs=costs,
         rules=tuple(rules.values()),
         replace_adds=shipped.replace_adds,
+        keeps_reduce_only=shipped.keeps_reduce_only,
     )
     check(combined)
     return combined

@@ -119,6 +119,7 @@ class VenueRates(msgspec.Struct, frozen=True, kw_only=True):
     preview and an order, 2). A kind without costs is not sent to this venue. An order in a list
     costs as much as one sent alone. `endpoints` names every group of requests that limits know.
     `replace_adds` says that a replace makes a new order, which may fill beside the one it replaces.
+    `keeps_reduce_only` says that the venue lets no reduce-only order turn a position around.
     """
 
     venue: str
@@ -126,6 +127,7 @@ class VenueRates(msgspec.Struct, frozen=True, kw_only=True):
     costs: dict[CommandKind, dict[str, int]] = {}
     rules: tuple[RateRule, ...] = ()
     replace_adds: bool = False
+    keeps_reduce_only: bool = True
 
     def units(self, rule: RateRule, kind: CommandKind) -> int:
         """Return how many units of `rule` one command draws; 0 when it does not draw on it."""
