@@ -21,6 +21,7 @@ from connectors.simulation.accounts import AccountTerms
 from connectors.simulation.broker import SimulatedBroker
 from connectors.simulation.faults import FaultPlan
 from connectors.simulation.market import GeneratedMarket
+from connectors.simulation.races import Races
 from connectors.simulation.simulator import Simulator, SimulatorTerms
 from engine.errors import UsageError
 from engine.model.instrument import Instrument
@@ -71,8 +72,10 @@ def make_simulator(
     faults: FaultPlan | None = None,
     terms: SimulatorTerms | None = None,
 ) -> Simulator:
-    """Return the venue's simulator on top of a broker."""
-    return package.simulator(broker, faults or FaultPlan(), terms or SimulatorTerms())
+    """Return the venue's simulator on top of a broker, whose races the faults play."""
+    plan = faults or FaultPlan()
+    broker.before_change = Races(broker, plan).before_change
+    return package.simulator(broker, plan, terms or SimulatorTerms())
 
 
 def generated_rows(package: VenuePackage, seed: int, start: int) -> Iterator[MarketEvent]:

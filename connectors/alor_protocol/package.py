@@ -17,7 +17,7 @@ from connectors.frame.flow import Flow
 from connectors.frame.package import Resolve, SignIn, VenuePackage
 from connectors.simulation.accounts import AccountTerms
 from connectors.simulation.broker import SimulatedBroker
-from connectors.simulation.faults import FaultPlan
+from connectors.simulation.faults import Fault, FaultPlan
 from connectors.simulation.records import IdFormat
 from connectors.simulation.simulator import Served, SimulatorTerms
 from engine.config.secret import SecretReference
@@ -138,6 +138,14 @@ def package(quirks: Quirks, instruments: tuple[Instrument, ...]) -> VenuePackage
         ),
         simulator=simulator,
         simulated=simulated,
+        plays=(
+            Fault.EXPIRE_TOKEN,
+            Fault.REFUSE_LOGIN,
+            Fault.REJECT,
+            Fault.FILL_FIRST,
+            Fault.STALE_LIST,
+            Fault.MAINTENANCE,
+        ),
         sign_in=sign_in(quirks),
     )
 

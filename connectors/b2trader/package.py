@@ -9,6 +9,7 @@ from connectors.b2trader.venue import B2Trader
 from connectors.frame.package import Resolve, VenuePackage
 from connectors.limits import B2TRADER
 from connectors.simulation.accounts import AccountTerms
+from connectors.simulation.faults import Fault
 from connectors.simulation.records import IdFormat
 from connectors.simulation.simulator import Served
 from engine.config.secret import SecretReference
@@ -77,4 +78,12 @@ PACKAGE = VenuePackage(
     simulator=B2TraderSimulator,
     simulated=simulated_settings,
     orders_by="http",
+    plays=(
+        Fault.EXPIRE_TOKEN,
+        Fault.REFUSE_LOGIN,
+        Fault.REJECT,
+        Fault.STALE_LIST,
+        Fault.GAP,
+        Fault.MAINTENANCE,
+    ),
 )

@@ -11,6 +11,7 @@ from connectors.frame.flow import Flow
 from connectors.frame.package import Resolve, SignIn, VenuePackage
 from connectors.limits import BINCK
 from connectors.simulation.accounts import AccountTerms
+from connectors.simulation.faults import Fault
 from connectors.simulation.records import IdFormat
 from connectors.simulation.simulator import Served
 from engine.config.secret import SecretReference
@@ -70,6 +71,13 @@ PACKAGE = VenuePackage(
     simulator=BinckSimulator,
     simulated=simulated_settings,
     orders_by="http",
+    plays=(
+        Fault.EXPIRE_TOKEN,
+        Fault.REFUSE_LOGIN,
+        Fault.REJECT,
+        Fault.STALE_LIST,
+        Fault.MAINTENANCE,
+    ),
     placing=r"POST \S+/orders$",
     sign_in=SignIn(address=oauth.authorize_url, exchange=exchanged),
 )

@@ -18,6 +18,7 @@ from connectors.frame.flow import Flow
 from connectors.frame.package import Resolve, SignIn, VenuePackage
 from connectors.limits import CTRADER
 from connectors.simulation.accounts import AccountTerms
+from connectors.simulation.faults import Fault
 from connectors.simulation.records import IdFormat
 from connectors.simulation.simulator import Served
 from engine.config.secret import SecretReference
@@ -156,6 +157,14 @@ PACKAGE = VenuePackage(
     ),
     simulator=CTraderSimulator,
     simulated=simulated,
+    plays=(
+        Fault.EXPIRE_TOKEN,
+        Fault.REFUSE_LOGIN,
+        Fault.REJECT,
+        Fault.FILL_FIRST,
+        Fault.STALE_LIST,
+        Fault.MAINTENANCE,
+    ),
     sign_in=SignIn(
         address=lambda settings, state: grant_url(settings.client_id, settings.redirect_uri, state),
         exchange=_exchange,

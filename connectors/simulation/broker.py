@@ -3,7 +3,7 @@
 Owns no time and knows no wire: the venue's simulator says when things happen and how they look.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
 
 import msgspec
@@ -42,6 +42,7 @@ class SimulatedBroker:
 
     Rows come in by `row`, in the order of their `ts_recv`; `advance` lets time pass without one.
     `tape` is the market as last seen. Orders stay listed for ever: a simulator lives for a session.
+    `before_change` hears of an order that is about to be canceled or changed, and may call `row`.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class SimulatedBroker:
             terms.id: BrokerAccount(terms, self.instruments, self.tape.mark) for terms in accounts
         }
         self.now = 0
+        self.before_change: Callable[[BrokerOrder, int], None] = _nothing
         self._exchange = exchange
         self._ids = ids or IdFormat()
         self._orders: dict[str, BrokerOrder] = {}
@@ -139,6 +141,7 @@ class SimulatedBroker:
         order = self._orders.get(venue_order_id)
         if order is None:
             return UNKNOWN_ORDER
+        self.before_change(order, now)
         total = order.quantity if quantity is None else quantity
         command = ReplaceOrder(
             str(order.number), order.account, order.instrument, now, 0, total, price, stop
@@ -153,6 +156,7 @@ class SimulatedBroker:
         order = self._orders.get(venue_order_id)
         if order is None:
             return UNKNOWN_ORDER
+        self.before_change(order, now)
         self._refusal = ""
         command = CancelOrder(str(order.number), order.account, order.instrument, now, 0)
         self._exchange.cancel(command, now)
@@ -311,6 +315,10 @@ class SimulatedBroker:
     def _tell(self, event: BrokerEvent) -> None:
         for listener in tuple(self._listeners):
             listener(event)
+
+
+def _nothing(_order: BrokerOrder, _now: int) -> None:
+    """Do nothing before an order is changed."""
 
 
 def _rejected(order: BrokerOrder, now: int, reason: str) -> OrderRejected:

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import msgspec
 
 from connectors.frame.http import Request, Response
-from connectors.simulation.faults import Chance, Fault
+from connectors.simulation.faults import AT_THE_BOT, Chance, Fault
 from connectors.simulation.playback import restamped
 from connectors.simulation.simulator import Simulator
+from engine.errors import UsageError
 from engine.model.market import QuoteTick, TradeTick
 
 CONTROL = "/_control/"
@@ -30,7 +31,7 @@ def control(simulator: Simulator, request: Request, now: int) -> Response:
         return _json(404, {"error": "no such control; see the simulator's documentation"})
     try:
         return _json(200, answer(simulator, request.body, now))
-    except (msgspec.DecodeError, msgspec.ValidationError, KeyError) as error:
+    except (msgspec.DecodeError, msgspec.ValidationError, KeyError, UsageError) as error:
         return _json(400, {"error": str(error)})
 
 
@@ -41,6 +42,9 @@ def _faults(simulator: Simulator, _body: bytes, _now: int) -> object:
 
 def _set_faults(simulator: Simulator, body: bytes, now: int) -> object:
     wanted = msgspec.json.decode(body, type=dict[Fault, Chance | None])
+    for fault in wanted:
+        if fault in AT_THE_BOT:
+            raise UsageError(f"fault {fault} befalls a bot; no simulator can play it")
     for fault, chance in wanted.items():
         simulator.faults.set(fault, chance or Chance(probability=0.0))
     return _faults(simulator, body, now)

@@ -5,7 +5,7 @@ Does nothing itself: the server and the venue's simulator ask before they act.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from random import Random
 from types import MappingProxyType
@@ -16,7 +16,11 @@ from engine.errors import UsageError
 
 
 class Fault(StrEnum):
-    """Name the faults. The server plays those up to RESTART; simulators play the rest."""
+    """Name the faults.
+
+    The server plays those up to CLOCK_JUMP, the broker CANCEL_RACE, simulators those up to
+    MAINTENANCE: which, their packages say. The rest befall the bot itself; a torture plays them.
+    """
 
     REFUSE_CONNECT = "refuse_connect"
     """A connection is refused before it opens."""
@@ -24,8 +28,12 @@ class Fault(StrEnum):
     """The connection is lost before the venue has read a request or frame."""
     CUT_AFTER = "cut_after"
     """The venue acts on a request or frame, and the connection is lost before the answer."""
+    HALF_OPEN = "half_open"
+    """A connection seems to stand, and nothing gets through any more in either direction."""
     DELAY = "delay"
     """A frame or response leaves late, by up to the span of the fault."""
+    SLOW = "slow"
+    """A connection lets through only so many frames from now on, ten in each span of the fault."""
     DUPLICATE = "duplicate"
     """An order report is sent twice."""
     REORDER = "reorder"
@@ -36,6 +44,12 @@ class Fault(StrEnum):
     """A connection stays open and sends nothing any more."""
     GARBLE = "garble"
     """A frame is sent broken."""
+    PARTIAL = "partial"
+    """Half of a frame or response leaves, and the connection is lost."""
+    HUGE = "huge"
+    """A frame is sent that is longer than any client should take."""
+    LOSE_REPLY = "lose_reply"
+    """The venue acts on a request, and its answer is never sent; the connection stays."""
     TOO_MANY = "too_many"
     """A request is refused with 429 before the venue acts."""
     FAIL_BEFORE = "fail_before"
@@ -44,6 +58,15 @@ class Fault(StrEnum):
     """The venue acts on a request and answers with 502."""
     RESTART = "restart"
     """Every connection is lost at once; orders live on."""
+    BURST = "burst"
+    """The market goes 100 times as fast, for the span of the fault."""
+    SKEW = "skew"
+    """The venue's clock is wrong from the beginning, by up to the span of the fault."""
+    CLOCK_JUMP = "clock_jump"
+    """A clock is set forth or back, by up to the span of the fault."""
+
+    CANCEL_RACE = "cancel_race"
+    """An order fills, whole or in part, just before its cancel or change is carried out."""
 
     EXPIRE_TOKEN = "expire_token"  # noqa: S105 - a name, no secret
     """A token is refused before its time."""
@@ -61,6 +84,42 @@ class Fault(StrEnum):
     """Another login ends this one."""
     MAINTENANCE = "maintenance"
     """The venue answers that it is closed for maintenance."""
+
+    STRATEGY_RAISES = "strategy_raises"
+    """A callback of a strategy raises an error."""
+    STRATEGY_STALLS = "strategy_stalls"
+    """A callback of a strategy takes as long as the span of the fault."""
+    STRATEGY_FLOODS = "strategy_floods"
+    """A callback of a strategy submits more orders than anybody should."""
+    WRITE_FAILS = "write_fails"
+    """A write to the disk fails."""
+    SYNC_FAILS = "sync_fails"
+    """A sync of the disk fails."""
+    TORN_WRITE = "torn_write"
+    """A write to the disk fails half way, and what was written stays."""
+    DISK_FULL = "disk_full"
+    """The disk takes nothing more."""
+    KILL = "kill"
+    """The bot's process is killed; what it had written stays."""
+    KILL_AT_WRITE = "kill_at_write"
+    """The bot's process is killed within a write to its disk, at any byte of it."""
+    POWER_CUT = "power_cut"
+    """The bot's machine goes down; what it had not synced may be lost."""
+
+
+AT_THE_BOT = (
+    Fault.STRATEGY_RAISES,
+    Fault.STRATEGY_STALLS,
+    Fault.STRATEGY_FLOODS,
+    Fault.WRITE_FAILS,
+    Fault.SYNC_FAILS,
+    Fault.TORN_WRITE,
+    Fault.DISK_FULL,
+    Fault.KILL,
+    Fault.KILL_AT_WRITE,
+    Fault.POWER_CUT,
+)
+"""The faults that befall the bot and no venue: a simulator alone cannot play them."""
 
 
 class Chance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,6 +197,10 @@ class FaultPlan:
         """Draw a number from 0 to 1 for whatever else a fault decides."""
         return self._draw(fault)
 
+    def is_on(self, fault: Fault) -> bool:
+        """Say whether a fault may strike, or what it has begun may last."""
+        return fault in self._chances
+
     def _draw(self, fault: Fault) -> float:
         generator = self._random.get(fault)
         if generator is None:
@@ -149,20 +212,26 @@ def _nobody(_fault: Fault, _what: str) -> None:
     """Tell nobody of a strike."""
 
 
-def read_chances(text: str) -> dict[Fault, Chance]:
+AT_VENUES = tuple(fault for fault in Fault if fault not in AT_THE_BOT)
+"""The faults that a simulator can play; which of those of a venue's own, its package says."""
+
+
+def read_chances(text: str, allowed: Iterable[Fault] = AT_VENUES) -> dict[Fault, Chance]:
     """Read faults as a command line gives them: `delay,cut_after=0.1,fail_after=x2`.
 
-    A number is a probability, `x` and a number how often. Raises UsageError.
+    A number is a probability, `x` and a number how often. Raises UsageError, also for a fault that
+    is not among those allowed.
     """
+    known = {fault.value: fault for fault in allowed}
     found: dict[Fault, Chance] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         name, _, value = part.partition("=")
         try:
-            found[Fault(name)] = _chance(value)
-        except ValueError:
+            found[known[name]] = _chance(value)
+        except (KeyError, ValueError):
             raise UsageError(
                 f"fault {part!r} cannot be read; write NAME, NAME=0.1 or NAME=x2 with a NAME of "
-                + ", ".join(Fault)
+                + ", ".join(known)
             ) from None
     return found
 

@@ -13,11 +13,14 @@ from aiohttp import WSMsgType, web
 from connectors.frame.http import Request, Response
 from connectors.frame.session import Frame
 from connectors.frame.tasks import Tasks
-from connectors.frame.timing import Alarm, Clock, pause
+from connectors.frame.timing import Alarm, Clock
 from connectors.simulation.channel import Channel
+from connectors.simulation.clock import VenueClock
 from connectors.simulation.control import CONTROL, control
 from connectors.simulation.faults import Fault
+from connectors.simulation.oversize import begun
 from connectors.simulation.playback import play
+from connectors.simulation.requests import RequestDesk, cut, response_of
 from connectors.simulation.simulator import Closing, Peer, Served, Simulator
 from engine.model.market import MarketEvent
 
@@ -26,6 +29,7 @@ _BODY_MAX = 4 * 1024 * 1024
 _FRAME_MAX = 16 * 1024 * 1024
 _UPGRADE = b"GET "
 """What a WebSocket begins with: as the length of a frame it would be above any venue's limit."""
+_SHUTDOWN_S = 1.0
 
 
 class SimulatorServer:
@@ -49,6 +53,8 @@ class SimulatorServer:
         self.simulator = simulator
         self._faults = simulator.faults
         self._clock = clock
+        self._venue = VenueClock(clock, self._faults)
+        self._requests = RequestDesk(simulator, clock, self._venue, self.flush)
         self._port, self._tcp_port = port, tcp_port
         self._tls = tls
         self._rows = rows
@@ -67,9 +73,10 @@ class SimulatorServer:
 
     async def start(self) -> Served:
         """Listen, begin to play the market, and say where the simulator can be reached."""
+        self._venue.begin()
         application = web.Application(client_max_size=_BODY_MAX)
         application.router.add_route("*", "/{path:.*}", self._serve)
-        self._runner = web.AppRunner(application, access_log=None)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         await self._runner.setup()
         place = await self._listen(self.speak_http, self._port, None)
         tcp = None
@@ -97,6 +104,7 @@ class SimulatorServer:
 
     def flush(self) -> None:
         """Let every connection send what has come up; called after anything that happened."""
+        self._venue.pass_event()
         if self._faults.strikes(Fault.RESTART):
             self.cut_all()
         for channel in list(self._channels):
@@ -122,8 +130,19 @@ class SimulatorServer:
         async def close(_: Closing) -> None:
             transport.close()
 
+        def tear(frame: Frame) -> None:
+            transport.write(cast("bytes", frame)[: len(frame) // 2])
+            transport.close()
+
         channel = Channel(
-            peer, self._faults, self._clock, send=send, close=close, cut=transport.abort
+            peer,
+            self._faults,
+            self._clock,
+            send=send,
+            close=close,
+            cut=transport.abort,
+            tear=tear,
+            venue=self._venue,
         )
         self.attach(channel)
         self._tasks.start(channel.run())
@@ -133,7 +152,7 @@ class SimulatorServer:
         """Return the peer of a new raw TCP connection, None if a fault refuses it."""
         if self._faults.strikes(Fault.REFUSE_CONNECT, "tcp"):
             return None
-        return self.simulator.accept(self._clock.now())
+        return self.simulator.accept(self._venue.now())
 
     def speak_http(self) -> asyncio.Protocol:
         """Return what speaks HTTP and WebSockets on a new connection."""
@@ -151,16 +170,25 @@ class SimulatorServer:
 
     async def _play(self) -> None:
         broker = self.simulator.broker
-        await play(broker, self._rows, self._clock, speed=self._speed, flush=self.flush)
+        await play(
+            broker,
+            self._rows,
+            self._clock,
+            speed=self._speed,
+            flush=self.flush,
+            venue=self._venue,
+            faults=self._faults,
+        )
 
     async def _expire(self) -> None:
         """Let orders end when their time is up."""
-        broker = self.simulator.broker
+        broker, clock = self.simulator.broker, self._venue
         while True:
-            if broker.next_due <= self._clock.now():
-                broker.advance(self._clock.now())
+            if broker.next_due <= clock.now():
+                broker.advance(clock.now())
                 self.flush()
-            await self._expiry.wait(min(broker.next_due, self._clock.now() + 3_600 * 10**9))
+            wait_ns = min(broker.next_due - clock.now(), 3_600 * 10**9)
+            await self._expiry.wait(self._clock.now() + max(0, wait_ns))
 
     async def _serve(self, raw: web.Request) -> web.StreamResponse:
         request = Request(
@@ -170,41 +198,22 @@ class SimulatorServer:
             return self._control(request)
         if raw.headers.get("Upgrade", "").lower() == "websocket":
             return await self._upgrade(raw, request)
-        return await self._answer(raw, request)
+        return await self._requests.answer(raw, request)
 
     def _control(self, request: Request) -> web.Response:
         if request.path == f"{CONTROL}restart":
             self.cut_all()
             return web.json_response({})
-        response = control(self.simulator, request, self._clock.now())
+        response = control(self.simulator, request, self._venue.now())
         self.flush()
-        return _web(response)
-
-    async def _answer(self, raw: web.Request, request: Request) -> web.StreamResponse:
-        """Answer a request, unless a fault does; a cut connection gets no answer at all."""
-        faults, what = self._faults, f"{request.method} {request.url}"
-        if faults.strikes(Fault.CUT_BEFORE, what):
-            return _cut(raw)
-        if faults.strikes(Fault.TOO_MANY, what):
-            return web.Response(status=429, headers={"Retry-After": "1"})
-        if faults.strikes(Fault.FAIL_BEFORE, what):
-            return web.Response(status=500)
-        response = self.simulator.answer(request, self._clock.now())
-        self.flush()
-        if faults.strikes(Fault.FAIL_AFTER, what):
-            return web.Response(status=502)
-        if faults.strikes(Fault.CUT_AFTER, what):
-            return _cut(raw)
-        if faults.strikes(Fault.DELAY, what):
-            await pause(self._clock, self._clock.now() + faults.span_ns(Fault.DELAY))
-        return _web(response)
+        return response_of(response)
 
     async def _upgrade(self, raw: web.Request, request: Request) -> web.StreamResponse:
         if self._faults.strikes(Fault.REFUSE_CONNECT, request.url):
-            return _cut(raw)
-        peer = self.simulator.connect(request, self._clock.now())
+            return cut(raw)
+        peer = self.simulator.connect(request, self._venue.now())
         if isinstance(peer, Response):
-            return _web(peer)
+            return response_of(peer)
         socket = web.WebSocketResponse(max_msg_size=_FRAME_MAX)
         await socket.prepare(raw)
 
@@ -217,10 +226,21 @@ class SimulatorServer:
         async def close(closing: Closing) -> None:
             await socket.close(code=closing.code, message=closing.reason.encode())
 
-        def cut() -> None:
-            _cut(raw)
+        def tear(frame: Frame) -> None:
+            if raw.transport is not None:
+                raw.transport.write(begun(frame))
+                raw.transport.close()
 
-        channel = Channel(peer, self._faults, self._clock, send=send, close=close, cut=cut)
+        channel = Channel(
+            peer,
+            self._faults,
+            self._clock,
+            send=send,
+            close=close,
+            cut=lambda: _abort(raw),
+            tear=tear,
+            venue=self._venue,
+        )
         self.attach(channel)
         self._tasks.start(channel.run())
         try:
@@ -282,12 +302,5 @@ class _Stream(asyncio.Protocol):
         protocol.data_received(data)
 
 
-def _web(response: Response) -> web.Response:
-    return web.Response(status=response.status, headers=response.headers, body=response.body)
-
-
-def _cut(raw: web.Request) -> web.Response:
-    """Cut the connection of a request; the response that is returned goes nowhere."""
-    if raw.transport is not None:
-        raw.transport.abort()
-    return web.Response(status=503)
+def _abort(raw: web.Request) -> None:
+    cut(raw)

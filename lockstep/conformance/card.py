@@ -56,10 +56,10 @@ class Deck:
 
 def cards_for(package: VenuePackage) -> list[Card]:
     """Return the cards that a venue has to pass, by what it says that it can do."""
-    from lockstep.conformance import data_cards, fault_cards, order_cards
+    from lockstep.conformance import data_cards, fault_cards, network_cards, order_cards
 
     capabilities = capabilities_of(package)
-    decks = (order_cards.DECK, data_cards.DECK, fault_cards.DECK)
+    decks = (order_cards.DECK, data_cards.DECK, fault_cards.DECK, network_cards.DECK)
     every: Iterator[Card] = (card for deck in decks for card in deck.cards)
     return [card for card in every if card.applies(package, capabilities)]
 

@@ -210,7 +210,11 @@ async def rejection_by_the_venue_is_told_with_its_reason(stage: Stage) -> None:
     assert not any(order.is_working for order in stage.orders())
 
 
-@DECK.card(_plays(Fault.STALE_LIST))
+def _lists_orders_late(package: VenuePackage, capabilities: Capabilities) -> bool:
+    return Fault.STALE_LIST in package.plays and "orders" in capabilities.lists
+
+
+@DECK.card(_lists_orders_late)
 async def order_that_a_list_lacks_is_not_closed(stage: Stage) -> None:
     """A list that lags behind closes nothing: only positive evidence does."""
     name = stage.submit(BUY, ticks=-5)

@@ -40,7 +40,12 @@ _SECOND_NS = 1_000_000_000
 _PRICE_TICKS = 2_000
 _STEPS = 10
 _TINY = 1e-9
-_AT_REQUESTS = (Fault.CUT_BEFORE, Fault.CUT_AFTER, Fault.FAIL_AFTER, Fault.TOO_MANY)
+_AT_REQUESTS = (
+    Fault.CUT_BEFORE,
+    Fault.CUT_AFTER,
+    Fault.FAIL_AFTER,
+    Fault.TOO_MANY,
+)
 
 
 class Stage:

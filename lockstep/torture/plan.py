@@ -30,16 +30,25 @@ USUAL: Mapping[Fault, Usual] = {
     Fault.REFUSE_CONNECT: Usual(0.5, 3),
     Fault.CUT_BEFORE: Usual(0.01, 4),
     Fault.CUT_AFTER: Usual(0.02, 4),
+    Fault.HALF_OPEN: Usual(0.002, 1),
     Fault.DELAY: Usual(0.1),
+    Fault.SLOW: Usual(0.3, 1),
     Fault.DUPLICATE: Usual(0.2),
     Fault.REORDER: Usual(0.2),
     Fault.SPLIT: Usual(0.3),
     Fault.MUTE: Usual(0.002, 1),
     Fault.GARBLE: Usual(0.002, 3),
+    Fault.PARTIAL: Usual(0.002, 3),
+    Fault.HUGE: Usual(0.0005, 1),
+    Fault.LOSE_REPLY: Usual(0.02, 3),
     Fault.TOO_MANY: Usual(0.05, 6),
     Fault.FAIL_BEFORE: Usual(0.05, 6),
     Fault.FAIL_AFTER: Usual(0.05, 6),
     Fault.RESTART: Usual(0.002, 2),
+    Fault.BURST: Usual(0.003, 1),
+    Fault.SKEW: Usual(0.5),
+    Fault.CLOCK_JUMP: Usual(0.001, 4),
+    Fault.CANCEL_RACE: Usual(0.3),
     Fault.EXPIRE_TOKEN: Usual(0.1, 3),
     Fault.REFUSE_LOGIN: Usual(0.3, 1),
     Fault.REJECT: Usual(0.1),
@@ -49,14 +58,14 @@ USUAL: Mapping[Fault, Usual] = {
     Fault.TAKE_OVER: Usual(0.02, 1),
     Fault.MAINTENANCE: Usual(0.05, 4),
 }
-"""Every fault, and how often it usually strikes in a run where it is on."""
+"""How often a fault usually strikes in a run where it is on."""
 
 
 def draw_chances(seed: int, allowed: Iterable[Fault]) -> dict[Fault, Chance]:
     """Return the faults of one run: each of those allowed is on or off, lighter or heavier."""
-    random = Random(f"{seed}/plan")
     drawn: dict[Fault, Chance] = {}
-    for fault in sorted(allowed):
+    for fault in sorted(fault for fault in allowed if fault in USUAL):
+        random = Random(f"{seed}/plan/{fault}")  # one of its own: a new fault changes no other
         is_on, weight = random.random() < _ON, random.choice(_WEIGHTS)
         span_ms = random.choice(_SPANS_MS)
         if is_on:

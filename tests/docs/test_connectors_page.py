@@ -2,7 +2,7 @@
 
 import re
 
-from connectors.simulation.faults import Fault
+from connectors.simulation.faults import AT_VENUES
 from tests.house.sources import ROOT
 
 PAGE = (ROOT / "docs" / "connectors.md").read_text(encoding="utf-8")
@@ -12,4 +12,4 @@ def test_table_of_faults_is_that_of_the_code() -> None:
     table = PAGE[PAGE.index("| fault | what happens |") :]
     first = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
     named = [name for cell in first for name in re.findall(r"`(\w+)`", cell)]
-    assert sorted(named) == sorted(Fault)
+    assert sorted(named) == sorted(AT_VENUES)

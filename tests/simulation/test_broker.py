@@ -3,6 +3,8 @@
 import pytest
 
 from connectors.simulation import broker as words
+from connectors.simulation.faults import Chance, Fault, FaultPlan
+from connectors.simulation.races import Races
 from connectors.simulation.records import BrokerOrder, OrderUpdate
 from engine.model.commands import Side, TimeInForce
 from engine.model.reports import OrderAccepted, OrderFilled
@@ -154,3 +156,38 @@ def test_order_beyond_the_money_is_rejected_by_the_exchange() -> None:
     counter = Counter()
     counter.quote(99.0, 100.0, 1_000)
     assert counter.order(BUY, 101).reason == "insufficient funds"
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize(("side", "price"), [(BUY, 98.0), (SELL, 101.0)])
+def test_order_in_a_race_fills_before_it_is_canceled(side: Side, price: float, seed: int) -> None:
+    counter = Counter()
+    counter.quote(99.0, 100.0)
+    plan = FaultPlan(seed, {Fault.CANCEL_RACE: Chance(times=1)})
+    counter.broker.before_change = Races(counter.broker, plan).before_change
+    order = counter.order(side, 10, price=price)
+    reason = counter.broker.cancel(order.venue_order_id, counter.ts)
+    assert plan.counts[Fault.CANCEL_RACE] == 1
+    assert order.filled in (5.0, 10.0)
+    assert bool(reason) == (order.filled == 10.0)
+    assert not order.is_working
+    assert [fill.price for fill in counter.broker.fills("net")] == [price]
+
+
+def test_stop_in_a_race_is_triggered_before_it_is_canceled() -> None:
+    counter = Counter()
+    counter.quote(99.0, 100.0)
+    plan = FaultPlan(0, {Fault.CANCEL_RACE: Chance()})
+    counter.broker.before_change = Races(counter.broker, plan).before_change
+    order = counter.order(SELL, 2, stop=98.0)
+    counter.broker.cancel(order.venue_order_id, counter.ts)
+    assert order.filled > 0
+
+
+def test_market_order_that_waits_is_in_no_race() -> None:
+    counter = Counter()
+    plan = FaultPlan(0, {Fault.CANCEL_RACE: Chance()})
+    counter.broker.before_change = Races(counter.broker, plan).before_change
+    order = counter.order(BUY, 1)
+    counter.broker.cancel(order.venue_order_id, 1)
+    assert plan.counts[Fault.CANCEL_RACE] == 0

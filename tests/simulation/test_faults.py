@@ -2,7 +2,9 @@
 
 import pytest
 
-from connectors.simulation.faults import Chance, Fault, FaultPlan, read_chances
+from connectors.simulation.clock import VenueClock
+from connectors.simulation.faults import AT_THE_BOT, Chance, Fault, FaultPlan, read_chances
+from connectors.simulation.oversize import begun
 from engine.errors import UsageError
 
 
@@ -61,3 +63,52 @@ def test_faults_are_read_as_a_command_line_gives_them() -> None:
 def test_fault_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read_chances(text)
+
+
+@pytest.mark.parametrize("fault", AT_THE_BOT)
+def test_fault_that_befalls_a_bot_is_refused_where_only_a_venue_is_simulated(fault: Fault) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_chances(fault.value)
+    assert read_chances(fault.value, Fault) == {fault: Chance()}
+
+
+class Standing:
+    """Be a clock that stands where it was put."""
+
+    def __init__(self, now: int = 10**18) -> None:
+        self.moment = now
+
+    def now(self) -> int:
+        return self.moment
+
+
+def test_venue_clock_is_ours_until_a_fault_sets_it() -> None:
+    plan, clock = FaultPlan(3), Standing()
+    venue = VenueClock(clock, plan)
+    venue.begin()
+    venue.pass_event()
+    assert venue.now() == clock.now()
+    plan.set(Fault.CLOCK_JUMP, Chance(span_ms=2_000.0))
+    moved = []
+    for _ in range(50):
+        before = venue.now()
+        venue.pass_event()
+        moved.append(venue.now() - before)
+    assert min(moved) < 0 < max(moved)
+    assert max(map(abs, moved)) <= 2_000_000_000
+    assert clock.now() == 10**18
+
+
+def test_skewed_venue_clock_stays_as_wrong_as_it_began() -> None:
+    venue = VenueClock(clock := Standing(), FaultPlan(1, {Fault.SKEW: Chance(span_ms=500.0)}))
+    venue.begin()
+    ahead = venue.now() - clock.now()
+    clock.moment += 10**9
+    venue.pass_event()
+    assert venue.now() - clock.now() == ahead != 0
+
+
+def test_half_a_frame_is_the_beginning_of_one_as_a_server_sends_it() -> None:
+    assert begun("abcdef") == b"\x81\x06abc"
+    assert begun(b"x" * 200) == b"\x82\x7e\x00\xc8" + b"x" * 100
+    assert begun("x" * 70_000) == b"\x81\x7f" + (70_000).to_bytes(8) + b"x" * 35_000

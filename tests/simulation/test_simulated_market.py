@@ -8,10 +8,19 @@ import pytest
 from backtest.catalogue import Catalogue
 from backtest.catalogue.generate import GeneratedSize, generate
 from connectors.demo.package import PACKAGE
+from connectors.simulation.faults import Chance, Fault, FaultPlan
+from connectors.simulation.playback import play
 from engine.errors import UsageError
 from engine.model.instrument import AssetClass, Instrument
 from engine.model.market import QuoteTick, TradeTick
-from lockstep.simulators import generated_rows, recorded_rows, venue_names, venue_package
+from engine.simulation.chance import seeded_world
+from lockstep.simulators import (
+    generated_rows,
+    make_broker,
+    recorded_rows,
+    venue_names,
+    venue_package,
+)
 
 RECORDED = Instrument.define("XYZ.SIM", tick="0.01", currency="USD")
 ACME = PACKAGE.instruments[2]
@@ -67,3 +76,23 @@ def test_drawn_market_begins_where_its_package_says(venue: str) -> None:
         assert first[name] == pytest.approx(price, rel=0.01)
     currencies = {each.id for each in package.instruments if each.asset is AssetClass.FX}
     assert currencies <= package.prices.keys()
+
+
+def seconds_to_play(plan: FaultPlan) -> float:
+    """Return how long a hundred rows, a second apart, take to play."""
+    broker = make_broker(PACKAGE)
+    rows = [QuoteTick("ACME.DEMO", n * 10**9, n * 10**9, 99.0, 100.0, 1, 1) for n in range(100)]
+    with seeded_world(0) as (loop, clock):
+        began = clock.now()
+        loop.run(play(broker, rows, clock, faults=plan))
+        ended = broker.tape.quotes["ACME.DEMO"].ts_recv
+    return (ended - began) / 1e9
+
+
+def test_burst_plays_the_market_a_hundred_times_as_fast_for_its_span() -> None:
+    assert seconds_to_play(FaultPlan()) == pytest.approx(99, abs=0.01)
+    burst = Chance(times=1, span_ms=100.0)
+    plan = FaultPlan(1, {Fault.BURST: burst})
+    ended = seconds_to_play(plan)
+    assert plan.counts[Fault.BURST] == 1
+    assert 85 < ended < 98

@@ -102,6 +102,8 @@ class B2TraderRest:
 
     def answer(self, request: Request, now: int) -> Response:
         """Answer one request."""
+        if self._faults.strikes(Fault.MAINTENANCE, request.path):
+            return Response(status=503)
         try:
             return _good(self._answered(request, now))
         except Refusal as refusal:

@@ -23,6 +23,7 @@ from connectors.ctrader.simulator.positions import Position
 from connectors.ctrader.simulator.ticks import Ticks, bars, differences
 from connectors.ctrader.simulator.trading import Refusal
 from connectors.simulation.broker import SimulatedBroker
+from connectors.simulation.faults import Fault, FaultPlan
 from connectors.simulation.market import GeneratedMarket
 from engine.model.instrument import Instrument
 from engine.model.market import Bar
@@ -38,12 +39,18 @@ class Answers:
     """
 
     def __init__(
-        self, broker: SimulatedBroker, desk: Desk, listing: Listing, ticks: dict[str, Ticks]
+        self,
+        broker: SimulatedBroker,
+        desk: Desk,
+        listing: Listing,
+        ticks: dict[str, Ticks],
+        faults: FaultPlan,
     ) -> None:
         self._broker = broker
         self._desk = desk
         self._listing = listing
         self._ticks = ticks
+        self._faults = faults
         self._prices: dict[str, float] = {}
         self._table: dict[type[Message], Callable[[Any, str], Message]] = {
             account_pb2.ProtoOATraderReq: self._trader,
@@ -149,6 +156,8 @@ class Answers:
             key=lambda order: (order.utcLastUpdateTimestamp, order.orderId),
             reverse=True,
         )
+        if found and self._faults.strikes(Fault.STALE_LIST, "orders"):
+            del found[0]
         return records_pb2.ProtoOAOrderListRes(
             ctidTraderAccountId=account_number(account),
             order=found[:PAGE],
@@ -170,6 +179,8 @@ class Answers:
         last = max((deal.executionTimestamp for deal in deals), default=0)
         span = _span(request, last)
         found = [each for each in deals if span[0] <= each.executionTimestamp <= span[1]][::-1]
+        if found and self._faults.strikes(Fault.STALE_LIST, "deals"):
+            del found[0]
         rows = min(PAGE, request.maxRows or PAGE)
         return records_pb2.ProtoOADealListRes(
             ctidTraderAccountId=account_number(account),

@@ -116,7 +116,9 @@ class OpenApiPeer:
     # What the world tells
 
     def told(self, message: Message, client_msg_id: str = "") -> None:
-        """Send what happened to an account."""
+        """Send what happened to an account; what answers a request may be lost."""
+        if client_msg_id and self._world.faults.strikes(Fault.LOSE_REPLY, "report"):
+            return
         self._put(encode(message, client_msg_id), Kind.REPORT)
 
     def moved(self, instrument: str, change: Change) -> None:
@@ -166,9 +168,11 @@ class OpenApiPeer:
         )
         if not self._entry.is_authorised and not isinstance(request, first):
             raise Refusal("CH_CLIENT_NOT_AUTHENTICATED", "The client is not authenticated")
-        if not self._buckets.admit(endpoint_of(request), now):
+        name = request.DESCRIPTOR.name
+        is_late = self._world.faults.strikes(Fault.TOO_MANY, name)
+        if is_late or not self._buckets.admit(endpoint_of(request), now):
             raise Refusal("BLOCKED_PAYLOAD_TYPE", "Too many requests")
-        if self._world.faults.strikes(Fault.MAINTENANCE, request.DESCRIPTOR.name):
+        if self._world.faults.strikes(Fault.MAINTENANCE, name):
             raise Refusal("SERVER_IS_UNDER_MAINTENANCE")
 
     def _do(self, request: Message, client_msg_id: str, now: int) -> None:

@@ -72,7 +72,7 @@ class World:
         self.office = TokenOffice(faults, terms.time_scale)
         self.desk = Desk(broker, self.listing)
         self.ticks = {name: Ticks() for name in broker.instruments}
-        self.answers = Answers(broker, self.desk, self.listing, self.ticks)
+        self.answers = Answers(broker, self.desk, self.listing, self.ticks, faults)
         self.peers: dict[Listener, None] = {}
         self._names = {account_number(name): name for name in broker.accounts}
         self._elsewhere = tuple(terms.quirks.get(ELSEWHERE, "").split(","))
