@@ -234,9 +234,9 @@ class Backtest:
                 denials[str(reason)] = denials.get(str(reason), 0) + count
         return Outcome(
             events=events,
-            orders=recorder.orders,
-            denied=recorder.denied,
-            fills=recorder.fills,
+            orders=recorder.tables.orders,
+            denied=recorder.tables.denied,
+            fills=recorder.tables.fills,
             digest=digest,
             period=period,
             run_s=run_s,

@@ -9,7 +9,7 @@ from random import Random
 from connectors.frame.connector import Connector
 from connectors.frame.pumps.network import SocketNetwork
 from connectors.frame.venue import Venue
-from engine.journal.disk import Disk
+from engine.journal.disk import Disk, SystemDisk
 from engine.live.connection import Connection
 from engine.simulation.connector import MemoryConnector
 from engine.simulation.loop import LoopClock
@@ -24,6 +24,7 @@ class VirtualMachine:
     def __init__(self, clock: LoopClock, disk: Disk, seed: int) -> None:
         self.clock = clock
         self.disk = disk
+        self.keeps_tables = isinstance(disk, SystemDisk)
         self._random = Random(f"{seed}/machine")
 
     def connect(self, venue: Venue, sink: Sink, *, keep: Keep, seed: int) -> Connection:

@@ -12,13 +12,13 @@ from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
 
+from backtest.decision_log import DECISIONS
 from backtest.results.definitions import Measures, measures_from_json
 from backtest.results.metrics import Basis
 from engine.errors import DataError, UsageError
 
 SUMMARY = "summary.json"
 MANIFEST = "manifest.json"
-DECISIONS = "decisions.log"
 REPORT = "report.html"
 
 LAST = "last"

@@ -10,11 +10,13 @@ from typing import Any
 
 import msgspec
 
-from backtest.results.folder import DECISIONS, Run
+from backtest.decision_log import DECISIONS
+from backtest.results.folder import Run
 from engine.errors import UsageError
 from engine.journal.disk import SystemDisk
 from engine.journal.entries import Kind
 from engine.journal.reader import read_run
+from engine.journal.segments import segment_paths
 from engine.journal.writer import JOURNAL
 
 Record = dict[str, Any]
@@ -28,17 +30,17 @@ def records(run: Run, having: str) -> Iterator[Numbered]:
 
     Raises UsageError for a run that has neither decision log nor journal.
     """
+    if _has_journal(run):
+        return _entries(run.path, having)
     log = run.path / DECISIONS
     if log.is_file():
         return _lines(log, f'"{having}"'.encode())
-    if (run.path / JOURNAL).is_dir():
-        return _entries(run.path, having)
     raise UsageError(f"run {run.id} has no {DECISIONS} and no journal; it cannot be told")
 
 
 def input_before(run: Run, number: int) -> Record | None:
     """Return what came in last before a record of a journal; None for a decision log."""
-    if (run.path / DECISIONS).is_file():
+    if not _has_journal(run):
         return None
     found: object = None
     for entry in read_run(SystemDisk(), run.path):
@@ -47,6 +49,11 @@ def input_before(run: Run, number: int) -> Record | None:
         if entry.kind is Kind.INPUT:
             found = entry.body
     return None if found is None else msgspec.to_builtins(found)
+
+
+def _has_journal(run: Run) -> bool:
+    """Say whether a run's journal is there: of earlier runs it may have been removed."""
+    return bool(segment_paths(SystemDisk(), run.path / JOURNAL))
 
 
 def _lines(path: Path, wanted: bytes) -> Iterator[Numbered]:

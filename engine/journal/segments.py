@@ -127,7 +127,7 @@ def segment_paths(disk: Disk, folder: Path) -> list[Path]:
     """Return the segments of a folder in order; none where there is no such folder."""
     try:
         names = disk.names(folder)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     numbered = [(int(match[1]), name) for name in names if (match := _NAME.fullmatch(name))]
     return [folder / name for _, name in sorted(numbered)]

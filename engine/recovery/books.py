@@ -67,16 +67,24 @@ class Books:
         """Return the books as they were at the last entry. Raises ConfigError as `restore` does."""
         snapshot, tail = last_snapshot(entries)
         if snapshot is not None:
-            self._groups = restore(self._kernel, snapshot)
-            self._states = dict(snapshot.states)
+            self.begin(snapshot)
         for entry in tail:
-            if entry.kind is Kind.INPUT and isinstance(entry.body, BOOKED):
-                self._kernel.process(entry.body)
-            elif entry.kind is Kind.DECISION:
-                apply = self._decided.get(type(entry.body))
-                if apply is not None:
-                    apply(entry.body)
+            self.apply(entry)
         return take_snapshot(self._kernel, self._states)
+
+    def begin(self, snapshot: Snapshot) -> None:
+        """Begin with a snapshot. Raises ConfigError as `restore` does."""
+        self._groups = restore(self._kernel, snapshot)
+        self._states = dict(snapshot.states)
+
+    def apply(self, entry: Entry) -> None:
+        """Apply an entry behind the snapshot; one that changes no books changes nothing."""
+        if entry.kind is Kind.INPUT and isinstance(entry.body, BOOKED):
+            self._kernel.process(entry.body)
+        elif entry.kind is Kind.DECISION:
+            apply = self._decided.get(type(entry.body))
+            if apply is not None:
+                apply(entry.body)
 
     def _submitted(self, command: SubmitOrder) -> None:
         """Take an order into the books: it was sent, or was about to be."""
@@ -99,6 +107,7 @@ class Books:
             command.price,
             command.stop,
             units=round(command.quantity * route.quantity_scale),
+            arrival_price=route.market.mark(),
             ts_submitted=command.ts,
         )
         kernel.orders.sent(order)

@@ -104,11 +104,17 @@ def report(
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write report.html of a run again, from its tables, and print where it is."""
+    """Write report.html of a run again, from its tables, and print where it is.
+
+    The tables of a live run that crashed, or goes on, are made from its journal.
+    """
     from backtest.results.folder import find_run
     from backtest.results.report import plotly_script, write_report
+    from lockstep.live.results import needs_retelling, retell
 
     found = find_run(runs, run)
+    if needs_retelling(found.path):
+        retell(found.path)
     path = write_report(found.path, standalone=standalone)
     zoomable = plotly_script() is not None
     if not zoomable:

@@ -34,6 +34,10 @@ class Machine(Protocol):
     def disk(self) -> Disk:
         """Return the disk that journal and state are written to."""
 
+    @property
+    def keeps_tables(self) -> bool:
+        """Say whether run folders get tables and a report, which need a real file system."""
+
     def connect(self, venue: Venue, sink: Sink, *, keep: Keep, seed: int) -> Connection:
         """Return a venue's connector, which opens nothing yet."""
 
@@ -43,6 +47,8 @@ class Machine(Protocol):
 
 class SystemMachine:
     """Be the machine that the program runs on."""
+
+    keeps_tables = True
 
     def __init__(self) -> None:
         self.clock = AnchoredClock(time.time_ns, time.monotonic_ns)

@@ -32,7 +32,6 @@ from engine.live.storage import StorageWatch
 from engine.model.commands import CancelOrder, Command, ReplaceOrder
 from engine.model.identifiers import OrderIds
 from engine.model.instrument import Instrument
-from engine.model.risk import FIRM, RiskState
 from engine.model.run_events import CommandSent
 from engine.ports import ExecutionPort
 from engine.recovery.books import Nowhere
@@ -43,17 +42,15 @@ from engine.recovery.state_folder import Identity, StateFolder
 from engine.recovery.trades import SeenTrades
 from engine.telemetry.meters import count
 from lockstep.folders import journaled_folder
-from lockstep.live import plan
+from lockstep.live import ending, plan
 from lockstep.live.connections import Connections
 from lockstep.live.machine import Machine, SystemMachine
 from lockstep.live.notices import Notices
 from lockstep.live.plan import Mode, Site
+from lockstep.live.record import LiveRecord
 from lockstep.live.retention import prune
 from lockstep.manifest import versions
 from lockstep.running import code_hash, json_bytes, make_strategies
-
-_HALTED, _FAULT, _STRATEGY_FAILED, _LEFT = 4, 5, 1, 3
-
 
 Heard = Callable[[object, list[object]], None]
 
@@ -243,7 +240,8 @@ class Bot:
         self._notices.alerts = station.alerts
         storage = StorageWatch(recorder.journal, runner, self._clock, self._storage)
         runner.failing = storage.check
-        life.started = lambda: self._started(storage)
+        record = self._record(kernel, runner)
+        life.started = lambda: self._started(storage, record)
         self._connections.relay.connect(runner.feed)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -255,7 +253,7 @@ class Bot:
         station.alerts.tell("stopped", self._folder.name, reason)
         if life.left:
             station.alerts.tell("left_at_venue", self._folder.name, ", ".join(life.left))
-        result = self._result(kernel, life, reason, begun)
+        result = self._result(kernel, life, reason, begun, record)
         if isinstance(life.fault, LockstepError):
             raise life.fault
         return result
@@ -269,8 +267,19 @@ class Bot:
             found[account.id] = Reconciler(kernel, account.id, policy, trades)
         return found
 
-    def _started(self, storage: StorageWatch) -> None:
+    def _record(self, kernel: Kernel, runner: Runner) -> LiveRecord | None:
+        """Keep tables of the run from now on, where they are wanted."""
+        if not self._machine.keeps_tables:
+            return None
+        interval = self._config.run.equity_interval_ns
+        record = LiveRecord(kernel, self._folder, interval, self._clock, self._notices.say)
+        runner.heard.append(record.hear)
+        return record
+
+    def _started(self, storage: StorageWatch, record: LiveRecord | None) -> None:
         storage.start()
+        if record is not None:
+            record.start()
         self._station.service.ready()
         self._station.alerts.tell("started", self._folder.name, f"{self._mode} run")
         self._notices.say(f"strategies run: {', '.join(name for name, _, _ in self._strategies)}")
@@ -286,35 +295,22 @@ class Bot:
         self._recorder.note(CommandSent(name, request, now))
         count(self._station.meters.commands, type(command).__name__)
 
-    def _result(self, kernel: Kernel, life: Life, reason: str, begun: int) -> Result:
-        notices = self._notices
-        stopped = [{"strategy": name, "error": fault} for name, fault in life.faults]
-        summary: dict[str, object] = {
-            **self._facts(),
-            "reason": reason,
-            "events": notices.events,
-            "orders": notices.orders,
-            "fills": notices.fills,
-            "denied": sum(notices.denials.values()),
-            "denials": dict(sorted(notices.denials.items())),
-            "open_orders": sum(order.is_open for order in kernel.orders.orders.values()),
-            "equity": {
-                account.id: kernel.portfolio.equity(account)
-                for account in kernel.portfolio.accounts.values()
-            },
-            "left_at_venue": life.left,
-            "stopped": stopped,
-            "wall_s": round((self._clock.now() - begun) / 1e9, 3),
-        }
+    def _result(
+        self, kernel: Kernel, life: Life, reason: str, begun: int, record: LiveRecord | None
+    ) -> Result:
+        wall_s = round((self._clock.now() - begun) / 1e9, 3)
+        summary: dict[str, object] = {**self._facts(), "reason": reason}
+        if record is not None:
+            try:
+                about = kernel, self._folder, self._config, self._mode
+                summary |= ending.figures_of_record(record, *about)
+            except LockstepError as error:
+                self._notices.say(f"no figures: {error}")
+        summary |= {**ending.summary_of(kernel, life, self._notices), "wall_s": wall_s}
         self._write("summary.json", summary)
-        halted = kernel.control.latches.state(FIRM) is RiskState.HALTED and not life.halted_by_stop
-        codes = (
-            (life.fault, _FAULT),
-            (halted, _HALTED),
-            (life.left, _LEFT),
-            (stopped, _STRATEGY_FAILED),
-        )
-        return Result(self._folder, summary, next((code for holds, code in codes if holds), 0))
+        if record is not None:
+            ending.report(self._folder, self._config, self._notices)
+        return Result(self._folder, summary, ending.exit_code(kernel, life))
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -92,6 +92,11 @@ async def start(folder: Path, *mode: str) -> asyncio.subprocess.Process:
     return bot
 
 
+def runs_of(folder: Path) -> list[Path]:
+    """Return the run folders, oldest first; scripts of reports may stand beside them."""
+    return sorted(path for path in folder.glob("runs/*") if path.is_dir())
+
+
 async def end_all() -> None:
     """Kill what a failed test has left running."""
     while STARTED:

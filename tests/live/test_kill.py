@@ -17,7 +17,7 @@ from engine.model.reports import OrderFilled
 from engine.recovery.books import Nowhere
 from engine.recovery.state_folder import StateFolder
 from lockstep.live.replaying import config_of, replay_run
-from tests.live.demo_bot import ACME, pause, start, trading, venue
+from tests.live.demo_bot import ACME, pause, runs_of, start, trading, venue
 
 
 async def kill_and_restart(folder: Path, kills: int, seed: int) -> None:
@@ -41,7 +41,7 @@ def check(folder: Path, broker: SimulatedBroker) -> None:
     orders = [order.client_order_id for order in broker.orders("main")]
     assert len(orders) == len(set(orders)), "an order was sent twice"
     assert not any(order.is_working for order in broker.orders("main"))
-    runs = sorted((folder / "runs").iterdir())
+    runs = runs_of(folder)
     disk = SystemDisk()
     entries = [entry for run in runs for entry in read_run(disk, run, market=False)]
     booked = [

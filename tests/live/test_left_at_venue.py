@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from connectors.simulation.broker import SimulatedBroker
-from tests.live.demo_bot import start, until, venue
+from tests.live.demo_bot import runs_of, start, until, venue
 
 
 def is_resting(broker: SimulatedBroker) -> bool:
@@ -30,7 +30,7 @@ async def test_orders_left_after_the_wait_are_listed_and_the_exit_code_says_so(
         bot.send_signal(signal.SIGTERM)
         stand_still(bot.pid)
         assert await asyncio.wait_for(bot.wait(), 10) == 3
-    (run,) = (tmp_path / "runs").iterdir()
+    (run,) = runs_of(tmp_path)
     summary = json.loads((run / "summary.json").read_text())
     left = summary["left_at_venue"]
     assert len(left) == summary["open_orders"] > 0

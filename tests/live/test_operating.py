@@ -13,7 +13,7 @@ from engine.journal.reader import read_run
 from engine.model.risk import CancelAll, LatchCleared, LatchSet
 from lockstep.live.replaying import replay_run
 from tests.house.sources import ROOT
-from tests.live.demo_bot import start, trading, venue
+from tests.live.demo_bot import runs_of, start, trading, venue
 
 
 async def ask(folder: Path, *arguments: str) -> tuple[int, Any]:
@@ -57,7 +57,7 @@ async def test_a_running_bot_is_seen_and_steered(tmp_path: Path) -> None:
 
 def check(folder: Path) -> None:
     """Find what operators did in the journal and in its replay; a kill outlives the run."""
-    (run,) = (folder / "runs").iterdir()
+    (run,) = runs_of(folder)
     bodies = [entry.body for entry in read_run(SystemDisk(), run, market=False)]
     asked = [each for each in bodies if isinstance(each, LatchSet | LatchCleared | CancelAll)]
     told = [each.reason for each in asked]

@@ -13,11 +13,11 @@ from engine.model.reports import Liquidity, OrderAccepted, OrderCanceled, OrderF
 from engine.recovery.snapshot import Snapshot
 from lockstep.live.replaying import replay_run
 from lockstep.parity.run import parity
-from tests.live.demo_bot import start, until, venue
+from tests.live.demo_bot import runs_of, start, until, venue
 
 
 def runs(folder: Path) -> list[Path]:
-    return sorted(folder.glob("runs/*"))
+    return runs_of(folder)
 
 
 def fills(folder: Path) -> int:
