@@ -7,10 +7,12 @@ import asyncio
 from asyncio import base_events
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextvars import Context, copy_context
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine.errors import InvariantError
 from engine.simulation.network import MemoryNetwork, MemoryServer
+from engine.simulation.process import Killed, Process, process_of
 
 if TYPE_CHECKING:
     from random import Random
@@ -19,10 +21,6 @@ T = TypeVar("T")
 
 STEPS_MAX = 50_000_000
 """How many callbacks one run may take; beyond that it runs in a circle."""
-
-
-class Killed(BaseException):
-    """Say that the program was killed at the step where it was told to be."""
 
 
 class Deadlock(InvariantError):
@@ -42,6 +40,7 @@ class SeededLoop(base_events.BaseEventLoop):
 
     `steps` counts callbacks. At the step `kill_at` everything stops as if the process were killed:
     `run` raises Killed, and nothing of the program runs any more, not even its `finally` clauses.
+    A `Process` is killed alone; `killed` holds those that were.
     """
 
     def __init__(self, random: "Random") -> None:
@@ -50,11 +49,12 @@ class SeededLoop(base_events.BaseEventLoop):
         self.steps = 0
         self.kill_at: int | None = None
         self.faults: list[dict[str, Any]] = []
+        self.killed: list[Process] = []
         self._now = 0.0
         self._selector = _Selector(self)
         self._ready = _ShuffledQueue(self, random)
         self._clock_resolution = 1e-9
-        self.set_exception_handler(lambda _, context: self.faults.append(context))
+        self.set_exception_handler(lambda _, context: self._take_fault(context))
 
     def time(self) -> float:
         """Return virtual seconds since the loop was made."""
@@ -82,6 +82,23 @@ class SeededLoop(base_events.BaseEventLoop):
         for context in self.faults:
             raise context.get("exception") or InvariantError(context["message"])
         return value
+
+    def create_task(  # type: ignore[override] # as asyncio's own, which has one signature a version
+        self, coro: Coroutine[Any, Any, T], *, name: object = None, context: Context | None = None
+    ) -> "asyncio.Task[T]":
+        """Start a task, which belongs to the program that its context says."""
+        task = super().create_task(coro, name=name, context=context)
+        process = process_of(copy_context() if context is None else context)
+        if process is not None:
+            process.adopt(task)
+        return task
+
+    def close(self) -> None:
+        """Close the loop, and forget what was killed."""
+        super().close()
+        for process in self.killed:
+            process.forget()
+        self.killed.clear()
 
     async def create_connection(  # type: ignore[override] # in memory, the rest makes no difference
         self, protocol_factory: Callable[[], asyncio.Protocol], host: str, port: int, **_: object
@@ -136,11 +153,21 @@ class SeededLoop(base_events.BaseEventLoop):
         self.close()
 
     def _cancel_the_rest(self) -> None:
-        left = sorted(asyncio.all_tasks(self), key=_number)
+        alive = (
+            task
+            for task in asyncio.all_tasks(self)
+            if not any(process.owns(task) for process in self.killed)
+        )
+        left = sorted(alive, key=_number)
         for task in left:
             task.cancel()
         if left:
             self.run_until_complete(_settled(left))
+
+    def _take_fault(self, context: dict[str, Any]) -> None:
+        """Keep a fault that nobody handled, unless it is the end of what was killed."""
+        if not self.is_closed() and not isinstance(context.get("exception"), Killed):
+            self.faults.append(context)
 
     def _process_events(self, _events: object) -> None:
         """Do nothing: no socket has events."""
@@ -182,6 +209,16 @@ class _ShuffledQueue:
 
     def popleft(self) -> asyncio.Handle:
         self._loop.step()
+        handle = self._draw()
+        process = process_of(handle._context)  # type: ignore[attr-defined] # noqa: SLF001 - no public way
+        if process is not None:
+            if not process.is_dead:
+                process.step()
+            if process.is_dead:
+                handle.cancel()
+        return handle
+
+    def _draw(self) -> asyncio.Handle:
         handles = self._handles
         if len(handles) > 1:
             at = self._random.randrange(len(handles))

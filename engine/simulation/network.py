@@ -7,10 +7,13 @@ import asyncio
 from asyncio import transports
 from collections import deque
 from collections.abc import Callable
+from contextvars import Context, copy_context
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import msgspec
+
+from engine.simulation.process import process_of
 
 if TYPE_CHECKING:
     from random import Random
@@ -36,7 +39,7 @@ class MemoryNetwork:
         self.bytes = 0
         self._loop = loop
         self._random = random
-        self._listening: dict[str, Callable[[], asyncio.Protocol]] = {}
+        self._listening: dict[str, Listening] = {}
         self._hash = blake2b(digest_size=8)
         self._next_port = _FIRST_PORT
 
@@ -54,7 +57,7 @@ class MemoryNetwork:
         place = f"{host}:{port}"
         if place in self._listening:
             raise OSError(98, f"{place} is in use")
-        self._listening[place] = factory
+        self._listening[place] = factory, copy_context()
         return MemoryServer(self._listening, host, port)
 
     async def connect(
@@ -64,14 +67,16 @@ class MemoryNetwork:
         arrived = self._loop.create_future()
         self._loop.call_later(self.delay(), arrived.set_result, None)
         await arrived
-        accept = self._listening.get(place)
-        if accept is None:
+        listening = self._listening.get(place)
+        if listening is None:
             raise ConnectionRefusedError(_REFUSED, "nobody listens there")
+        accept, context = listening
         self.connections += 1
-        client = MemoryTransport(self, self._loop, f"client {self.connections}")
-        server = MemoryTransport(self, self._loop, f"server {self.connections}")
+        number = self.connections
+        client = MemoryTransport(self, self._loop, f"client {number}", number, copy_context())
+        server = MemoryTransport(self, self._loop, f"server {number}", number, context.copy())
         client.peer, server.peer = server, client
-        server.begin(accept())
+        server.context.run(lambda: server.begin(accept()))
         protocol = factory()
         client.begin(protocol)
         return client, protocol
@@ -93,12 +98,14 @@ class MemoryNetwork:
         self._hash.update(f"{name} {self._loop.time():.9f} ".encode() + data)
 
 
+Listening = tuple[Callable[[], asyncio.Protocol], Context]
+"""What accepts connections at a place, and the context in which it does."""
+
+
 class MemoryServer:
     """Be a listening socket in memory."""
 
-    def __init__(
-        self, listening: dict[str, Callable[[], asyncio.Protocol]], host: str, port: int
-    ) -> None:
+    def __init__(self, listening: dict[str, Listening], host: str, port: int) -> None:
         self._listening = listening
         self._host = host
         self._port = port
@@ -121,12 +128,27 @@ class MemoryServer:
 
 
 class MemoryTransport(transports.Transport):
-    """Be one end of a byte stream; `peer` is the other."""
+    """Be one end of a byte stream; `peer` is the other.
+
+    Its protocol is called in `context`, which says whose it is.
+    """
 
     peer: "MemoryTransport"
 
-    def __init__(self, network: MemoryNetwork, loop: asyncio.AbstractEventLoop, name: str) -> None:
+    def __init__(
+        self,
+        network: MemoryNetwork,
+        loop: asyncio.AbstractEventLoop,
+        name: str,
+        number: int,
+        context: Context,
+    ) -> None:
         super().__init__({"peername": ("127.0.0.1", 1), "sockname": ("127.0.0.1", 2)})
+        self.number = number
+        self.context = context
+        process = process_of(context)
+        if process is not None:
+            process.connect(self)
         self._network = network
         self._loop = loop
         self._name = name
@@ -167,7 +189,7 @@ class MemoryTransport(transports.Transport):
         """Pass on what has arrived, and what will."""
         if self._is_paused:
             self._is_paused = False
-            self._loop.call_soon(self._deliver)
+            self._loop.call_soon(self._deliver, context=self.context)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send bytes; none are ever kept back."""
@@ -199,14 +221,15 @@ class MemoryTransport(transports.Transport):
         if not self._is_closing:
             self._is_closing = True
             self._send(None)
-            self._loop.call_soon(self._lose, None)
+            self._loop.call_soon(self._lose, None, context=self.context)
 
     def abort(self) -> None:
         """Close at once; what the other end has not yet been given is lost."""
         if not self._is_closing:
             self._is_closing = True
-            self._loop.call_soon(self._lose, None)
-            self._loop.call_later(self._network.delay(), self.peer.reset)
+            self._loop.call_soon(self._lose, None, context=self.context)
+            peer = self.peer
+            self._loop.call_later(self._network.delay(), peer.reset, context=peer.context)
 
     def reset(self) -> None:
         """Take note that the other end has aborted."""
@@ -216,10 +239,19 @@ class MemoryTransport(transports.Transport):
             self._arrived.clear()
             self._lose(ConnectionResetError(104, "the connection was reset"))
 
+    def die(self, *, silently: bool) -> None:
+        """End with the program that held this end; silently, the other end is never told."""
+        if not self._is_closing:
+            self._is_closing = True
+            if not silently:
+                self._send(None)
+        self._is_lost = True
+
     def _send(self, data: bytes | None) -> None:
         self._last = max(self._last, self._loop.time() + self._network.delay())
-        self.peer._travelling.append(data)  # noqa: SLF001 - the two ends are one stream
-        self._loop.call_at(self._last, self.peer._arrive)  # noqa: SLF001
+        peer = self.peer
+        peer._travelling.append(data)  # noqa: SLF001 - the two ends are one stream
+        self._loop.call_at(self._last, peer._arrive, context=peer.context)  # noqa: SLF001
 
     def _arrive(self) -> None:
         """Take the next piece in the order of sending, whatever order callbacks run in."""

@@ -7,7 +7,8 @@ from random import Random
 import pytest
 
 from engine.errors import InvariantError
-from engine.simulation.loop import Deadlock, Killed, SeededLoop
+from engine.simulation.loop import Deadlock, SeededLoop
+from engine.simulation.process import Killed
 
 
 def seeded(seed: int = 0) -> SeededLoop:
