@@ -47,20 +47,24 @@ def _open_profit(positions: Iterable[Position], broker: SimulatedBroker) -> floa
 
 
 def _order_differences(kernel: Kernel, broker: SimulatedBroker, account: str) -> Iterator[str]:
-    """Yield the orders that work on one side only, or are filled otherwise."""
+    """Yield the orders that work on one side only, or are filled otherwise.
+
+    A venue that keeps none of our ids is asked by its own.
+    """
     working: dict[str, bool] = {}
     filled: dict[str, float] = {}
     for order in broker.orders(account):
-        name = order.client_order_id
+        name = order.client_order_id or order.venue_order_id
         working[name] = working.get(name, False) or order.is_working
         filled[name] = filled.get(name, 0.0) + order.filled
     for name, ours in kernel.orders.orders.items():
         if ours.account != account:
             continue
-        if ours.is_open != working.get(name, False):
-            yield f"order {name}: {ours.status.value}, venue {_state(working.get(name))}"
-        if ours.filled != filled.get(name, 0.0):
-            yield f"order {name}: {ours.filled:g} filled, venue {filled.get(name, 0.0):g}"
+        known = name if ours.leg is None or name in working else ours.leg.venue_order_id
+        if ours.is_open != working.get(known, False):
+            yield f"order {name}: {ours.status.value}, venue {_state(working.get(known))}"
+        if ours.filled != filled.get(known, 0.0):
+            yield f"order {name}: {ours.filled:g} filled, venue {filled.get(known, 0.0):g}"
 
 
 def _state(is_working: bool | None) -> str:

@@ -41,6 +41,7 @@ from engine.strategy.state import STOPPED
 _SECOND_NS = 1_000_000_000
 _PATIENCE_NS = 30 * _SECOND_NS
 _HALT = "the bot is stopping"
+_DOUBLINGS_MAX = 3
 _ROUNDS_TO_SETTLE = 5
 """How many questions about a doubt may come too early to prove anything."""
 _KEPT = (LatchSet, LatchCleared, BaselineSet)
@@ -159,27 +160,30 @@ class Life:
     async def _watch(self) -> None:
         """Live until asked to stop; while an order is in doubt, ask what became of it.
 
-        Asked often enough without an answer, a doubt is left to the slow questions of the
-        connection and to people.
+        Answered often enough without an end, a doubt is left to the slow questions of the
+        connection and to people. While there is no answer, the questions become slower.
         """
         reconcile = self._config.reconcile
         asked_about: tuple[str, ...] = ()
-        rounds = 0
+        rounds = failures = 0
         while not self._stop.done():
-            await self._pause(reconcile.every_ns)
+            await self._pause(reconcile.every_ns << min(failures, _DOUBLINGS_MAX))
             found = tuple(name for each in self._reconcilers.values() for name in each.doubtful)
-            rounds = 0 if found != asked_about else rounds + 1
+            rounds = 0 if found != asked_about else rounds
             asked_about = found
             if found and rounds < reconcile.polls + _ROUNDS_TO_SETTLE:
-                for connection in self._connections.values():
-                    if connection.is_ready:
-                        await self._ask(connection)
+                answers = [await self._ask(each) for each in self._connections.values()]
+                rounds, failures = (rounds + 1, 0) if all(answers) else (rounds, failures + 1)
 
-    async def _ask(self, connection: Connection) -> None:
+    async def _ask(self, connection: Connection) -> bool:
+        """Ask a connection for the truth; return False where none came."""
         try:
-            await connection.resync()
+            if connection.is_ready:
+                await connection.resync()
         except LockstepError as error:
             self._tell(f"reconciliation waits: {error}")
+            return False
+        return connection.is_ready
 
     def _arm(self) -> None:
         """Give the gate what it held before the restart: kills and baselines stay."""

@@ -16,6 +16,7 @@ from engine.model.commands import Command
 from engine.model.reports import OrderReport
 from engine.model.truth import OrderRecord
 from engine.orders.life import Status
+from engine.orders.order import Order
 from lockstep.torture.scenario import Scenario
 
 
@@ -67,10 +68,10 @@ class Life(msgspec.Struct, kw_only=True):
     difference: Difference | None = None
 
     @property
-    def doubtful(self) -> list[str]:
+    def doubtful(self) -> list[Order]:
         """Return the orders of which nobody knew what had become of them, at the end."""
         orders = {} if self.kernel is None else self.kernel.orders.orders
-        return [name for name, order in orders.items() if order.status is Status.UNKNOWN]
+        return [order for order in orders.values() if order.status is Status.UNKNOWN]
 
 
 class Record(msgspec.Struct, kw_only=True):
@@ -79,7 +80,8 @@ class Record(msgspec.Struct, kw_only=True):
     `faults` counts how often each fault struck, `struck` lists when (ns), which and at what;
     `healed` is when the last could; `written` is
     every byte that a person may read afterwards: journals, logs and summaries. `crash` is what
-    ended the run itself, empty where nothing did.
+    ended the run itself, empty where nothing did. `reducing` are the accounts at whose venues a
+    reduce-only order never turns a position around, `nameless` those where no order bears our id.
     """
 
     scenario: Scenario
@@ -98,4 +100,5 @@ class Record(msgspec.Struct, kw_only=True):
     digest: str = ""
     cpu_s: float = 0.0
     market_events: int = 0
-    lists_orders: bool = True
+    reducing: frozenset[str] = frozenset()
+    nameless: frozenset[str] = frozenset()

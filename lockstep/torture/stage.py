@@ -5,13 +5,13 @@ venue has ended for good, is started again as its operator would: that is anothe
 disk and at the same venues.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
 
-from connectors.frame.package import SIMULATED_SECRET
+from connectors.frame.package import SIMULATED_SECRET, VenuePackage
 from connectors.frame.timing import pause
 from connectors.simulation.faults import FaultPlan
 from engine.config.secret import Secret
@@ -25,8 +25,10 @@ from engine.model.connection import LinkChanged, LinkState
 from engine.recovery.run_started import RunStarted
 from engine.simulation.chance import seeded_world
 from engine.simulation.loop import LoopClock, SeededLoop
+from lockstep.conformance.card import capabilities_of
 from lockstep.live.replaying import replay_run
 from lockstep.live.session import Bot
+from lockstep.simulators import venue_package
 from lockstep.theatre import Theatre
 from lockstep.torture.record import Life, Record
 from lockstep.torture.scenario import Scenario
@@ -72,7 +74,13 @@ class Stage:
         config = scenario.loaded.config
         self._theatre = Theatre(config, clock, self.faults, scenario.speed)
         brokers = self._theatre.brokers
-        self.record = Record(scenario=scenario, brokers=brokers, began=clock.now())
+        self.record = Record(
+            scenario=scenario,
+            brokers=brokers,
+            began=clock.now(),
+            reducing=_at(scenario, lambda package: package.rates.keeps_reduce_only),
+            nameless=_at(scenario, lambda each: not capabilities_of(each).client_order_ids),
+        )
         self._witness = Witness(self.record, clock)
         self._end = clock.now() + round(scenario.seconds * _SECOND_NS)
 
@@ -159,6 +167,12 @@ class Stage:
             life.is_ready = bot.desk is not None and bot.desk.is_ready()
             life.state = reason
             bot.stop(reason)
+
+
+def _at(scenario: Scenario, holds: Callable[[VenuePackage], bool]) -> frozenset[str]:
+    """Return the accounts at those venues for which something holds."""
+    accounts = scenario.loaded.config.accounts
+    return frozenset(each.id for each in accounts if holds(venue_package(each.venue)))
 
 
 def _simulated(_reference: object) -> Secret:

@@ -14,16 +14,20 @@ BOUND_NS = 20_000_000_000
 
 
 def doubts_end(record: Record) -> Iterator[Breach]:
-    """Demand that each unknown order is resolved in time, or alarmed where no list could tell."""
+    """Demand that each unknown order is resolved in time.
+
+    Where no order bears our id nothing can prove an absence: there an alarm is enough.
+    """
     if not record.lives or record.lives[-1].kernel is None:
         return
     last = record.lives[-1]
     since = _doubted(last)
-    for name in last.doubtful:
+    for order in last.doubtful:
+        name = order.id
         began = max(since.get(name, last.began), record.healed)
         if name not in since:
             yield Breach(last.ended, f"{name} is unknown and nobody was told")
-        elif record.lists_orders and last.stopped - began > BOUND_NS:
+        elif order.account not in record.nameless and last.stopped - began > BOUND_NS:
             seconds = (last.stopped - began) / 1e9
             yield Breach(last.stopped, f"{name} was still unknown after {seconds:.1f} s")
 
