@@ -3,16 +3,20 @@
 A difference must stand in several answers in a row: fills travel, and lists are asked one by one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from engine.kernel import Kernel
+from engine.ledger.position import Position
 from engine.model.adjustments import PositionAdjusted, Quarantined
 from engine.model.decimals import round_15
 from engine.model.reports import CashAdjusted
 from engine.model.truth import PositionRecord, VenueTruth
 from engine.recovery.policy import ReconcilePolicy
 from engine.strategy.state import STOPPED
+
+_ROUNDING = 1e-6
+"""By which share of what is open average prices may be rounded."""
 
 
 class _Difference(NamedTuple):
@@ -67,11 +71,16 @@ class HoldingsCheck:
     def _money(self, truth: VenueTruth) -> Iterator[_Difference]:
         if truth.balances is None or self._policy.balances == "ignore":
             return
-        balances = self._kernel.portfolio.accounts[self._account].balances
+        account = self._kernel.portfolio.accounts[self._account]
         for each in truth.balances:
-            before = float(balances[each.currency]) if each.currency in balances else 0.0
-            if before != each.total:
-                yield _Difference("money", each.currency, before, each.total)
+            money = account.balances.get(each.currency)
+            before = 0.0 if money is None else float(money)
+            if before == each.total:
+                continue
+            ours, theirs, value = _open(account.positions, truth.positions or (), each.currency)
+            before, after = round_15(before + ours), round_15(each.total + theirs)
+            if abs(before - after) > value * _ROUNDING:
+                yield _Difference("money", each.currency, before, after)
 
     def _cash(self, difference: _Difference, truth: VenueTruth) -> CashAdjusted:
         return CashAdjusted(
@@ -122,6 +131,29 @@ class HoldingsCheck:
         hosts = self._kernel.hosts.values()
         own = [h.name for h in hosts if self._account in h.accounts and h.state is not STOPPED]
         return own[0] if len(own) == 1 else ""
+
+
+def _open(
+    ours: Mapping[str, Position], theirs: tuple[PositionRecord, ...], currency: str
+) -> tuple[float, float, float]:
+    """Return the profit of what is open in the books and at the venue, and what it is worth.
+
+    Which profit counts as taken depends on the order of fills and on how positions are kept; with
+    what is open at one price, here the venue's own, both sides come to the same.
+    """
+    open_ours = open_theirs = value = 0.0
+    prices: dict[str, float] = {}
+    for each in theirs:
+        held = ours.get(each.instrument)
+        if held is None or held.currency != currency or each.average_price is None:
+            continue
+        price = prices.setdefault(each.instrument, each.average_price)
+        worth = each.quantity * held.instrument.point_value
+        open_theirs += worth * (price - each.average_price)
+        value += abs(worth * price)
+    for name, price in prices.items():
+        open_ours += ours[name].unrealised_pnl(price)
+    return open_ours, open_theirs, value
 
 
 def _netted(positions: tuple[PositionRecord, ...]) -> dict[str, float]:

@@ -11,7 +11,7 @@ from engine.model.adjustments import OrderAdopted, PositionAdjusted, Quarantined
 from engine.model.commands import OrderType, Side
 from engine.model.market import QuoteTick
 from engine.model.reports import CashAdjusted, OrderFilled, OrderLost, OrderReport
-from engine.model.truth import OrderRecord, PositionRecord, Standing, VenueTruth
+from engine.model.truth import BalanceRecord, OrderRecord, PositionRecord, Standing, VenueTruth
 from engine.orders.life import Life
 from engine.orders.order import Order
 from engine.recovery.policy import ReconcilePolicy
@@ -280,6 +280,40 @@ def test_money_that_nothing_explains_is_a_cash_event(case: Case) -> None:
     (cash,) = found
     assert isinstance(cash, CashAdjusted)
     assert cash.amount == -12.5
+
+
+def test_profit_taken_in_another_order_of_fills_is_no_difference_in_money(case: Case) -> None:
+    begun = float(case.bot.kernel.portfolio.accounts["main"].balances["USD"])
+    for trade, side, price in (("1", 1, 100.0), ("2", 1, 102.0), ("3", -1, 104.0)):
+        booked = msgspec.structs.replace(fill(None, trade), side=Side(side), price=price)
+        case.bot.take(booked)
+    assert case.bot.position == 2.0
+    sold_first = begun + 2 * (104.0 - 100.0)
+    assert sold_first != float(case.bot.kernel.portfolio.accounts["main"].balances["USD"])
+
+    def told(money: float, average_price: float) -> list[object]:
+        at = {"account": "main", "ts_event": case.now, "ts_recv": case.now}
+        truth = VenueTruth(
+            venue="SIM",
+            account="main",
+            ts_asked=case.now,
+            ts_recv=case.now,
+            positions=(
+                PositionRecord(
+                    **at,  # type: ignore[arg-type] # what every record has
+                    instrument=ABC.id,
+                    quantity=2.0,
+                    average_price=average_price,
+                ),
+            ),
+            balances=(BalanceRecord(**at, currency="USD", total=money),),  # type: ignore[arg-type] # as above
+        )
+        return [event for _ in range(4) for event in case.reconciler.events(truth)]
+
+    assert told(sold_first, 102.0) == []
+    (cash,) = told(sold_first + 5.0, 102.0)
+    assert isinstance(cash, CashAdjusted)
+    assert cash.amount == 5.0
 
 
 def test_a_position_without_price_moves_at_the_mark(case: Case) -> None:

@@ -1,5 +1,6 @@
 """A bot that ends at any write of its journal and begins again: nothing sent or booked twice."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,7 @@ from engine.journal.memory import MemoryDisk
 from engine.journal.reader import located, read_run
 from engine.journal.segments import segment_paths
 from engine.journal.writer import JOURNAL, JournalPolicy
+from engine.ledger.position import Position
 from engine.live.automaton import Automaton
 from engine.live.replay import Replayed, replay
 from engine.model.commands import SubmitOrder
@@ -32,8 +34,15 @@ def check(town: Town, bot: Bot) -> None:
     assert bot.position == venue.position
     assert sorted(open_orders(bot)) == sorted(working_orders(town))
     account = bot.kernel.portfolio.accounts["main"]
-    assert float(account.balances["USD"]) == venue.broker.balance("main").total
+    theirs = venue.broker.accounts["main"].holdings.values()
+    money = float(account.balances["USD"]) + open_profit(account.positions.values())
+    truth = venue.broker.balance("main").total + open_profit(each.book for each in theirs)
+    assert money == pytest.approx(truth)
     assert not fills_booked_twice(town)
+
+
+def open_profit(positions: Iterable[Position]) -> float:
+    return sum(position.unrealised_pnl(100.0) for position in positions)
 
 
 def open_orders(bot: Bot) -> list[tuple[object, ...]]:
