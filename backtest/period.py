@@ -45,27 +45,25 @@ def recorded_period(run: RunConfig, source: DataSource, names: Iterable[str]) ->
     return Period(start, end)
 
 
-def conversions(
-    source: DataSource, names: Sequence[str], currencies: Iterable[str]
-) -> tuple[str, ...]:
-    """Return the instruments whose prices turn the currencies of `names` into those of accounts.
+def conversions(source: DataSource, traded: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the instruments whose prices turn currencies into those of accounts.
 
-    Raises ConfigError for a currency that nothing recorded turns into an account's.
+    `traded` are pairs of an instrument and the currency of an account that it is traded in. Raises
+    ConfigError for a currency that nothing recorded turns into an account's.
     """
     needed: dict[str, None] = {}
     markets: list[MarketState] | None = None
-    for currency in dict.fromkeys(currencies):
-        for name in names:
-            if source[name].currency == currency:
-                continue
-            markets = markets or [MarketState(source[each]) for each in source]
-            path = find_path(source[name].currency, currency, markets)
-            if path is None:
-                msg = (
-                    f"{name} is priced in {source[name].currency}, the account is in {currency}, "
-                    "and no recorded instrument converts them; import one that has base and "
-                    "currency set"
-                )
-                raise ConfigError(msg)
-            needed.update((market.instrument.id, None) for market, _ in path)
+    for name, currency in dict.fromkeys(traded):
+        if source[name].currency == currency:
+            continue
+        markets = markets or [MarketState(source[each]) for each in source]
+        path = find_path(source[name].currency, currency, markets)
+        if path is None:
+            msg = (
+                f"{name} is priced in {source[name].currency}, the account is in {currency}, "
+                "and no recorded instrument converts them; import one that has base and "
+                "currency set"
+            )
+            raise ConfigError(msg)
+        needed.update((market.instrument.id, None) for market, _ in path)
     return tuple(needed)

@@ -5,7 +5,7 @@ Reads no configuration file and draws no report; see `lockstep.running` for the 
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -140,10 +140,10 @@ class Backtest:
         if (period.end - period.start) // interval > SAMPLES_MAX:
             msg = f"run.equity_interval = {run.equity_interval} gives too many samples; lengthen it"
             raise ConfigError(msg)
+        feed = self._feed(contexts, period)
         recorder = Recorder(kernel, folder, interval)
         for context in contexts:
             context.warm_up()
-        feed = self._feed(contexts, period)
         self._venue.start(period.start)
         recorder.start(period.start)
         begun = time.perf_counter()
@@ -162,8 +162,7 @@ class Backtest:
         for context in contexts:
             for name, kind, spec in context.needed:
                 wanted.setdefault(name, {})[kind, spec] = None
-        currencies = {account.id: account.currency for account in config.accounts}
-        for name in conversions(source, tuple(wanted), currencies.values()):
+        for name in conversions(source, self._traded(wanted)):
             wanted.setdefault(name, {})
         feed = Feed(source, self.kernel, self._venue, period)
         for name, streams in wanted.items():
@@ -181,6 +180,21 @@ class Backtest:
             clock = rules.clock == "venue"
             feed.add(name, self._streams[name], matched, delay, order_delay, venue_clock=clock)
         return feed
+
+    def _traded(self, wanted: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield (instrument, currency) for the accounts that what is wanted may be traded in.
+
+        A strategy with a limit on its loss counts all that it trades in its first account.
+        """
+        accounts, limits = self.kernel.portfolio.accounts, self._config.risk.strategy
+        for name in wanted:
+            for context in self._contexts:
+                host = context.host
+                account = host.account_at(self._source[name].venue)
+                if account is not None:
+                    yield name, accounts[account].currency
+                    if host.name in limits and limits[host.name].bounds_loss:
+                        yield name, accounts[host.accounts[0]].currency
 
     def _walk(
         self, feed: Feed, recorder: Recorder, period: Period, progress: Progress | None

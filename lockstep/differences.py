@@ -31,8 +31,7 @@ def differences_of(kernel: Kernel, brokers: Mapping[str, SimulatedBroker]) -> li
         balance = broker.balance(name)
         money = account.balances.get(balance.currency)
         mine, theirs = 0.0 if money is None else float(money), balance.total
-        if broker.accounts[name].terms.settles == "margin":
-            # what is taken of a profit depends on the order of fills, and on how legs are kept
+        if broker.accounts[name].hedges:  # both sides may be open there; here they are netted
             mine += _open_profit(account.positions.values(), broker)
             holdings = broker.accounts[name].holdings.values()
             theirs += _open_profit([holding.book for holding in holdings], broker)
@@ -50,22 +49,25 @@ def _open_profit(positions: Iterable[Position], broker: SimulatedBroker) -> floa
 def _order_differences(kernel: Kernel, broker: SimulatedBroker, account: str) -> Iterator[str]:
     """Yield the orders that work on one side only, or are filled otherwise.
 
-    A venue that keeps none of our ids is asked by its own.
+    Where a venue keeps no names of ours, its own ids tell which order is which.
     """
     working: dict[str, bool] = {}
     filled: dict[str, float] = {}
+    known = kernel.orders.orders
+    told = {each.leg.venue_order_id: name for name, each in known.items() if each.leg is not None}
     for order in broker.orders(account):
-        name = order.client_order_id or order.venue_order_id
+        name = order.client_order_id or told.get(order.venue_order_id, "")
+        if name not in known and order.is_working:
+            yield f"order {order.venue_order_id} of {account} works, the books do not have it"
         working[name] = working.get(name, False) or order.is_working
         filled[name] = filled.get(name, 0.0) + order.filled
-    for name, ours in kernel.orders.orders.items():
+    for name, ours in known.items():
         if ours.account != account:
             continue
-        known = name if ours.leg is None or name in working else ours.leg.venue_order_id
-        if ours.is_open != working.get(known, False):
-            yield f"order {name}: {ours.status.value}, venue {_state(working.get(known))}"
-        if ours.filled != filled.get(known, 0.0):
-            yield f"order {name}: {ours.filled:g} filled, venue {filled.get(known, 0.0):g}"
+        if ours.is_open != working.get(name, False):
+            yield f"order {name}: {ours.status.value}, venue {_state(working.get(name))}"
+        if ours.filled != filled.get(name, 0.0):
+            yield f"order {name}: {ours.filled:g} filled, venue {filled.get(name, 0.0):g}"
 
 
 def _state(is_working: bool | None) -> str:

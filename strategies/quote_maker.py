@@ -9,13 +9,17 @@ from lockstep import MidMoved, QuoteTick, Range, Strategy
 
 
 class QuoteMaker(Strategy):
-    """Quote `quantity` on both sides at `distance` ticks from the mid, at most `limit` held."""
+    """Quote `quantity` on both sides at `distance` ticks from the mid, at most `limit` held.
+
+    Without `post_only`, for venues that do not have it, a quote that is late may take liquidity.
+    """
 
     instrument: str = "BTCUSDT.BINANCE"
     quantity: Annotated[float, Range(0, 1e9)] = 1
     distance: Annotated[float, Range(0.5, 1_000)] = 2
     requote: Annotated[float, Range(0.5, 1_000)] = 2
     limit: Annotated[float, Range(0, 1e9)] = 5
+    post_only: bool = True
 
     def on_start(self) -> None:
         self.subscribe_quotes(self.instrument, wake=MidMoved(ticks=self.requote))
@@ -27,7 +31,7 @@ class QuoteMaker(Strategy):
         lean = tick * held / self.limit if self.limit else 0.0
         if held < self.limit:
             price = quote.mid - self.distance * tick - lean
-            self.buy(self.instrument, self.quantity, price, post_only=True)
+            self.buy(self.instrument, self.quantity, price, post_only=self.post_only)
         if held > -self.limit:
             price = quote.mid + self.distance * tick - lean
-            self.sell(self.instrument, self.quantity, price, post_only=True)
+            self.sell(self.instrument, self.quantity, price, post_only=self.post_only)

@@ -90,6 +90,11 @@ class LimitsConfig(Struct, frozen=True, kw_only=True):
         Positive | None, about("most that the worth may fall from its peak; then only reducing")
     ] = None
 
+    @property
+    def bounds_loss(self) -> bool:
+        """Say whether a loss is bounded, of a day or from the peak."""
+        return self.max_daily_loss is not None or self.max_drawdown is not None
+
 
 class RiskConfig(Struct, frozen=True, kw_only=True):
     """Hold the limits by scope; every scope that an order falls under must allow it."""

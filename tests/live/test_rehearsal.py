@@ -5,15 +5,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from backtest.exchange.core import Exchange
 from backtest.exchange.models import ExchangeModels
 from connectors.simulation.accounts import AccountTerms
 from connectors.simulation.broker import SimulatedBroker
+from engine.journal.disk import SystemDisk
+from engine.journal.reader import read_run
 from engine.model.commands import OrderType, Side, SubmitOrder
 from engine.model.market import QuoteTick
+from engine.model.reports import OrderAccepted, OrderFilled
 from lockstep.differences import differences_of
+from tests.house.sources import ROOT
 from tests.unit.rig import ABC, Rig
 
 CONFIG = """
@@ -103,6 +108,21 @@ def test_bot_and_simulator_agree_and_the_journal_replays(
     assert (tmp_path / verdict["folder"] / "verdict.json").exists()
 
 
+def test_one_bot_at_four_venues_hedges_between_two_of_them(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "lockstep", "rehearse", str(ROOT / "configs/four-venues.toml")]
+    command += ["--json", "--minutes", "0.07", "--speed", "20", "--faults", "delay=0.05"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=80, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, (done.stdout, done.stderr[-2_000:])
+    verdict = json.loads(done.stdout)
+    assert verdict["differences"] == []
+    entries = read_run(SystemDisk(), tmp_path / verdict["folder"])
+    fills = [entry.body for entry in entries if isinstance(entry.body, OrderFilled)]
+    traded = {fill.instrument for fill in fills}
+    assert traded == {"EURUSD.CTRADER", "cfd.eur_chf.B2TRADER", "SBER.ALOR", "INGA.BINCK"}
+
+
 def test_position_and_money_that_only_the_venue_has_are_noticed() -> None:
     rig = Rig()
     account = rig.kernel.portfolio.accounts["main"]
@@ -119,6 +139,35 @@ def test_position_and_money_that_only_the_venue_has_are_noticed() -> None:
         f"position of main in {ABC.id}",
         "money of main",
     ]
+
+
+def test_order_that_only_the_venue_has_is_noticed() -> None:
+    rig = Rig()
+    broker = SimulatedBroker(
+        Exchange([ABC], ExchangeModels(fills="quotes")),
+        [ABC],
+        [AccountTerms(id="main", currency="USD", balance=1_000_000.0)],
+    )
+    broker.submit(
+        SubmitOrder("x", "", "main", ABC.id, 2, Side.BUY, OrderType.LIMIT, 3.0, price=1.0)
+    )
+    (line,) = differences_of(rig.kernel, {"main": broker})
+    assert line.endswith("of main works, the books do not have it")
+
+
+def test_orders_of_a_venue_that_keeps_no_names_are_told_apart_by_its_own_ids() -> None:
+    rig = Rig()
+    broker = SimulatedBroker(
+        Exchange([ABC], ExchangeModels(fills="quotes")),
+        [ABC],
+        [AccountTerms(id="main", currency="USD", balance=1_000_000.0)],
+    )
+    rig.trade(1.0)
+    order = rig.do(lambda probe: probe.buy(ABC.id, 3, 1.0))
+    (sent,) = rig.wire.orders
+    there = broker.submit(msgspec.structs.replace(sent, client_order_id=""))
+    rig.tell(OrderAccepted, order, venue_order_id=there.venue_order_id)
+    assert differences_of(rig.kernel, {"main": broker}) == []
 
 
 def test_order_that_the_venue_does_not_know_is_noticed() -> None:

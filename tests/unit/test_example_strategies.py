@@ -3,6 +3,7 @@
 from lockstep import BUY, SELL, Status
 from lockstep.testing import Bench
 from strategies.breakout_bracket import BreakoutBracket
+from strategies.cross_venue_hedger import CrossVenueHedger
 from strategies.moving_average_cross import MovingAverageCross
 from strategies.pair_reversion import PairReversion
 from strategies.quote_maker import QuoteMaker
@@ -76,3 +77,30 @@ def test_breakout_protects_its_entry_from_the_first_fill_and_one_exit_cancels_th
     assert [change.quantity for change in bench.sent.replaces] == [10.0, 10.0]
     bench.fill(target, target.price or 0.0, quantity=4)
     assert entry.status is Status.FILLED
+
+
+def test_hedger_covers_each_fill_at_the_other_venue() -> None:
+    bench = Bench(CrossVenueHedger(quoted="A.SIM", cover="B.SIM", ratio=2, quantity=10))
+    bench.quote("B.SIM", 50.0, 50.1)
+    bench.quote("A.SIM", 100.0, 100.1)
+    bid, ask = bench.orders
+    assert [(o.side, o.instrument) for o in (bid, ask)] == [(BUY, "A.SIM"), (SELL, "A.SIM")]
+    bench.fill(bid, 99.9, quantity=4)
+    covers = [order for order in bench.orders if order.instrument == "B.SIM"]
+    assert [(o.side, o.quantity) for o in covers] == [(SELL, 8)]
+    bench.fill(bid, 99.9, quantity=6)
+    covers = [order for order in bench.orders if order.instrument == "B.SIM"]
+    assert [(o.side, o.quantity) for o in covers] == [(SELL, 8), (SELL, 12)]
+
+
+def test_hedger_asks_again_for_a_cover_that_was_refused() -> None:
+    bench = Bench(CrossVenueHedger(quoted="A.SIM", cover="B.SIM", quantity=10))
+    bench.quote("B.SIM", 50.0, 50.1)
+    bench.quote("A.SIM", 100.0, 100.1)
+    bench.fill(bench.orders[0], 99.9)
+    (cover,) = [order for order in bench.orders if order.instrument == "B.SIM"]
+    bench.reject(cover)
+    assert not [order for order in bench.orders if order.instrument == "B.SIM"]
+    bench.wait(1)
+    (again,) = [order for order in bench.orders if order.instrument == "B.SIM"]
+    assert (again.side, again.quantity) == (SELL, 10)
