@@ -97,11 +97,14 @@ class OrderBook:
         """Take an order as the venue lists it; return what is new in its history."""
         order = self.know(account, row)
         reports: list[OrderReport] = []
+        executions: Counter[str] = Counter()
         for key, entry in _history(row):
+            trade_id = f"{row.number}-{entry.date_time}-{executions[entry.date_time]}"
+            executions[entry.date_time] += entry.executed_quantity is not None
             if key not in order.told:
                 order.told[key] = None
                 common = _common(account, instrument, row, entry, now)
-                reports += _read(order, row, entry, f"{row.number}-{key[0]}-{key[2]}", common)
+                reports += _read(order, row, entry, trade_id, common)
         return reports
 
     def _followed(self, account: str, number: int) -> Followed:

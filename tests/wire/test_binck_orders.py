@@ -114,6 +114,14 @@ def test_two_executions_of_one_second_are_two() -> None:
     assert len(ids) == len(set(ids)) == 2
 
 
+def test_last_execution_at_the_time_of_the_one_before_is_another() -> None:
+    book, rest = OrderBook(), (PART[0], *REST[1:])
+    reports = told(book, order(PLACED, PART, rest))
+    fills = [report for report in reports if isinstance(report, OrderFilled)]
+    assert [fill.quantity for fill in fills] == [4.0, 6.0]
+    assert len({fill.trade_id for fill in fills}) == 2
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
