@@ -31,7 +31,8 @@ def differences_of(kernel: Kernel, brokers: Mapping[str, SimulatedBroker]) -> li
         balance = broker.balance(name)
         money = account.balances.get(balance.currency)
         mine, theirs = 0.0 if money is None else float(money), balance.total
-        if broker.accounts[name].hedges:  # both sides may be open there; here they are netted
+        if broker.accounts[name].terms.settles == "margin":
+            # what is taken of a profit depends on the order of fills, and on how legs are kept
             mine += _open_profit(account.positions.values(), broker)
             holdings = broker.accounts[name].holdings.values()
             theirs += _open_profit([holding.book for holding in holdings], broker)
