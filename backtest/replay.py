@@ -31,41 +31,44 @@ class Track(msgspec.Struct, frozen=True):
 
 
 class Batch:
-    """Hold rows of several tracks, `times` merged into one order.
+    """Hold rows of several tracks, in the order of the tracks; none is earlier than the last batch.
 
-    `parts` holds the track and its rows, `part_of_row` the part that each merged row is of.
+    An event's `ts_recv` is the time at which it is due.
     """
 
     def __init__(self, parts: list[tuple[Track, Integers, Columns]]) -> None:
-        self.parts = [(track, columns) for track, _, columns in parts]
-        times = [times for _, times, _ in parts]
-        self.times = times[0]
-        self.order: Integers | None = None
-        self.part_of_row = np.zeros(len(self.times), dtype=np.int64)
-        if len(parts) > 1:
-            joined = np.concatenate(times)
-            self.order = np.argsort(joined, kind="stable")
-            self.times = joined[self.order]
-            numbers = np.repeat(np.arange(len(parts)), [len(part) for part in times])
-            self.part_of_row = numbers[self.order]
+        self.tracks = [track for track, _, _ in parts]
+        self.times = [times for _, times, _ in parts]
+        self.columns = [columns for _, _, columns in parts]
+        self.end = max(int(times[-1]) for times in self.times)
 
     def __len__(self) -> int:
         """Return the number of rows."""
-        return len(self.times)
+        return sum(map(len, self.times))
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """Return the lanes of the tracks, which must have one."""
+        return [track.lane for track in self.tracks if track.lane is not None]
 
     def runs(self) -> Iterable[tuple[Walk, Iterator[Event]]]:
-        """Return runs of events of one track each, and what to do with them.
+        """Return runs of events of one track each, by time, and what to do with them.
 
-        A run must be walked to its end before the next. An event's `ts_recv` is its time.
+        A run must be walked to its end before the next.
         """
-        makers = [events_of(track.instrument, columns) for track, columns in self.parts]
-        walks = [track.walk for track, _ in self.parts]
-        if self.order is None:
-            return [(walks[0], makers[0])]
-        starts = np.flatnonzero(np.diff(self.part_of_row, prepend=-1))
-        lengths = np.diff(starts, append=len(self)).tolist()
-        sources = self.part_of_row[starts].tolist()
-        runs = map(islice, map(makers.__getitem__, sources), lengths)
+        events = [
+            events_of(track.instrument, columns)
+            for track, columns in zip(self.tracks, self.columns, strict=True)
+        ]
+        if len(events) == 1:
+            return [(self.tracks[0].walk, events[0])]
+        order = np.argsort(np.concatenate(self.times), kind="stable")
+        numbers = np.repeat(np.arange(len(events)), [len(times) for times in self.times])[order]
+        starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+        lengths = np.diff(starts, append=len(order)).tolist()
+        sources = numbers[starts].tolist()
+        runs = map(islice, map(events.__getitem__, sources), lengths)
+        walks = [track.walk for track in self.tracks]
         return zip(map(walks.__getitem__, sources), runs, strict=True)
 
 

@@ -208,7 +208,7 @@ class Backtest:
             events += len(batch)
             recorder.flush()
             if progress is not None:
-                progress((int(batch.times[-1]) - period.start) / length)
+                progress((batch.end - period.start) / length)
         self._venue.advance(period.end)
         return events
 

@@ -4,7 +4,6 @@ Decides nothing: whoever acts on rows draws his own bounds, and acts on every ro
 """
 
 from math import floor, inf
-from typing import Protocol, runtime_checkable
 
 from engine.model.instrument import Instrument
 from engine.model.zones import NEVER
@@ -56,12 +55,14 @@ class Bounds:
         spans[place + 1] = min(spans[place + 1], high)
 
 
-@runtime_checkable
-class Declared(Protocol):
-    """Say of a subscriber which rows he would do nothing with."""
+class Declared:
+    """Be a subscriber who can say which rows he would do nothing with."""
+
+    __slots__ = ()
 
     def draw(self, bounds: Bounds) -> None:
         """Draw the bounds of a stream closer, to where the next row does something."""
+        bounds.close()
 
 
 def least_above(line: float, scale: float) -> int:

@@ -14,7 +14,7 @@ from engine.errors import StrategyError
 from engine.model.instrument import Instrument
 from engine.model.market import MarketEvent, QuoteTick
 from engine.model.zones import SECOND_NS
-from engine.quiet import Bounds
+from engine.quiet import Bounds, Declared
 
 Event = TypeVar("Event", bound=MarketEvent)
 
@@ -132,7 +132,7 @@ def every(interval_ns: int, callback: Callable[[Timed], None]) -> Callable[[Time
     return _Interval(interval_ns, callback)
 
 
-class _Interval:
+class _Interval(Declared):
     """Call at the first event of each interval."""
 
     __slots__ = ("_callback", "_interval", "_next")
@@ -153,7 +153,7 @@ class _Interval:
         bounds.keep_before(self._next)
 
 
-class _TouchChange:
+class _TouchChange(Declared):
     """Call when bid or ask have another price than at the last call; two empty sides are equal."""
 
     __slots__ = ("_ask", "_bid", "_callback")
@@ -186,7 +186,7 @@ def _differs(price: float, last: float | None) -> bool:
     return price != last and (price == price or last == last)  # noqa: PLR0124 - NaN is not itself
 
 
-class _MidMove:
+class _MidMove(Declared):
     """Call when the sum of bid and ask, twice the mid in units, is far from that of the last call.
 
     Most quotes are settled in floats. Below 10^15 units the float difference of two such sums errs

@@ -5,7 +5,7 @@ Matches nothing itself: `quote_market` and `bar_market` do, against the rows the
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from math import isnan
+from math import inf, isnan
 
 from backtest.exchange import reasons
 from backtest.exchange.account import VenueAccount
@@ -31,6 +31,9 @@ MAKER = Liquidity.MAKER
 
 Lines = tuple[float, float, float, float]
 """Prices between which nothing happens, themselves excluded: of bids, then of asks."""
+
+ANYWHERE: Lines = (-inf, inf, -inf, inf)
+"""Lines that no price reaches."""
 
 _NAN = float("nan")
 _GTD = TimeInForce.GTD

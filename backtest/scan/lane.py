@@ -7,25 +7,22 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from math import nan
 
-import numpy as np
-from numpy.typing import NDArray
-
 from backtest.catalogue.columns import MISSING, Columns, ids_or_blank
 from backtest.events import Event, events_of
-from backtest.exchange.market import Market
+from backtest.exchange.market import ANYWHERE, Lines, Market
+from backtest.scan.search import LaneColumns
 from engine.market_state import MarketState, Subscriber
 from engine.model.instrument import Instrument
 from engine.model.market import QuoteTick, TradeTick
 from engine.quiet import Bounds, Declared, greatest_below, least_above
 from engine.strategy.state import STOPPED
 
-Integers = NDArray[np.int64]
-
 
 class Lane(ABC):
     """Follow one stream through the exchange, the kernel's market, or both; None for who is not on.
 
     A batch's rows are loaded, then passed over or made into events, each row once and in order.
+    `times` are those at which they are due; `was_walked` is to be set when a row has been walked.
     """
 
     def __init__(
@@ -34,26 +31,30 @@ class Lane(ABC):
         self.instrument = instrument
         self.market = market
         self._exchange = exchange
-        self._lines: tuple[float, ...] = ()
-        self._units: list[int] = []
+        self.times: memoryview[int]
+        self.was_walked = True
+        self._heard_by: tuple[Subscriber, ...] = ()
+        self._lines: Lines | None = None
 
     @abstractmethod
-    def load(self, columns: Columns) -> tuple[Integers, Integers]:
-        """Take the rows of a batch; return the two columns that bounds are drawn on."""
+    def load(self, columns: Columns) -> LaneColumns:
+        """Take the rows of a batch; return what they are searched by."""
 
     @abstractmethod
     def event(self, row: int) -> Event:
         """Return a row of the batch as an event."""
 
-    def draw(self, bounds: Bounds) -> None:
-        """Draw the bounds within which rows change nothing but the last price."""
-        if self._exchange is not None:
-            self._draw_exchange(self._exchange, bounds)
-        for callback, host in self._calls():
-            if isinstance(callback, Declared):
-                callback.draw(bounds)
-            elif host.state is not STOPPED:
-                bounds.close()
+    def redraw(self) -> Bounds | None:
+        """Return the bounds within which rows change nothing but the last price.
+
+        None says that those of the call before still hold. Conditions draw other bounds only after
+        a row of theirs was walked, or when somebody else is called.
+        """
+        calls, lines = self._calls(), self._lines_of(self._exchange)
+        if calls is self._heard_by and lines == self._lines and not self.was_walked:
+            return None
+        self._heard_by, self._lines, self.was_walked = calls, lines, False
+        return self._drawn()
 
     def pass_over(self, row: int) -> None:
         """Let exchange and kernel know a row as the last: it did nothing else."""
@@ -72,39 +73,37 @@ class Lane(ABC):
         """Let a market's state hold an event as its last."""
 
     @abstractmethod
-    def _lines_of(self, exchange: Market) -> tuple[float, float, float, float] | None:
+    def _lines_of(self, exchange: Market | None) -> Lines | None:
         """Return between which prices the exchange only takes note; None for nowhere."""
 
-    def _draw_exchange(self, exchange: Market, bounds: Bounds) -> None:
-        lines = self._lines_of(exchange)
-        if lines is None:
+    def _drawn(self) -> Bounds:
+        bounds = Bounds(self.instrument)
+        if self._lines is None:
             bounds.close()
-            return
-        if lines != self._lines:
-            scale = self.instrument.price_scale
-            low, high, second_low, second_high = self._lines = lines
-            self._units = [
-                least_above(low, scale),
-                greatest_below(high, scale),
-                least_above(second_low, scale),
-                greatest_below(second_high, scale),
-            ]
-        low_units, high_units, second_low_units, second_high_units = self._units
-        bounds.keep_first(low_units, high_units)
-        bounds.keep_second(second_low_units, second_high_units)
+            return bounds
+        scale = self.instrument.price_scale
+        low, high, second_low, second_high = self._lines
+        bounds.keep_first(least_above(low, scale), greatest_below(high, scale))
+        bounds.keep_second(least_above(second_low, scale), greatest_below(second_high, scale))
+        for callback, host in self._heard_by:
+            if isinstance(callback, Declared):
+                callback.draw(bounds)
+            elif host.state is not STOPPED:
+                bounds.close()
+        return bounds
 
 
 class QuoteLane(Lane):
     """Follow quotes."""
 
-    def load(self, columns: Columns) -> tuple[Integers, Integers]:
+    def load(self, columns: Columns) -> LaneColumns:
         """Take quotes; bounds are on bid and ask."""
         arrays, scale = columns.arrays, self.instrument.price_scale
-        self._event, self._recv = arrays["ts_event"].data, arrays["ts_recv"].data
+        self._event, self.times = arrays["ts_event"].data, arrays["ts_recv"].data
         self._prices = arrays["bid"].data, arrays["ask"].data, scale
         sizes = arrays["bid_size"].data, arrays["ask_size"].data
         self._sizes = *sizes, self.instrument.quantity_scale
-        return arrays["bid"], arrays["ask"]
+        return arrays["ts_recv"], arrays["bid"], arrays["ask"]
 
     def event(self, row: int) -> QuoteTick:
         """Return a quote."""
@@ -113,7 +112,7 @@ class QuoteLane(Lane):
         return QuoteTick(
             self.instrument.id,
             self._event[row],
-            self._recv[row],
+            self.times[row],
             _float(bid[row], scale),
             _float(ask[row], scale),
             _float(bid_size[row], units),
@@ -127,20 +126,21 @@ class QuoteLane(Lane):
         assert isinstance(event, QuoteTick)
         market.quote = event
 
-    def _lines_of(self, exchange: Market) -> tuple[float, float, float, float] | None:
-        return exchange.quote_lines()
+    def _lines_of(self, exchange: Market | None) -> Lines | None:
+        return ANYWHERE if exchange is None else exchange.quote_lines()
 
 
 class TradeLane(Lane):
     """Follow public trades."""
 
-    def load(self, columns: Columns) -> tuple[Integers, Integers]:
+    def load(self, columns: Columns) -> LaneColumns:
         """Take trades; bounds are on the price."""
         arrays = columns.arrays
         names = "ts_event", "ts_recv", "price", "size", "aggressor"
         self._columns = [arrays[name].data for name in names]
         self._ids = None if columns.trade_ids is None else ids_or_blank(columns)
-        return arrays["price"], arrays["price"]
+        self.times = arrays["ts_recv"].data
+        return arrays["ts_recv"], arrays["price"], arrays["price"]
 
     def event(self, row: int) -> TradeTick:
         """Return a trade."""
@@ -162,26 +162,23 @@ class TradeLane(Lane):
         assert isinstance(event, TradeTick)
         market.trade = event
 
-    def _lines_of(self, exchange: Market) -> tuple[float, float, float, float] | None:
-        return exchange.trade_lines()
+    def _lines_of(self, exchange: Market | None) -> Lines | None:
+        return ANYWHERE if exchange is None else exchange.trade_lines()
 
 
 class EveryRowLane(Lane):
     """Follow what has no bounds: every row of it matters."""
 
-    def load(self, columns: Columns) -> tuple[Integers, Integers]:
+    def load(self, columns: Columns) -> LaneColumns:
         """Take rows of any kind."""
         self._events: Iterator[Event] = events_of(self.instrument, columns)
-        nothing = np.zeros(len(columns), dtype=np.int64)
-        return nothing, nothing
+        times = columns.arrays["ts_recv"]
+        self.times = times.data
+        return times, times, times
 
     def event(self, row: int) -> Event:
         """Return the next row, which is the one asked for: none is passed over."""
         return next(self._events)
-
-    def draw(self, bounds: Bounds) -> None:
-        """Let no row pass."""
-        bounds.close()
 
     def _calls(self) -> tuple[Subscriber, ...]:
         return ()
@@ -189,7 +186,7 @@ class EveryRowLane(Lane):
     def _keep(self, market: MarketState, event: Event) -> None:
         raise AssertionError
 
-    def _lines_of(self, exchange: Market) -> tuple[float, float, float, float] | None:
+    def _lines_of(self, exchange: Market | None) -> Lines | None:
         return None
 
 

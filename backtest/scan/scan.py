@@ -3,14 +3,11 @@
 Decides nothing: a row that matters takes the same way as without a scan.
 """
 
-import numpy as np
-
-from backtest.replay import Batch, Walk
+from backtest.replay import Batch
 from backtest.scan.lane import Lane
-from backtest.scan.search import Search
+from backtest.scan.search import make_search
 from backtest.venue import SimulatedVenue
 from engine.kernel import Kernel
-from engine.quiet import Bounds
 
 _WORTH = 48
 """Scanning costs as much as it saves when every so manieth row matters."""
@@ -43,67 +40,40 @@ class Scan:
             self._unscanned = _PROBE
 
     def _scan(self, batch: Batch) -> int:
-        """Process all rows; return how many of them mattered."""
-        rows = _Rows(batch)
-        search, size, venue = rows.search, len(batch), self._venue
-        mattered = place = 0
+        """Process all rows; return how many of them mattered, for themselves or their time."""
+        lanes, walks = batch.lanes, [track.walk for track in batch.tracks]
+        for lane in lanes:
+            lane.was_walked = True
+        search = make_search(
+            [lane.load(rows) for lane, rows in zip(lanes, batch.columns, strict=True)]
+        )
+        venue, mattered = self._venue, 0
         while True:
-            rows.draw()
-            found = search.next(place, venue.due)
-            if found > place:
-                self._pass_over(rows, batch, found)
-            if found == size:
+            for number, lane in enumerate(lanes):
+                bounds = lane.redraw()
+                if bounds is not None:
+                    search.bound(number, bounds.spans, bounds.until)
+            found = search.next(venue.due)
+            self._pass_over(lanes, search.moved())
+            if found < 0:
                 return mattered
-            lane, row, walk = rows.at(found)
-            walk((lane.event(row),))
             mattered += 1
-            place = found + 1
+            lane, row = lanes[found], search.row(found)
+            ts = lane.times[row]
+            if ts >= venue.due:
+                venue.advance(ts)
+                if ts < venue.due:
+                    continue
+            search.take(found)
+            lane.was_walked = True
+            walks[found]((lane.event(row),))
 
-    def _pass_over(self, rows: "_Rows", batch: Batch, until: int) -> None:
-        """Take in the rows before `until`: the last of each part, and the time of the last."""
-        now = -1
-        for last in rows.search.last.tolist():
-            if last >= 0:
-                lane, row, _ = rows.at(last)
-                lane.pass_over(row)
-                if lane.market is not None and last > now:
-                    now = last
-        if now >= 0:
-            self._clock.now = int(batch.times[now])
-
-
-class _Rows:
-    """Lay out a batch for the search, and find each merged row in its part again."""
-
-    def __init__(self, batch: Batch) -> None:
-        self._lanes: list[Lane] = []
-        self._walks: list[Walk] = []
-        firsts, seconds = [], []
-        for track, columns in batch.parts:
-            assert track.lane is not None, "a track that is scanned has a lane"
-            first, second = track.lane.load(columns)
-            firsts.append(first)
-            seconds.append(second)
-            self._lanes.append(track.lane)
-            self._walks.append(track.walk)
-        order, count = batch.order, len(firsts)
-        if order is None:
-            first, second, rows = firsts[0], seconds[0], np.arange(len(batch))
-        else:
-            first, second = np.concatenate(firsts)[order], np.concatenate(seconds)[order]
-            begins = np.cumsum([0, *map(len, firsts[:-1])])
-            rows = order - begins[batch.part_of_row]
-        self.search = Search(batch.times, batch.part_of_row, first, second, count)
-        self._parts, self._rows = batch.part_of_row.data, rows.data
-
-    def at(self, place: int) -> tuple[Lane, int, Walk]:
-        """Return the lane of a merged row, its place there, and what is done with it."""
-        part = self._parts[place]
-        return self._lanes[part], self._rows[place], self._walks[part]
-
-    def draw(self) -> None:
-        """Draw the bounds of every part as things are now."""
-        for part, lane in enumerate(self._lanes):
-            bounds = Bounds(lane.instrument)
-            lane.draw(bounds)
-            self.search.bound(part, bounds.spans, bounds.until)
+    def _pass_over(self, lanes: list[Lane], moved: list[tuple[int, int]]) -> None:
+        """Take in rows that did not matter: the last of each lane, and the time of the last."""
+        now = self._clock.now
+        for number, row in moved:
+            lane = lanes[number]
+            lane.pass_over(row)
+            if lane.market is not None:
+                now = max(now, lane.times[row])
+        self._clock.now = now

@@ -1,59 +1,101 @@
-"""The search for the next row that matters, over the merged rows of a batch, in numpy.
+"""The search for the next row that matters, in the columns of each lane, with numpy.
 
 It knows neither exchange nor kernel. `backtest.native.search` is its compiled twin.
 """
 
+from typing import cast
+
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.native.selection import compiled
+
 Integers = NDArray[np.int64]
+LaneColumns = tuple[Integers, Integers, Integers]
+"""Times of a lane's rows in order, and the two columns that its bounds are drawn on."""
 
 _FIRST_LOOK, _FURTHEST_LOOK = 256, 65_536
 """How many rows are looked at in one go: few at first, more the longer nothing is found."""
 
 
 class Search:
-    """Hold the rows of a batch, and the bounds of each of its parts.
+    """Find the next row out of bounds by (time, lane, row). Bounds begin closed."""
 
-    `first` and `second` are what the bounds of a part's rows are drawn on, `parts` says which part
-    a row is of. Bounds begin closed.
-    """
+    def __init__(self, lanes: list[LaneColumns]) -> None:
+        self._lanes = lanes
+        self._spans: list[list[int]] = [[] for _ in lanes]
+        self._until = [-(2**63)] * len(lanes)
+        self._cursors = [0] * len(lanes)
+        self._told = [0] * len(lanes)
 
-    def __init__(
-        self, times: Integers, parts: Integers, first: Integers, second: Integers, count: int
-    ) -> None:
-        self._times = times
-        self._parts = parts
-        self._columns = first, second, first + second
-        self._spans = np.zeros((6, count), dtype=np.int64)
-        self._until = np.full(count, np.iinfo(np.int64).min)
-        self.last = np.full(count, -1)
-        """The last row of each part that was passed in the search before; -1 for none."""
+    def bound(self, lane: int, spans: list[int], until: int) -> None:
+        """Set the bounds of a lane: three pairs of least and greatest values, and a time."""
+        self._spans[lane] = spans
+        self._until[lane] = until
 
-    def bound(self, part: int, spans: list[int], until: int) -> None:
-        """Set the bounds of a part: three pairs of least and greatest values, and a time."""
-        self._spans[:, part] = spans
-        self._until[part] = until
+    def next(self, due: int) -> int:
+        """Move to the first row that is out of bounds or at `due` or later; return its lane or -1.
 
-    def next(self, start: int, due: int) -> int:
-        """Return the first row from `start` on that is out of bounds, or is at `due` or later."""
-        self.last[:] = -1
-        look, size = _FIRST_LOOK, len(self._times)
-        while start < size:
-            stop = min(start + look, size)
-            found = start + self._outside(start, stop, due)
-            self.last[self._parts[start:found]] = np.arange(start, found)
-            if found < stop:
-                return found
-            start, look = stop, min(2 * look, _FURTHEST_LOOK)
-        return size
+        The row is the one at the lane's cursor, and every cursor has passed what comes before it.
+        """
+        found, found_row, at = -1, 0, 2**63 - 1
+        for lane, (times, _, _) in enumerate(self._lanes):
+            row = self._outside(lane, min(due, at))
+            if row < len(times) and (found < 0 or times[row] < at):
+                found, found_row, at = lane, row, int(times[row])
+        cursors = self._cursors
+        for lane, (times, _, _) in enumerate(self._lanes):
+            if found < 0:
+                cursors[lane] = len(times)
+            elif lane == found:
+                cursors[lane] = found_row
+            else:
+                before = at + 1 if lane < found else at
+                cursors[lane] = max(cursors[lane], int(times.searchsorted(np.int64(before))))
+        return found
 
-    def _outside(self, start: int, stop: int, due: int) -> int:
-        """Return how many rows pass before the first that does not."""
-        times, parts = self._times[start:stop], self._parts[start:stop]
-        outside = times >= np.minimum(self._until, due)[parts]
-        for place, column in enumerate(self._columns):
-            low, high = self._spans[2 * place], self._spans[2 * place + 1]
-            values = column[start:stop]
-            outside |= (values < low[parts]) | (values > high[parts])
-        return int(outside.argmax()) if outside.any() else stop - start
+    def moved(self) -> list[tuple[int, int]]:
+        """Return (lane, last row passed) of the lanes that passed rows since the call before."""
+        found = [
+            (lane, cursor - 1)
+            for lane, (cursor, told) in enumerate(zip(self._cursors, self._told, strict=True))
+            if cursor > told
+        ]
+        self._told = self._cursors[:]
+        return found
+
+    def row(self, lane: int) -> int:
+        """Return the row at a lane's cursor."""
+        return self._cursors[lane]
+
+    def take(self, lane: int) -> None:
+        """Step over the row at a lane's cursor."""
+        self._cursors[lane] += 1
+        self._told[lane] = self._cursors[lane]
+
+    def _outside(self, lane: int, due: int) -> int:
+        """Return the first row of a lane that is out of bounds, or is at `due` or later."""
+        times, first, second = self._lanes[lane]
+        end = int(times.searchsorted(np.int64(min(due, self._until[lane]))))
+        place, look = self._cursors[lane], _FIRST_LOOK
+        end = max(place, end)
+        while place < end:
+            stop = min(place + look, end)
+            within = _within(self._spans[lane], first[place:stop], second[place:stop])
+            if not within.all():
+                return place + int(within.argmin())
+            place, look = stop, min(2 * look, _FURTHEST_LOOK)
+        return end
+
+
+def _within(spans: list[int], first: Integers, second: Integers) -> NDArray[np.bool_]:
+    low, high, second_low, second_high, sum_low, sum_high = spans
+    total = first + second
+    within = (low <= first) & (first <= high) & (second_low <= second) & (second <= second_high)
+    return within & (sum_low <= total) & (total <= sum_high)
+
+
+def make_search(lanes: list[LaneColumns]) -> Search:
+    """Return a search of lanes, compiled where the core is."""
+    native = compiled("backtest.native.search")
+    return Search(lanes) if native is None else cast("Search", native.Search(lanes))

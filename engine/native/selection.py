@@ -4,6 +4,7 @@ It compiles nothing; the build hook does, and leaves `built.json` beside what it
 """
 
 import hashlib
+import importlib
 import importlib.machinery
 import importlib.util
 import json
@@ -99,3 +100,8 @@ def in_use() -> tuple[str, ...]:
         if isinstance(finder, CompiledModules):
             return tuple(sorted(finder.modules))
     return ()
+
+
+def compiled(name: str) -> ModuleType | None:
+    """Return a module that exists compiled only; None while the plain core runs."""
+    return importlib.import_module(name) if name in in_use() else None

@@ -110,10 +110,12 @@ def wakeful(chosen: list[tuple[str, str, bool]], seed: int) -> list[Bound]:
 
 
 @contextmanager
-def scanning(chunk_rows: int, look: int) -> Iterator[None]:
-    """Scan every batch, in chunks and looks of the given numbers of rows."""
+def scanning(chunk_rows: int, look: int, *, plain: bool = False) -> Iterator[None]:
+    """Scan every batch, in chunks and looks of the given numbers of rows; `plain` by numpy."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(data_source, "CHUNK_ROWS", chunk_rows)
         patch.setattr(search, "_FIRST_LOOK", look)
         patch.setattr(scan, "_WORTH", 0)
+        if plain:
+            patch.setattr(scan, "make_search", search.Search)
         yield
