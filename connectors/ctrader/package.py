@@ -31,6 +31,9 @@ DEMO_URL = "tls://demo.ctraderapi.com:5035"
 KNOWN = ("netting", "hedged")
 """The accounts that the simulator knows."""
 
+LEVERAGE_MARGIN = 0.01
+"""Margin by unit of value at the simulator: its accounts have a leverage of 1:100."""
+
 
 class AccountSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Say which account of the venue a name stands for.
@@ -121,6 +124,7 @@ def _currency_pair(symbol: str, tick: str) -> Instrument:
         quantity_max="10000000",
         quantity_digits=2,
         lot="100000",
+        margin_initial=LEVERAGE_MARGIN,
         asset=AssetClass.FX,
         calendar=FX_WEEK,
     )
@@ -141,6 +145,7 @@ PACKAGE = VenuePackage(
             base="XAU",
             quantity_digits=2,
             lot="100",
+            margin_initial=LEVERAGE_MARGIN,
             asset=AssetClass.CFD,
             calendar=FX_WEEK,
         ),

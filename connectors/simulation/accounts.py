@@ -96,6 +96,10 @@ class BrokerAccount:
             del self.holdings[key]
         return holding
 
+    def adjust(self, amount: float) -> None:
+        """Add money (negative: take it)."""
+        self._money.add(*self._money.read(amount))
+
     def total(self) -> float:
         """Return the money of the account, without the profit of open positions."""
         sums = [holding.book for holding in self.holdings.values()]

@@ -22,6 +22,7 @@ from engine.model.instrument import Instrument
 from engine.model.market import Bar, BookSnapshot, MarketEvent, QuoteTick, TradeTick
 from engine.model.reports import (
     CancelRejected,
+    CashAdjusted,
     OrderFilled,
     OrderRejected,
     OrderReport,
@@ -212,6 +213,28 @@ class SimulatedBroker:
         self.now = holding.ts = max(self.now, now)
         holding.stop_loss, holding.take_profit = stop_loss, take_profit
         self._tell(self.accounts[account].position(holding))
+        return ""
+
+    def adjust(self, account: str, amount: float, reason: str) -> str:
+        """Move an account's money by what no trade moved; return why not, or an empty text.
+
+        Listeners hear a CashAdjusted, then the balance.
+        """
+        found = self.accounts.get(account)
+        if found is None:
+            return UNKNOWN_ACCOUNT
+        found.adjust(amount)
+        moved = CashAdjusted(
+            account=account,
+            instrument="",
+            currency=found.terms.currency,
+            ts_event=self.now,
+            ts_recv=self.now,
+            amount=amount,
+            reason=reason,
+        )
+        self._tell(moved)
+        self._tell(self.balance(account))
         return ""
 
     def order(self, venue_order_id: str) -> BrokerOrder | None:

@@ -1,4 +1,4 @@
-"""The control paths of every simulator: its faults, its truth, rows by hand, a restart.
+"""The control paths of every simulator: its faults, its truth, rows and cash by hand, a restart.
 
 Serves people and tests on loopback; no venue has such paths.
 """
@@ -24,7 +24,8 @@ def control(simulator: Simulator, request: Request, now: int) -> Response:
 
     GET `faults` gives chances and counts; POST `faults` takes `{"delay": {"times": 2}, ...}`, where
     null switches a fault off. GET `truth` gives orders, fills, positions and balance by account.
-    POST `row` takes a quote or trade as the engine writes it and lets it happen now.
+    POST `row` takes a quote or trade as the engine writes it and lets it happen now, POST `cash`
+    `{"account": "main", "amount": -50.0, "reason": "withdrawal"}`.
     """
     answer = _ANSWERS.get((request.method, request.path.removeprefix(CONTROL)))
     if answer is None:
@@ -69,6 +70,22 @@ def _row(simulator: Simulator, body: bytes, now: int) -> object:
     return {}
 
 
+class _Cash(msgspec.Struct, forbid_unknown_fields=True):
+    """Hold money that is moved by hand."""
+
+    account: str
+    amount: float
+    reason: str = "deposit"
+
+
+def _cash(simulator: Simulator, body: bytes, now: int) -> object:
+    moved = msgspec.json.decode(body, type=_Cash)
+    simulator.broker.advance(now)
+    if problem := simulator.broker.adjust(moved.account, moved.amount, moved.reason):
+        raise msgspec.ValidationError(problem)
+    return {}
+
+
 def _json(status: int, content: object) -> Response:
     headers = {"Content-Type": "application/json"}
     return Response(status=status, headers=headers, body=msgspec.json.encode(content))
@@ -79,4 +96,5 @@ _ANSWERS: dict[tuple[str, str], _Answer] = {
     ("POST", "faults"): _set_faults,
     ("GET", "truth"): _truth,
     ("POST", "row"): _row,
+    ("POST", "cash"): _cash,
 }

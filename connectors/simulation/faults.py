@@ -82,6 +82,10 @@ class Fault(StrEnum):
     """A numbered update of a book is left out."""
     TAKE_OVER = "take_over"
     """Another login ends this one."""
+    LOG_OUT = "log_out"
+    """The session of one account is ended, and the connection stays."""
+    DISMISS = "dismiss"
+    """The session of the whole program is ended, and the connection stays."""
     MAINTENANCE = "maintenance"
     """The venue answers that it is closed for maintenance."""
 

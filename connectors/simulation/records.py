@@ -10,6 +10,7 @@ import msgspec
 from engine.model.commands import OrderType, Side, SubmitOrder, TimeInForce
 from engine.model.market import MarketEvent
 from engine.model.reports import (
+    CashAdjusted,
     OrderCanceled,
     OrderExpired,
     OrderFilled,
@@ -143,7 +144,7 @@ class OrderUpdate(msgspec.Struct, frozen=True):
     report: OrderReport
 
 
-BrokerEvent = MarketEvent | OrderUpdate | PositionRecord | BalanceRecord
+BrokerEvent = MarketEvent | OrderUpdate | PositionRecord | BalanceRecord | CashAdjusted
 """What the broker tells: rows of the market, and changes of orders, positions and money.
 
 After a fill its OrderUpdate comes first, then the position, then the balance.

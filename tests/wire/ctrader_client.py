@@ -1,5 +1,7 @@
 """A client that talks to the simulated cTrader message by message, in memory."""
 
+from typing import TypeVar
+
 from google.protobuf.message import Message
 
 from connectors.ctrader.codec import Envelope, decode, encode
@@ -7,6 +9,7 @@ from connectors.ctrader.framing import FrameReader, framed
 from connectors.ctrader.package import PACKAGE
 from connectors.ctrader.schema import (
     access_pb2,
+    account_pb2,
     envelope_pb2,
     trading_pb2,
 )
@@ -29,8 +32,9 @@ class Client:
     def __init__(self, *, is_stream: bool = True, quirks: dict[str, str] | None = None) -> None:
         self.now = MONDAY
         self.broker = make_broker(PACKAGE)
+        self.faults = FaultPlan()
         terms = SimulatorTerms(quirks=quirks or {})
-        self.simulator = CTraderSimulator(self.broker, FaultPlan(), terms)
+        self.simulator = CTraderSimulator(self.broker, self.faults, terms)
         self._is_stream = is_stream
         self._ids = 0
         self.peer = self._connect()
@@ -76,21 +80,29 @@ class Client:
                 access_pb2.ProtoOAAccountAuthReq(ctidTraderAccountId=account, accessToken=token)
             )
 
-    def quote(self, bid: float, ask: float) -> None:
+    def quote(self, bid: float, ask: float, size: float = NAN) -> None:
         self.now += MS
-        self.broker.row(QuoteTick(EURUSD, self.now, self.now, bid, ask, NAN, NAN))
+        self.broker.row(QuoteTick(EURUSD, self.now, self.now, bid, ask, size, size))
 
     def order(self, **fields: object) -> list[trading_pb2.ProtoOAExecutionEvent]:
-        request = trading_pb2.ProtoOANewOrderReq(
-            ctidTraderAccountId=HEDGED, symbolId=1, volume=100_000, clientOrderId="c"
-        )
-        for name, value in {"orderType": 1, "tradeSide": 1, **fields}.items():
-            setattr(request, name, value)
+        request = market_order(clientOrderId="c", **fields)
         return executions(self.ask(request))
 
 
+def market_order(**fields: object) -> trading_pb2.ProtoOANewOrderReq:
+    """Return a request to buy 1,000 EURUSD at the market, with fields of another value."""
+    request = trading_pb2.ProtoOANewOrderReq(
+        ctidTraderAccountId=HEDGED, symbolId=1, orderType="MARKET", tradeSide="BUY", volume=100_000
+    )
+    for name, value in fields.items():
+        setattr(request, name, value)
+    return request
+
+
 def executions(envelopes: list[Envelope]) -> list[trading_pb2.ProtoOAExecutionEvent]:
-    messages = [envelope.message for envelope in envelopes]
+    """Return the execution events; there is nothing else but changes of margin."""
+    margin = account_pb2.ProtoOAMarginChangedEvent
+    messages = [each.message for each in envelopes if not isinstance(each.message, margin)]
     found = [m for m in messages if isinstance(m, trading_pb2.ProtoOAExecutionEvent)]
     assert len(found) == len(messages), messages
     return found
@@ -119,9 +131,17 @@ def code(message: Message) -> str:
     return message.errorCode
 
 
-def connected() -> Client:
+M = TypeVar("M", bound=Message)
+
+
+def only(envelopes: list[Envelope], kind: type[M]) -> list[M]:
+    """Return the messages of one kind."""
+    return [each.message for each in envelopes if isinstance(each.message, kind)]
+
+
+def connected(*accounts: int, quirks: dict[str, str] | None = None) -> Client:
     """Return a client that is logged in, with a first quote of EURUSD."""
-    made = Client()
-    made.log_in()
+    made = Client(quirks=quirks)
+    made.log_in(*accounts)
     made.quote(1.1, 1.1002)
     return made

@@ -9,6 +9,7 @@ from tests.wire.ctrader_client import (
     CLOSED,
     CREATED,
     HEDGED,
+    NETTING,
     OPEN,
     Client,
     code,
@@ -92,3 +93,35 @@ def test_wrong_order_is_refused_with_the_venues_code(
     answer = client.answer(request)
     assert isinstance(answer, trading_pb2.ProtoOAOrderErrorEvent)
     assert (answer.errorCode, answer.HasField("orderId"), answer.orderId) == (expected, True, 0)
+
+
+def test_part_that_the_market_does_not_fill_is_canceled(client: Client) -> None:
+    client.quote(1.1, 1.1002, size=1_000.0)
+    events = client.order(volume=300_000)
+    assert [step[0] for step in steps(events)] == ["ACCEPTED", "PARTIAL_FILL", "CANCELLED"]
+    partial, canceled = events[1], events[2]
+    assert (partial.deal.filledVolume, partial.deal.dealStatus) == (100_000, 3)
+    assert (canceled.order.executedVolume, canceled.position.tradeData.volume) == (100_000, 100_000)
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"), [("event", ["REJECTED"]), ("late", ["ACCEPTED", "REJECTED"])]
+)
+def test_refusal_may_come_as_an_execution_event(mode: str, expected: list[str]) -> None:
+    client = connected(quirks={"rejects": mode})
+    request = trading_pb2.ProtoOANewOrderReq(
+        ctidTraderAccountId=NETTING, symbolId=1, orderType="MARKET", tradeSide="BUY", volume=10**9
+    )
+    told = client.ask(request)
+    events = executions(told)
+    assert [step[0] for step in steps(events)] == expected
+    assert events[-1].errorCode == "NOT_ENOUGH_MONEY"
+    assert told[0].client_msg_id
+
+
+def test_refused_cancel_may_come_as_an_execution_event() -> None:
+    client = connected(quirks={"rejects": "event"})
+    filled = client.order()[1].order
+    cancel = trading_pb2.ProtoOACancelOrderReq(ctidTraderAccountId=HEDGED, orderId=filled.orderId)
+    (event,) = executions(client.ask(cancel))
+    assert (event.executionType, event.errorCode) == (8, "ORDER_NOT_FOUND")

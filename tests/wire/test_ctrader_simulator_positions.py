@@ -12,8 +12,10 @@ from tests.wire.ctrader_client import (
     HEDGED,
     OPEN,
     Client,
+    code,
     connected,
     executions,
+    market_order,
     steps,
 )
 
@@ -108,3 +110,51 @@ def test_money_of_a_close_adds_up(client: Client) -> None:
     trader = client.answer(account_pb2.ProtoOATraderReq(ctidTraderAccountId=HEDGED))
     assert isinstance(trader, account_pb2.ProtoOATraderRes)
     assert (trader.trader.balance, trader.trader.balanceVersion) == (balance, 3)
+
+
+def test_guaranteed_stop_is_executed_at_its_own_price(client: Client) -> None:
+    client.order(relativeStopLoss=500, guaranteedStopLoss=True)
+    client.quote(1.08, 1.0802)  # the market jumps over it
+    (hit,) = executions(client.heard())
+    assert (hit.deal.executionPrice, hit.order.stopPrice) == (1.0952, 1.0952)
+    detail = hit.deal.closePositionDetail
+    assert detail.grossProfit == -500
+    assert client.broker.balance("hedged").total == detail.balance / 100
+
+
+def test_guaranteed_stop_keeps_its_distance_and_is_never_given_up(client: Client) -> None:
+    near = market_order(relativeStopLoss=99, guaranteedStopLoss=True)
+    assert code(client.answer(near)) == "PROTECTION_IS_TOO_CLOSE_TO_MARKET"
+    number = client.order(relativeStopLoss=500, guaranteedStopLoss=True)[0].position.positionId
+    amend = trading_pb2.ProtoOAAmendPositionSLTPReq(
+        ctidTraderAccountId=HEDGED, positionId=number, stopLoss=1.09, guaranteedStopLoss=True
+    )
+    assert code(client.answer(amend)) == "WORSE_GSL_NOT_ALLOWED"
+    amend.stopLoss = 1.097
+    assert [step[0] for step in steps(executions(client.ask(amend)))] == ["REPLACED"]
+
+
+@pytest.mark.parametrize("flag", ["trailingStopLoss", "guaranteedStopLoss"])
+def test_flag_of_a_stop_needs_a_stop(client: Client, flag: str) -> None:
+    order = market_order()
+    setattr(order, flag, True)
+    assert code(client.answer(order)) == "TRADING_BAD_STOPS"
+
+
+def test_level_that_the_market_has_passed_is_refused(client: Client) -> None:
+    number = client.order()[0].position.positionId
+    amend = trading_pb2.ProtoOAAmendPositionSLTPReq(
+        ctidTraderAccountId=HEDGED, positionId=number, takeProfit=1.09
+    )
+    answer = client.answer(amend)
+    assert isinstance(answer, trading_pb2.ProtoOAOrderErrorEvent)
+    assert answer.errorCode == "TRADING_BAD_STOPS"
+    assert "current BID: 1.1, TP: 1.09" in answer.description
+
+
+def test_absolute_levels_of_a_pending_order_protect_what_it_opens(client: Client) -> None:
+    client.order(orderType=2, limitPrice=1.09, stopLoss=1.08, takeProfit=1.1)
+    client.quote(1.0898, 1.09)
+    filled, protected = executions(client.heard())
+    assert steps([filled, protected]) == [("FILLED", OPEN, False), ("ACCEPTED", OPEN, True)]
+    assert (protected.position.stopLoss, protected.position.takeProfit) == (1.08, 1.1)

@@ -15,7 +15,7 @@ from connectors.simulation.faults import FaultPlan
 from connectors.simulation.records import BrokerEvent, BrokerOrder, OrderUpdate
 from connectors.simulation.simulator import Kind
 from connectors.simulation.tokens import TokenStore
-from engine.model.reports import OrderFilled
+from engine.model.reports import CashAdjusted, OrderFilled
 from engine.model.truth import BalanceRecord, PositionRecord
 
 TOKEN_ENDED = "the access token has ended"  # noqa: S105 - a sentence
@@ -177,7 +177,7 @@ class MarketHub(B2TraderHub):
         self._running.pop(invocation_id, None)
 
     def _hear(self, event: BrokerEvent) -> None:
-        if isinstance(event, OrderUpdate | PositionRecord | BalanceRecord):
+        if isinstance(event, OrderUpdate | PositionRecord | BalanceRecord | CashAdjusted):
             return
         for stream_id, stream in self._running.items():
             for item in stream.hear(event):

@@ -5,24 +5,31 @@ Takes no requests; `trading.py` does. Events wait in `events` until they are sen
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from itertools import count
-from math import ceil
 
 import msgspec
 from google.protobuf.message import Message
 
-from connectors.ctrader.mapping.scaling import milliseconds, volume
-from connectors.ctrader.schema.position_pb2 import ProtoOADeal, ProtoOAOrder, ProtoOATradeData
+from connectors.ctrader.schema.account_pb2 import ProtoOAMarginChangedEvent
+from connectors.ctrader.schema.position_pb2 import ProtoOADeal, ProtoOAOrder, ProtoOAOrderStatus
 from connectors.ctrader.schema.trading_pb2 import (
     ProtoOAAmendOrderReq,
     ProtoOAExecutionEvent,
     ProtoOANewOrderReq,
 )
+from connectors.ctrader.simulator.books import Books
 from connectors.ctrader.simulator.listing import MONEY_DIGITS, Listing, account_number
-from connectors.ctrader.simulator.positions import SIDES, Levels, Position, Purse, size_of
+from connectors.ctrader.simulator.order_messages import (
+    PROTECTION,
+    STOP_OUT,
+    deal_message,
+    levels_of,
+    order_message,
+)
+from connectors.ctrader.simulator.positions import Levels, Position
 from connectors.simulation.broker import SimulatedBroker
 from connectors.simulation.records import BrokerEvent, BrokerOrder, OrderUpdate
-from engine.model.commands import OrderType, TimeInForce
 from engine.model.reports import (
     OrderAccepted,
     OrderCanceled,
@@ -30,30 +37,13 @@ from engine.model.reports import (
     OrderFilled,
     OrderReplaced,
 )
-from engine.model.truth import Standing
 
-PROTECTION = "protection"
-"""The remark of orders by which the broker itself closes a protected position."""
-
-_FIRST_NETTED, _FIRST_PROTECTION = 4_000_000, 9_000_000
-_STATUS = {
-    Standing.WORKING: "ACCEPTED",
-    Standing.FILLED: "FILLED",
-    Standing.CANCELED: "CANCELLED",
-    Standing.EXPIRED: "EXPIRED",
-    Standing.REJECTED: "REJECTED",
-}
-_TYPES = {
-    OrderType.MARKET: "MARKET",
-    OrderType.LIMIT: "LIMIT",
-    OrderType.STOP: "STOP",
-    OrderType.STOP_LIMIT: "STOP_LIMIT",
-}
-_TIMES = {
-    TimeInForce.GTC: "GOOD_TILL_CANCEL",
-    TimeInForce.IOC: "IMMEDIATE_OR_CANCEL",
-    TimeInForce.FOK: "FILL_OR_KILL",
-    TimeInForce.GTD: "GOOD_TILL_DATE",
+_FIRST_PROTECTION = 9_000_000
+_KINDS = {
+    OrderAccepted: "ACCEPTED",
+    OrderCanceled: "CANCELLED",
+    OrderExpired: "EXPIRED",
+    OrderReplaced: "REPLACED",
 }
 
 
@@ -65,27 +55,19 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Desk:
-    """Keep orders, deals, positions and money in the venue's words, and tell of each change.
+    """Keep orders and what they asked for in the venue's words, and tell of each change.
 
-    `asking` is the request that the broker is about to be asked for. `after` holds what must be
-    done once the broker has finished: `settle` does it.
+    `asking` is the request that the broker is about to be asked for. What has to be done once the
+    broker has finished waits too: `take` does it.
     """
 
     def __init__(self, broker: SimulatedBroker, listing: Listing) -> None:
         self.events: list[Told] = []
         self.asking: ProtoOANewOrderReq | None = None
-        self.positions: dict[int, Position] = {}
-        self.deals: list[tuple[str, ProtoOADeal]] = []
-        self.purses = {
-            name: Purse(round(account.terms.balance * 10**MONEY_DIGITS), account.total())
-            for name, account in broker.accounts.items()
-        }
+        self.books = Books(broker, listing)
         self._broker = broker
-        self._listing = listing
         self._after: deque[Callable[[], None]] = deque()
         self._requests: dict[str, ProtoOANewOrderReq] = {}
-        self._netted: dict[tuple[str, str], int] = {}
-        self._netted_numbers = count(_FIRST_NETTED + 1)
         self._protection_numbers = count(_FIRST_PROTECTION + 1)
         broker.listen(self._hear)
 
@@ -104,63 +86,17 @@ class Desk:
     def order(self, order: BrokerOrder) -> ProtoOAOrder:
         """Return an order as it now is."""
         request = self._requests.get(order.venue_order_id)
-        message = ProtoOAOrder(
-            orderId=int(order.venue_order_id),
-            tradeData=ProtoOATradeData(
-                symbolId=self._listing.number(order.instrument),
-                volume=volume(order.quantity),
-                tradeSide=SIDES[order.side],
-                openTimestamp=milliseconds(order.ts_created),
-                label="" if request is None else request.label,
-                guaranteedStopLoss=False,
-                comment="" if request is None else request.comment,
-                measurementUnits="",
-            ),
-            orderType=_TYPES[order.type],
-            orderStatus=f"ORDER_STATUS_{_STATUS[order.standing]}",
-            executedVolume=volume(order.filled),
-            utcLastUpdateTimestamp=milliseconds(order.ts_updated),
-            closingOrder=order.closes,
-            clientOrderId=order.client_order_id or f"closing-{order.number}",
-            timeInForce=_TIMES[order.time_in_force],
-            positionId=self.position_of(order).number,
-        )
-        if order.price is not None and order.type is OrderType.LIMIT:
-            message.limitPrice = order.price
-        if order.stop is not None:
-            message.stopPrice = order.stop
-        if order.filled:
-            message.executionPrice = order.average_price
-        if order.expire_ts is not None:
-            message.expirationTimestamp = milliseconds(order.expire_ts)
-        if order.standing is not Standing.WORKING:
-            message.tradeData.closeTimestamp = milliseconds(order.ts_updated)
-        if request is not None:
-            _repeat(request, message)
-        return message
-
-    def position_of(self, order: BrokerOrder) -> Position:
-        """Return the position that an order opens or changes; on a netting account the one."""
-        number = int(order.position_id) if order.position_id else self._netted_number(order)
-        position = self.positions.get(number)
-        if position is None:
-            position = self.positions[number] = Position(
-                number=number,
-                account=order.account,
-                instrument=order.instrument,
-                symbol_id=self._listing.number(order.instrument),
-                side=order.side,
-            )
-        return position
+        return order_message(order, request, self.books.position_of(order))
 
     def protect(self, position: Position, levels: Levels, ts: int, *, is_server: bool) -> str:
         """Set what protects a position, and return why not, or an empty text."""
         problem = self._broker.protect(
-            position.account, self.key(position), ts, levels.stop_loss, levels.take_profit
+            position.account, self.books.key(position), ts, levels.stop_loss, levels.take_profit
         )
         if problem:
             return problem
-        had, has = bool(position.protection_id), levels != Levels(trailing=levels.trailing)
+        had = bool(position.protection_id)
+        has = levels.stop_loss is not None or levels.take_profit is not None
         position.ts_updated = ts
         if has:
             position.levels = levels
@@ -169,10 +105,10 @@ class Desk:
             position.ts_protected = ts
         order = position.protection("ACCEPTED" if has else "CANCELLED")
         if not has:
-            position.levels, position.protection_id = Levels(), 0
+            self._end_protection(position, order)
         kind = "REPLACED" if had and has else "ACCEPTED" if has else "CANCELLED"
         if had or has:
-            self._tell(position, f"ORDER_{kind}", order, is_server=is_server)
+            self._tell(position, kind, order, is_server=is_server)
         return ""
 
     def revise(self, venue_order_id: str, request: ProtoOAAmendOrderReq) -> None:
@@ -182,120 +118,127 @@ class Desk:
             if asked is not None and request.HasField(name):
                 setattr(asked, name, getattr(request, name))
 
-    def key(self, position: Position) -> str:
-        """Return the name under which the broker keeps a position."""
-        hedges = self._broker.accounts[position.account].hedges
-        return str(position.number) if hedges else position.instrument
-
     def later(self, act: Callable[[], None]) -> None:
         """Do something once the broker has finished."""
         self._after.append(act)
 
-    def _netted_number(self, order: BrokerOrder) -> int:
-        key = order.account, order.instrument
-        if key not in self._netted:
-            self._netted[key] = next(self._netted_numbers)
-        return self._netted[key]
+    def tell(self, account: str, message: Message) -> None:
+        """Let a message about an account leave."""
+        self.events.append(Told(account, message))
+
+    def tell_of(self, position: Position, kind: str) -> None:
+        """Let an event about a position leave that no order caused."""
+        self.tell(
+            position.account,
+            ProtoOAExecutionEvent(
+                ctidTraderAccountId=account_number(position.account),
+                executionType=kind,
+                position=position.message(),
+                isServerEvent=True,
+            ),
+        )
+
+    def refuse(self, order: BrokerOrder, kind: str, code: str) -> None:
+        """Let an event of a refused order leave; without a code it reads as still accepted."""
+        message = self.order(order)
+        if not code:
+            message.orderStatus = ProtoOAOrderStatus.ORDER_STATUS_ACCEPTED
+        self._tell(self.books.position_of(order), kind, message, status="CREATED", code=code)
 
     def _hear(self, event: BrokerEvent) -> None:
         if not isinstance(event, OrderUpdate):
             return
         order, report = event.order, event.report
+        position = self.books.position_of(order)
         if self.asking is not None and order.venue_order_id not in self._requests:
+            position.label = position.label or self.asking.label
             self._requests[order.venue_order_id], self.asking = self.asking, None
         if isinstance(report, OrderFilled):
-            self._filled(order, report)
+            self._filled(order, report, position)
             return
-        kinds = {
-            OrderAccepted: "ORDER_ACCEPTED",
-            OrderCanceled: "ORDER_CANCELLED",
-            OrderExpired: "ORDER_EXPIRED",
-            OrderReplaced: "ORDER_REPLACED",
-        }
-        kind = kinds.get(type(report))
+        kind = _KINDS.get(type(report))
         if kind is not None and order.remark != PROTECTION:
-            position = self.position_of(order)
             is_over = not order.is_working and not position.size
             status = "CLOSED" if is_over else None if position.size else "CREATED"
             if is_over:
                 position.ts_updated = position.ts_closed = order.ts_updated
-            self._tell(position, kind, self.order(order), status=status)
+            is_server = order.remark == STOP_OUT
+            self._tell(position, kind, self.order(order), status=status, is_server=is_server)
 
-    def _filled(self, order: BrokerOrder, fill: OrderFilled) -> None:
+    def _filled(self, order: BrokerOrder, fill: OrderFilled, position: Position) -> None:
         """Book a fill and tell of it, and of what it does to the position's protection."""
-        position = self.position_of(order)
-        is_server = order.remark == PROTECTION
-        executed = position.protection("FILLED", fill.price) if is_server else self.order(order)
-        deal = self._deal(order, fill, position, executed.orderId)
-        self._book(position, fill, deal)
-        self.deals.append((order.account, deal))
-        kind = "ORDER_PARTIAL_FILL" if order.leaves else "ORDER_FILLED"
-        if position.size or not position.protection_id or is_server:
-            self._tell(position, kind, executed, deal=deal, is_server=is_server)
-        else:  # the position reads as new until its protection is gone
-            self._tell(position, kind, executed, deal=deal, status="CREATED")
-        if position.protection_id and not is_server:
+        price, granted = self._price(order, fill, position)
+        is_protection = order.remark == PROTECTION
+        is_server = is_protection or order.remark == STOP_OUT
+        executed = position.protection("FILLED", price) if is_protection else self.order(order)
+        deal = deal_message(order, fill, price, position, executed.orderId)
+        self.books.book(position, fill, deal, granted)
+        self.books.deals.append((order.account, deal))
+        others = self.books.allot_margin(position)
+        kind = "PARTIAL_FILL" if order.leaves else "FILLED"
+        if is_protection and not position.size:
+            self._end_protection(position, executed)
+        # until its protection is gone, a closed position reads as new
+        status = "CREATED" if position.protection_id and not position.size else None
+        self._tell(position, kind, executed, deal=deal, status=status, is_server=is_server)
+        if position.protection_id and not is_protection:
             self._adapt_protection(position)
-        if not position.size:
-            position.levels, position.protection_id = Levels(), 0
+        for other in others:
+            self._tell_margin(other)
+        self._book_beside(order, deal, granted)
+        self._protect_opened(order, position, fill.ts_event)
+
+    def _price(
+        self, order: BrokerOrder, fill: OrderFilled, position: Position
+    ) -> tuple[float, int]:
+        """Return the price of an execution, and what a guaranteed stop gains over the market's."""
+        stop, side = position.levels.stop_loss, position.side
+        is_stop = order.remark == PROTECTION and position.levels.guaranteed and stop is not None
+        if not is_stop or stop is None or (stop - fill.price) * side <= 0:
+            return fill.price, 0
+        return stop, round((stop - fill.price) * side * fill.quantity * 10**MONEY_DIGITS)
+
+    def _book_beside(self, order: BrokerOrder, deal: ProtoOADeal, granted: int) -> None:
+        """Let the broker's money follow what is no profit by the market's prices."""
+        for cents, reason in ((deal.closePositionDetail.swap, "swap"), (granted, "guarantee")):
+            if cents:
+                self.later(partial(self.books.adjust, order.account, cents, reason))
+
+    def _protect_opened(self, order: BrokerOrder, position: Position, ts: int) -> None:
+        """Protect what an order has opened as it asked, once all of it is done."""
         request = self._requests.get(order.venue_order_id)
-        if request is not None and not order.leaves and position.size:
-            levels = _levels(request, position.price, position.side)
-            if levels != Levels():
-                self.later(lambda: self._protect(position, levels, fill.ts_event))
+        if request is None or order.leaves or not position.size:
+            return
+        levels = levels_of(request, position.price, position.side)
+        if levels != Levels():
+            self.later(lambda: self._protect(position, levels, ts))
 
     def _protect(self, position: Position, levels: Levels, ts: int) -> None:
         if position.size:
             self.protect(position, levels, ts, is_server=True)
 
     def _adapt_protection(self, position: Position) -> None:
-        kind, status = ("REPLACED", "ACCEPTED") if position.size else ("CANCELLED", "CANCELLED")
-        self._tell(position, f"ORDER_{kind}", position.protection(status), is_server=True)
+        if position.size:
+            order = position.protection("ACCEPTED")
+            self._tell(position, "REPLACED", order, is_server=True)
+        else:
+            order = position.protection("CANCELLED")
+            self._tell(position, "CANCELLED", order, is_server=True)
+            self._end_protection(position, order)
 
-    def _deal(
-        self, order: BrokerOrder, fill: OrderFilled, position: Position, order_id: int
-    ) -> ProtoOADeal:
-        created = milliseconds(order.ts_created)
-        return ProtoOADeal(
-            dealId=int(fill.trade_id),
-            orderId=order_id,
+    def _end_protection(self, position: Position, order: ProtoOAOrder) -> None:
+        if position.protection_id:
+            self.books.past_protections.append((position.account, order))
+        position.levels, position.protection_id = Levels(), 0
+
+    def _tell_margin(self, position: Position) -> None:
+        event = ProtoOAMarginChangedEvent(
+            ctidTraderAccountId=account_number(position.account),
             positionId=position.number,
-            volume=volume(order.quantity),
-            filledVolume=volume(fill.quantity),
-            symbolId=position.symbol_id,
-            createTimestamp=created,
-            executionTimestamp=milliseconds(fill.ts_event),
-            utcLastUpdateTimestamp=milliseconds(fill.ts_event),
-            executionPrice=fill.price,
-            tradeSide=SIDES[fill.side],
-            dealStatus="PARTIALLY_FILLED" if order.leaves else "FILLED",
-            marginRate=fill.price,
-            commission=-ceil(fill.fee * 10**MONEY_DIGITS - 1e-9),
-            baseToUsdConversionRate=1.0,
+            usedMargin=position.used_margin,
             moneyDigits=MONEY_DIGITS,
         )
-
-    def _book(self, position: Position, fill: OrderFilled, deal: ProtoOADeal) -> None:
-        """Move a position by a fill; what closes a part of it moves the account's money."""
-        account, purse = self._broker.accounts[position.account], self.purses[position.account]
-        signed, before, worth = size_of(fill.quantity) * fill.side, position.size, account.total()
-        gross = round((worth - purse.worth + fill.fee) * 10**MONEY_DIGITS)
-        purse.worth = worth
-        if before * signed < 0:
-            detail = position.close(min(abs(before), abs(signed)), gross, deal.commission)
-            purse.book(detail)
-            deal.closePositionDetail.CopyFrom(detail)
-        else:
-            position.commission += deal.commission
-        position.size = before + signed
-        position.ts_updated = fill.ts_event
-        if not before:
-            position.ts_opened, position.ts_closed = fill.ts_event, 0
-        if position.size:
-            position.side = fill.side if before * position.size <= 0 else position.side
-            position.price = account.holdings[self.key(position)].book.average_price
-        else:
-            position.ts_closed = fill.ts_event
+        self.tell(position.account, event)
 
     def _tell(
         self,
@@ -306,40 +249,17 @@ class Desk:
         deal: ProtoOADeal | None = None,
         status: str | None = None,
         is_server: bool = False,
+        code: str = "",
     ) -> None:
         event = ProtoOAExecutionEvent(
             ctidTraderAccountId=account_number(position.account),
-            executionType=kind,
+            executionType=f"ORDER_{kind}",
             position=position.message(status),
             order=order,
             isServerEvent=is_server,
         )
         if deal is not None:
             event.deal.CopyFrom(deal)
-        self.events.append(Told(position.account, event))
-
-
-def _repeat(request: ProtoOANewOrderReq, order: ProtoOAOrder) -> None:
-    """Write into an order what its request said of levels and range."""
-    order.orderType = request.orderType
-    for name in (
-        "relativeStopLoss",
-        "relativeTakeProfit",
-        "stopLoss",
-        "takeProfit",
-        "slippageInPoints",
-        "baseSlippagePrice",
-    ):
-        if request.HasField(name):
-            setattr(order, name, getattr(request, name))
-
-
-def _levels(request: ProtoOANewOrderReq, price: float, side: int) -> Levels:
-    """Return the levels that an order asks for, distances counted from the fill."""
-    stop = request.stopLoss if request.HasField("stopLoss") else None
-    profit = request.takeProfit if request.HasField("takeProfit") else None
-    if request.relativeStopLoss:
-        stop = round(price - side * request.relativeStopLoss / 100_000, 5)
-    if request.relativeTakeProfit:
-        profit = round(price + side * request.relativeTakeProfit / 100_000, 5)
-    return Levels(stop, profit, trailing=request.trailingStopLoss and stop is not None)
+        if code:
+            event.errorCode = code
+        self.tell(position.account, event)

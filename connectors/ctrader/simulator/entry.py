@@ -9,7 +9,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from connectors.ctrader.schema import access_pb2
-from connectors.ctrader.simulator.trading import Refusal
+from connectors.ctrader.simulator.refusal import Refusal
 from connectors.ctrader.simulator.world import World
 from connectors.frame.package import SIMULATED_SECRET
 from connectors.simulation.simulator import Closing
@@ -35,6 +35,7 @@ class Entry:
             access_pb2.ProtoOAApplicationAuthReq: self._authorise,
             access_pb2.ProtoOARefreshTokenReq: self._refresh,
             access_pb2.ProtoOAGetAccountListByAccessTokenReq: self._account_list,
+            access_pb2.ProtoOAGetCtidProfileByTokenReq: self._profile,
             access_pb2.ProtoOAAccountAuthReq: self._authorise_account,
             access_pb2.ProtoOAAccountLogoutReq: self._logout,
         }
@@ -45,6 +46,12 @@ class Entry:
         if name is None or name not in self.accounts:
             raise Refusal("ACCOUNT_NOT_AUTHORIZED", "Trading account is not authorized")
         return name
+
+    def _profile(self, request: access_pb2.ProtoOAGetCtidProfileByTokenReq, now: int) -> Message:
+        self._check_token(request.accessToken, now)
+        return access_pb2.ProtoOAGetCtidProfileByTokenRes(
+            profile=access_pb2.ProtoOACtidProfile(userId=1)
+        )
 
     def _version(self, _: access_pb2.ProtoOAVersionReq, now: int) -> Message:
         return access_pb2.ProtoOAVersionRes(version="91")
@@ -76,7 +83,7 @@ class Entry:
         self._check_token(request.accessToken, now)
         return access_pb2.ProtoOAGetAccountListByAccessTokenRes(
             accessToken=request.accessToken,
-            permissionScope="SCOPE_TRADE",
+            permissionScope="SCOPE_VIEW" if self._world.only_views else "SCOPE_TRADE",
             ctidTraderAccount=self._world.granted(),
         )
 

@@ -9,10 +9,13 @@ from connectors.ctrader.mapping.scaling import VOLUME_DIGITS, volume
 from connectors.ctrader.schema.account_pb2 import ProtoOATrader
 from connectors.ctrader.schema.reference_pb2 import (
     ProtoOAAsset,
+    ProtoOADayOfWeek,
     ProtoOAInterval,
     ProtoOALightSymbol,
     ProtoOASymbol,
 )
+from connectors.ctrader.simulator.conditions import SWAP_MINUTE, TRIPLE_SWAP_DAY, conditions
+from connectors.ctrader.simulator.refusal import Refusal
 from connectors.simulation.accounts import AccountTerms
 from engine.model.calendar import Calendar
 from engine.model.instrument import AssetClass, Instrument
@@ -45,6 +48,26 @@ class Listing:
         """Return an instrument by its number."""
         return self.instruments.get(self._names.get(symbol_id, ""))
 
+    def known(self, symbol_id: int) -> Instrument:
+        """Return an instrument by its number; raises Refusal where there is none."""
+        found = self.instrument(symbol_id)
+        if found is None:
+            raise Refusal("SYMBOL_NOT_FOUND", f"Symbol not found with id {symbol_id}")
+        return found
+
+    def conversion(self, first: int, last: int) -> list[Instrument] | None:
+        """Return the shortest chain of instruments from one asset to another, None without one."""
+        chains: dict[int, list[Instrument]] = {first: []}
+        reached = [first]
+        for asset in reached:  # grows as new assets are reached
+            for each in self.instruments.values():
+                ends = self._assets[each.base or each.symbol], self._assets[each.currency]
+                other = ends[1 - ends.index(asset)] if asset in ends else asset
+                if other not in chains:
+                    chains[other] = [*chains[asset], each]
+                    reached.append(other)
+        return chains.get(last)
+
     def number(self, instrument: str) -> int:
         """Return the number of an instrument."""
         return self._numbers[instrument]
@@ -70,23 +93,31 @@ class Listing:
 
     def symbol(self, instrument: Instrument) -> ProtoOASymbol:
         """Return the full form of a symbol; nearly every field is there, zeros included."""
+        terms = conditions(instrument.symbol)
         step = instrument.quantity_step * 10 ** (VOLUME_DIGITS - instrument.quantity_digits)
         unit = 10 ** (VOLUME_DIGITS - instrument.quantity_digits)
         return ProtoOASymbol(
             symbolId=self._numbers[instrument.id],
             digits=instrument.price_digits,
-            pipPosition=max(0, instrument.price_digits - 1),
+            pipPosition=_pip_position(instrument),
             enableShortSelling=True,
-            guaranteedStopLoss=False,
+            guaranteedStopLoss=terms.guaranteed_points > 0,
             stepVolume=step,
             minVolume=instrument.quantity_min * unit,
             maxVolume=(instrument.quantity_max or 10**10) * unit,
             lotSize=volume(float(instrument.lot)),
-            swapLong=0.0,
-            swapShort=0.0,
+            swapLong=terms.swap_long,
+            swapShort=terms.swap_short,
+            swapRollover3Days=ProtoOADayOfWeek.Name(TRIPLE_SWAP_DAY),
+            swapCalculationType="PIPS",
+            swapPeriod=24,
+            swapTime=SWAP_MINUTE,
+            chargeSwapAtWeekends=False,
             slDistance=0,
             tpDistance=0,
-            gslDistance=0,
+            gslDistance=terms.guaranteed_points,
+            distanceSetIn="SYMBOL_DISTANCE_IN_POINTS",
+            leverageId=terms.leverage_id,
             scheduleTimeZone=instrument.calendar.timezone,
             schedule=_schedule(instrument.calendar),
             preciseTradingCommissionRate=0,
@@ -95,6 +126,7 @@ class Listing:
 
     def trader(self, terms: AccountTerms, balance: int, version: int) -> ProtoOATrader:
         """Return the record of an account, with a field that the public schema does not have."""
+        instruments = self.instruments.values()
         kind = "HEDGED" if terms.positions == "hedging" else "NETTED"
         trader = ProtoOATrader(
             ctidTraderAccountId=account_number(terms.id),
@@ -104,7 +136,10 @@ class Listing:
             nonWithdrawableBonus=0,
             depositAssetId=self._assets.get(terms.currency, 1),
             swapFree=False,
-            leverageInCents=100,
+            leverageInCents=round(100 / min(each.margin_initial for each in instruments)),
+            totalMarginCalculationType="MAX",
+            stopOutStrategy="MOST_MARGIN_USED_FIRST",
+            accessRights="FULL_ACCESS",
             traderLogin=account_number(terms.id) + 2_000_000,
             accountType=kind,
             brokerName="simulated",
@@ -115,6 +150,15 @@ class Listing:
             trader.balanceVersion = version
         trader.MergeFromString(b"\xb8\x01\x04")
         return trader
+
+
+def pip(instrument: Instrument) -> float:
+    """Return the size of a pip."""
+    return float(10.0 ** -_pip_position(instrument))
+
+
+def _pip_position(instrument: Instrument) -> int:
+    return max(0, instrument.price_digits - 1)
 
 
 def category(instrument: Instrument) -> int:

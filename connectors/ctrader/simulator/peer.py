@@ -13,9 +13,9 @@ from connectors.ctrader.requests import endpoint_of
 from connectors.ctrader.schema import access_pb2, envelope_pb2, market_pb2, trading_pb2
 from connectors.ctrader.simulator.entry import Act, Entry
 from connectors.ctrader.simulator.rates import Buckets
+from connectors.ctrader.simulator.refusal import Refusal
 from connectors.ctrader.simulator.subscriptions import Subscriptions
 from connectors.ctrader.simulator.ticks import Change
-from connectors.ctrader.simulator.trading import Refusal
 from connectors.ctrader.simulator.world import World
 from connectors.frame.session import Frame
 from connectors.simulation.faults import Fault
@@ -134,7 +134,21 @@ class OpenApiPeer:
         if event is not None:
             self._put(encode(event), Kind.MARKET)
 
-    def dismiss(self, account: str, *, reason: str) -> None:
+    def log_out(self, account: str) -> None:
+        """End the session of an account."""
+        if self.accounts.pop(account, None) is not None:
+            number = self._world.number(account)
+            gone = access_pb2.ProtoOAAccountDisconnectEvent(ctidTraderAccountId=number)
+            self._put(encode(gone), Kind.CONTROL)
+
+    def dismiss(self, reason: str) -> None:
+        """End the session of the application, and with it that of every account."""
+        self.accounts.clear()
+        self._entry.is_authorised = False
+        gone = access_pb2.ProtoOAClientDisconnectEvent(reason=reason)
+        self._put(encode(gone), Kind.CONTROL)
+
+    def invalidate(self, account: str, *, reason: str) -> None:
         """End the session of an account, whose token is no longer worth anything."""
         if self.accounts.pop(account, None) is None:
             return
@@ -185,10 +199,12 @@ class OpenApiPeer:
         account = self._entry.account(request)
         trade = self._world.trade(type(request))
         if trade is not None:
+            if self._world.only_views:
+                raise Refusal("TRADING_NOT_ALLOWED", "The token was granted to view alone")
             trade(request, account, now)
             self._world.settle(self, client_msg_id)
             return
-        answer = self._world.answers.find(type(request))
+        answer = self._world.answers.get(type(request))
         if answer is None:
             raise Refusal("UNSUPPORTED_MESSAGE", f"{request.DESCRIPTOR.name} is not supported")
         self._put(encode(answer(request, account), client_msg_id), Kind.REPLY)
@@ -197,13 +213,13 @@ class OpenApiPeer:
         """Send what follows the answer: the first prices of a symbol, the end of a session."""
         if isinstance(request, market_pb2.ProtoOASubscribeSpotsReq):
             for symbol in request.symbolId:
-                ticks = self._world.ticks[self._world.answers.instrument(symbol).id]
+                ticks = self._world.ticks[self._world.listing.known(symbol).id]
                 event = self._wanted.snapshot(symbol, ticks, milliseconds(now))
                 if event is not None:
                     self._put(encode(event), Kind.MARKET)
         elif isinstance(request, market_pb2.ProtoOASubscribeDepthQuotesReq):
             for symbol in request.symbolId:
-                book = self._world.book(self._world.answers.instrument(symbol).id)
+                book = self._world.book(self._world.listing.known(symbol).id)
                 if book is not None:
                     self.book_changed(book)
         elif isinstance(request, access_pb2.ProtoOAAccountLogoutReq):
@@ -214,7 +230,7 @@ class OpenApiPeer:
     def _subscribe_spots(self, request: market_pb2.ProtoOASubscribeSpotsReq, now: int) -> Message:
         self._entry.account(request)
         for symbol in request.symbolId:
-            self._world.answers.instrument(symbol)
+            self._world.listing.known(symbol)
         for symbol in request.symbolId:
             timed = request.subscribeToSpotTimestamp
             self._wanted.add_spot(symbol, request.ctidTraderAccountId, timed=timed)

@@ -20,11 +20,15 @@ SIDES = {1: ProtoOATradeSide.BUY, -1: ProtoOATradeSide.SELL}
 
 
 class Levels(msgspec.Struct, frozen=True):
-    """Hold what protects a position: prices or None, and whether the stop trails."""
+    """Hold what protects a position: prices or None, and how the stop is.
+
+    A trailing stop follows the market, a guaranteed one is executed at its own price.
+    """
 
     stop_loss: float | None = None
     take_profit: float | None = None
     trailing: bool = False
+    guaranteed: bool = False
 
     def moved(self, stop_loss: float) -> "Levels":
         """Return the levels with another stop."""
@@ -32,7 +36,11 @@ class Levels(msgspec.Struct, frozen=True):
 
 
 class Position(msgspec.Struct, kw_only=True):
-    """Hold one position; `size` is signed hundredths, `commission` negative money units."""
+    """Hold one position; `size` is signed hundredths.
+
+    `commission` and `swap` are what the close will book (money units, a cost is negative), and
+    `used_margin` is what the position takes of the account's equity.
+    """
 
     number: int
     account: str
@@ -43,6 +51,8 @@ class Position(msgspec.Struct, kw_only=True):
     size: int = 0
     price: float = 0.0
     commission: int = 0
+    swap: int = 0
+    used_margin: int = 0
     ts_opened: int = 0
     ts_updated: int = 0
     ts_closed: int = 0
@@ -60,7 +70,7 @@ class Position(msgspec.Struct, kw_only=True):
             volume=abs(self.size),
             tradeSide=SIDES[self.side],
             label=self.label,
-            guaranteedStopLoss=False,
+            guaranteedStopLoss=self.levels.guaranteed,
             comment="",
             measurementUnits="",
         )
@@ -73,13 +83,13 @@ class Position(msgspec.Struct, kw_only=True):
             positionId=self.number,
             tradeData=data,
             positionStatus=f"POSITION_STATUS_{status or held}",
-            swap=0,
+            swap=self.swap,
             price=self.price if self.size else 0.0,
             commission=self.commission,
             marginRate=self.price if self.size else 0.0,
             mirroringCommission=0,
-            guaranteedStopLoss=False,
-            usedMargin=round(abs(self.size) * self.price),
+            guaranteedStopLoss=self.levels.guaranteed,
+            usedMargin=self.used_margin,
             moneyDigits=MONEY_DIGITS,
             trailingStopLoss=self.levels.trailing,
         )
@@ -102,7 +112,7 @@ class Position(msgspec.Struct, kw_only=True):
                 tradeSide=SIDES[-self.side],
                 openTimestamp=milliseconds(self.ts_protected),
                 label=self.label,
-                guaranteedStopLoss=False,
+                guaranteedStopLoss=self.levels.guaranteed,
                 comment="",
                 measurementUnits="",
             ),
@@ -128,14 +138,15 @@ class Position(msgspec.Struct, kw_only=True):
     def close(self, size: int, gross: int, commission: int) -> ProtoOAClosePositionDetail:
         """Take `size` (positive) off, and return what the close is made of but for the balance.
 
-        The share of the opening commission is rounded against the account.
+        The shares of the opening commission and of the swap are rounded against the account.
         """
-        share = self.commission * size // abs(self.size)
+        share, swap = (part * size // abs(self.size) for part in (self.commission, self.swap))
         self.commission -= share
+        self.swap -= swap
         return ProtoOAClosePositionDetail(
             entryPrice=self.price,
             grossProfit=gross,
-            swap=0,
+            swap=swap,
             commission=share + commission,
             balance=0,
             quoteToDepositConversionRate=1.0,

@@ -13,8 +13,8 @@ from connectors.ctrader.schema.market_pb2 import (
     ProtoOASpotEvent,
     ProtoOATrendbarPeriod,
 )
+from connectors.ctrader.simulator.refusal import Refusal
 from connectors.ctrader.simulator.ticks import Change, Ticks, forming
-from connectors.ctrader.simulator.trading import Refusal
 from engine.model.market import BookSnapshot
 
 Level = tuple[int, int, int]

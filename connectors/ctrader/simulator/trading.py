@@ -3,8 +3,8 @@
 Tells nothing itself: the desk hears what the broker does.
 """
 
-from connectors.ctrader.mapping.scaling import PRICE_DIGITS, nanoseconds, quantity, volume
-from connectors.ctrader.schema.position_pb2 import ProtoOAOrderType, ProtoOATimeInForce
+from connectors.ctrader.mapping.scaling import quantity, volume
+from connectors.ctrader.schema.position_pb2 import ProtoOAOrderType
 from connectors.ctrader.schema.trading_pb2 import (
     ProtoOAAmendOrderReq,
     ProtoOAAmendPositionSLTPReq,
@@ -12,9 +12,18 @@ from connectors.ctrader.schema.trading_pb2 import (
     ProtoOAClosePositionReq,
     ProtoOANewOrderReq,
 )
+from connectors.ctrader.simulator.checks import (
+    check_digits,
+    check_order,
+    check_sides,
+    check_stop,
+    check_volume,
+)
+from connectors.ctrader.simulator.commands import command_of, reached
 from connectors.ctrader.simulator.desk import Desk
 from connectors.ctrader.simulator.listing import Listing
 from connectors.ctrader.simulator.positions import Levels, Position
+from connectors.ctrader.simulator.refusal import Refusal
 from connectors.simulation.broker import (
     TOO_MUCH_TO_CLOSE,
     UNKNOWN_ORDER,
@@ -23,16 +32,10 @@ from connectors.simulation.broker import (
 )
 from connectors.simulation.faults import Fault, FaultPlan
 from connectors.simulation.records import BrokerOrder
-from engine.model.commands import OrderType, Side, SubmitOrder, TimeInForce
+from engine.model.commands import OrderType, SubmitOrder
 from engine.model.instrument import Instrument
 from engine.model.truth import Standing
 
-_TIMES = {
-    ProtoOATimeInForce.GOOD_TILL_CANCEL: TimeInForce.GTC,
-    ProtoOATimeInForce.GOOD_TILL_DATE: TimeInForce.GTD,
-    ProtoOATimeInForce.IMMEDIATE_OR_CANCEL: TimeInForce.IOC,
-    ProtoOATimeInForce.FILL_OR_KILL: TimeInForce.FOK,
-}
 _CODES = {
     "insufficient funds": "NOT_ENOUGH_MONEY",
     "session closed": "MARKET_CLOSED",
@@ -47,63 +50,69 @@ _CODES = {
 }
 """The venue's codes for what the broker and its exchange say."""
 
-
-class Refusal(Exception):
-    """Carry the code and the words with which a request is refused."""
-
-    def __init__(self, code: str, description: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.description = description
+LATE = "late"
 
 
 class Trading:
-    """Take the requests of one account after another; raises Refusal for what is not taken."""
+    """Take the requests of one account after another; raises Refusal for what is not taken.
+
+    `rejects` says how else an order is refused that the checks let pass: `event` by an execution
+    event, `late` by one after that of its acceptance.
+    """
 
     def __init__(
-        self, broker: SimulatedBroker, desk: Desk, listing: Listing, faults: FaultPlan
+        self,
+        broker: SimulatedBroker,
+        desk: Desk,
+        listing: Listing,
+        faults: FaultPlan,
+        rejects: str = "",
     ) -> None:
         self._broker = broker
         self._desk = desk
         self._listing = listing
         self._faults = faults
+        self._rejects = rejects
 
     def submit(self, request: ProtoOANewOrderReq, account: str, now: int) -> None:
         """Place an order."""
-        instrument = self._listing.instrument(request.symbolId)
-        if instrument is None:
-            raise Refusal("SYMBOL_NOT_FOUND", f"Symbol not found with id {request.symbolId}")
+        instrument = self._listing.known(request.symbolId)
         if self._faults.strikes(Fault.REJECT, request.clientOrderId):
             raise Refusal("TRADING_DISABLED", "Trading is disabled")
-        _check(request, instrument)
-        command = _command(request, account, instrument, now)
-        if command.type is OrderType.MARKET and instrument.id not in self._broker.tape.quotes:
-            raise Refusal("NO_QUOTES", "There are no quotes to execute the order on")
-        position_id = str(request.positionId) if request.HasField("positionId") else ""
+        check_order(request, instrument)
+        command = command_of(request, account, instrument, now)
+        is_new = not request.HasField("positionId")
+        if command.type is OrderType.MARKET or request.orderType == ProtoOAOrderType.MARKET_RANGE:
+            self._check_market(command, instrument, opens=is_new)
         self._desk.asking = request
         try:
-            order = self._broker.submit(command, position_id=position_id, remark=request.label)
+            position_id = "" if is_new else str(request.positionId)
+            order = self._broker.submit(command, position_id=position_id)
         finally:
             self._desk.asking = None
-        _check_taken(order)
+        self._check_taken(order)
 
     def cancel(self, request: ProtoOACancelOrderReq, account: str, now: int) -> None:
         """Take an order out of the market."""
-        self._own(request.orderId, account)
-        _check_done(self._broker.cancel(str(request.orderId), now), request.orderId)
+        order = self._own(request.orderId, account)
+        problem = self._broker.cancel(str(request.orderId), now)
+        if problem and self._rejects:
+            self._desk.refuse(order, "CANCEL_REJECTED", _CODES.get(problem, "INVALID_REQUEST"))
+        else:
+            _check_done(problem, request.orderId)
 
     def amend(self, request: ProtoOAAmendOrderReq, account: str, now: int) -> None:
         """Change a pending order; what the request leaves out stays."""
         order = self._own(request.orderId, account)
         instrument = self._broker.instruments[order.instrument]
         for name in ("limitPrice", "stopPrice", "stopLoss", "takeProfit"):
-            _check_digits(request, name, instrument)
+            check_digits(request, name, instrument)
         if request.HasField("volume"):
-            _check_volume(request.volume, instrument)
+            check_volume(request.volume, instrument)
         stop = request.stopPrice if request.HasField("stopPrice") else order.stop
         price = request.limitPrice if request.HasField("limitPrice") else order.price
         if order.type is OrderType.STOP_LIMIT and stop is not None:
-            price = _reached(stop, request.slippageInPoints, order.side, instrument)
+            price = reached(stop, request.slippageInPoints, order.side, instrument)
         self._desk.revise(order.venue_order_id, request)
         problem = self._broker.replace(
             str(request.orderId),
@@ -119,27 +128,63 @@ class Trading:
         position = self._position(request.positionId, account)
         instrument = self._broker.instruments[position.instrument]
         for name in ("stopLoss", "takeProfit"):
-            _check_digits(request, name, instrument)
+            check_digits(request, name, instrument)
         levels = Levels(
             request.stopLoss if request.HasField("stopLoss") else None,
             request.takeProfit if request.HasField("takeProfit") else None,
             trailing=request.trailingStopLoss,
+            guaranteed=request.guaranteedStopLoss,
         )
-        self._check_sides(levels, position)
+        quote = self._broker.tape.quotes[position.instrument]
+        check_sides(levels, position.side, quote)
+        market = self._desk.books.closing_price(position)
+        away = None if levels.stop_loss is None else abs(market - levels.stop_loss)
+        check_stop(levels, away, instrument)
+        _check_no_worse(position, levels)
         self._desk.protect(position, levels, now, is_server=False)
 
     def close(self, request: ProtoOAClosePositionReq, account: str, now: int) -> None:
         """Close a position or a part of it at the market."""
         position = self._position(request.positionId, account)
-        _check_volume(request.volume, self._broker.instruments[position.instrument])
+        check_volume(request.volume, self._broker.instruments[position.instrument])
         if request.volume > abs(position.size):
             raise Refusal("TRADING_BAD_VOLUME", "Volume is above that of the position")
         order = self._broker.close(
-            account, self._desk.key(position), now, quantity=quantity(request.volume)
+            account, self._desk.books.key(position), now, quantity=quantity(request.volume)
         )
         if isinstance(order, str):
             raise Refusal(_CODES.get(order, "INVALID_REQUEST"), order)
-        _check_taken(order)
+        self._check_taken(order)
+
+    def _check_market(self, command: SubmitOrder, instrument: Instrument, *, opens: bool) -> None:
+        """Refuse what cannot be executed now, or what the account's equity would not carry."""
+        quote = self._broker.tape.quotes.get(instrument.id)
+        if quote is None:
+            raise Refusal("NO_QUOTES", "There are no quotes to execute the order on")
+        books, account = self._desk.books, command.account
+        if not opens or not self._broker.accounts[account].hedges:
+            return
+        opened = Position(
+            number=0,
+            account=account,
+            instrument=instrument.id,
+            symbol_id=0,
+            side=command.side,
+            size=volume(command.quantity) * command.side,
+            price=quote.ask if command.side > 0 else quote.bid,
+        )
+        if books.margin_with(opened) > books.equity(account):
+            raise Refusal("NOT_ENOUGH_MONEY", "Not enough funds to open this Position")
+
+    def _check_taken(self, order: BrokerOrder) -> None:
+        if order.standing is not Standing.REJECTED:
+            return
+        code = _CODES.get(order.reason, "INVALID_REQUEST")
+        if not self._rejects:
+            raise Refusal(code, order.reason)
+        if self._rejects == LATE:
+            self._desk.refuse(order, "ACCEPTED", "")
+        self._desk.refuse(order, "REJECTED", code)
 
     def _own(self, order_id: int, account: str) -> BrokerOrder:
         order = self._broker.order(str(order_id))
@@ -148,117 +193,19 @@ class Trading:
         return order
 
     def _position(self, number: int, account: str) -> Position:
-        position = self._desk.positions.get(number)
+        position = self._desk.books.positions.get(number)
         if position is None or position.account != account or not position.size:
             raise Refusal("POSITION_NOT_FOUND", f"Position not found with id {number}")
         return position
 
-    def _check_sides(self, levels: Levels, position: Position) -> None:
-        """Refuse a level that the market has passed already."""
-        quote = self._broker.tape.quotes[position.instrument]
-        is_long = position.size > 0
-        price, word = (quote.bid, "BID") if is_long else (quote.ask, "ASK")
-        side = 1 if is_long else -1
-        named = (("SL", levels.stop_loss, -side), ("TP", levels.take_profit, side))
-        for name, level, direction in named:
-            if level is not None and (level - price) * direction < 0:
-                whose = "BUY" if is_long else "SELL"
-                raise Refusal(
-                    "TRADING_BAD_STOPS",
-                    f"New {name} for {whose} position is on the wrong side of the current {word} "
-                    f"price. current {word}: {price}, {name}: {level}",
-                )
 
-
-def _command(
-    request: ProtoOANewOrderReq, account: str, instrument: Instrument, now: int
-) -> SubmitOrder:
-    """Return a request as a command; a market range is a limit that does not rest."""
-    side = Side(1 if request.tradeSide == 1 else -1)
-    kinds = {
-        ProtoOAOrderType.MARKET: OrderType.MARKET,
-        ProtoOAOrderType.LIMIT: OrderType.LIMIT,
-        ProtoOAOrderType.STOP: OrderType.STOP,
-        ProtoOAOrderType.STOP_LIMIT: OrderType.STOP_LIMIT,
-        ProtoOAOrderType.MARKET_RANGE: OrderType.LIMIT,
-    }
-    kind = kinds.get(request.orderType)
-    time = _TIMES.get(request.timeInForce)
-    if kind is None or time is None:
-        raise Refusal("INVALID_REQUEST", "Order type or time in force is not supported")
-    at_once = request.orderType in (ProtoOAOrderType.MARKET, ProtoOAOrderType.MARKET_RANGE)
-    price, stop = None, request.stopPrice if request.HasField("stopPrice") else None
-    if kind is OrderType.STOP_LIMIT and stop is not None:
-        price = _reached(stop, request.slippageInPoints, side, instrument)
-    elif request.orderType == ProtoOAOrderType.MARKET_RANGE:
-        base = request.baseSlippagePrice
-        price = _reached(base, request.slippageInPoints, side, instrument)
-    elif kind is OrderType.LIMIT:
-        price = request.limitPrice
-    return SubmitOrder(
-        request.clientOrderId,
-        "",
-        account,
-        instrument.id,
-        now,
-        side,
-        kind,
-        quantity(request.volume),
-        price,
-        stop,
-        time_in_force=TimeInForce.IOC if at_once else time,
-        expire_ts=nanoseconds(request.expirationTimestamp) if time is TimeInForce.GTD else None,
-    )
-
-
-def _reached(price: float, points: int, side: int, instrument: Instrument) -> float:
-    """Return a price moved by points against whoever trades."""
-    units = instrument.price_to_grid(price) + points * side
-    return units / instrument.price_scale
-
-
-def _check(request: ProtoOANewOrderReq, instrument: Instrument) -> None:
-    _check_volume(request.volume, instrument)
-    for name in ("limitPrice", "stopPrice", "stopLoss", "takeProfit", "baseSlippagePrice"):
-        _check_digits(request, name, instrument)
-    if request.orderType == ProtoOAOrderType.MARKET and (request.stopLoss or request.takeProfit):
-        raise Refusal(
-            "INVALID_REQUEST",
-            "SL/TP in absolute values are allowed only for order types: [LIMIT, STOP, STOP_LIMIT]",
-        )
-    unit = 10 ** (PRICE_DIGITS - instrument.price_digits)
-    for name, what in (("relativeStopLoss", "stop loss"), ("relativeTakeProfit", "take profit")):
-        if getattr(request, name) % unit or getattr(request, name) < 0:
-            raise Refusal("INVALID_REQUEST", f"Relative {what} has invalid precision")
-
-
-def _check_volume(units: int, instrument: Instrument) -> None:
-    scale = instrument.quantity_scale
-    step, least = volume(instrument.quantity_step / scale), volume(instrument.quantity_min / scale)
-    most = None if instrument.quantity_max is None else volume(instrument.quantity_max / scale)
-    if units < least or units % step or (most is not None and units > most):
-        raise Refusal(
-            "TRADING_BAD_VOLUME", f"Volume {units} is not from {least} in steps of {step}"
-        )
-
-
-def _check_digits(
-    request: ProtoOANewOrderReq | ProtoOAAmendOrderReq | ProtoOAAmendPositionSLTPReq,
-    name: str,
-    instrument: Instrument,
-) -> None:
-    price, digits = getattr(request, name), instrument.price_digits
-    if round(price, digits) != price:
-        what = "protection" if name in ("stopLoss", "takeProfit") else "price"
-        raise Refusal(
-            "INVALID_REQUEST",
-            f"Order {what} = {price} has more digits than symbol allows. Allowed {digits} digits",
-        )
-
-
-def _check_taken(order: BrokerOrder) -> None:
-    if order.standing is Standing.REJECTED:
-        raise Refusal(_CODES.get(order.reason, "INVALID_REQUEST"), order.reason)
+def _check_no_worse(position: Position, levels: Levels) -> None:
+    """Refuse to widen or to give up a stop that is guaranteed."""
+    before, now = position.levels.stop_loss, levels.stop_loss
+    if not position.levels.guaranteed or before is None:
+        return
+    if now is None or not levels.guaranteed or (now - before) * position.side < 0:
+        raise Refusal("WORSE_GSL_NOT_ALLOWED", "A guaranteed stop loss may not be worse")
 
 
 def _check_done(problem: str, order_id: int) -> None:

@@ -5,7 +5,7 @@ The distance is what it was when the stop began to trail.
 
 from connectors.ctrader.mapping.scaling import milliseconds
 from connectors.ctrader.schema.trading_pb2 import ProtoOATrailingSLChangedEvent
-from connectors.ctrader.simulator.desk import Desk, Told
+from connectors.ctrader.simulator.desk import Desk
 from connectors.ctrader.simulator.listing import account_number
 from connectors.ctrader.simulator.positions import Position
 from connectors.simulation.broker import SimulatedBroker
@@ -25,7 +25,7 @@ class Trailing:
     def _hear(self, event: BrokerEvent) -> None:
         if not isinstance(event, QuoteTick):
             return
-        for position in self._desk.positions.values():
+        for position in self._desk.books.positions.values():
             if position.instrument == event.instrument and position.levels.trailing:
                 self._follow(position, event)
 
@@ -47,7 +47,7 @@ class Trailing:
             return
         position.levels = position.levels.moved(stop)
         self._broker.protect(
-            position.account, self._desk.key(position), ts, stop, position.levels.take_profit
+            position.account, self._desk.books.key(position), ts, stop, position.levels.take_profit
         )
         event = ProtoOATrailingSLChangedEvent(
             ctidTraderAccountId=account_number(position.account),
@@ -56,4 +56,4 @@ class Trailing:
             stopPrice=stop,
             utcLastUpdateTimestamp=milliseconds(ts),
         )
-        self._desk.events.append(Told(position.account, event))
+        self._desk.tell(position.account, event)

@@ -16,13 +16,20 @@ from connectors.ctrader.schema.trading_pb2 import (
     ProtoOAClosePositionReq,
     ProtoOANewOrderReq,
 )
-from connectors.ctrader.simulator.answers import Answers
+from connectors.ctrader.simulator.answers.accounts import AccountAnswers
+from connectors.ctrader.simulator.answers.market import MarketAnswers
+from connectors.ctrader.simulator.answers.records import RecordAnswers
+from connectors.ctrader.simulator.answers.reference import ReferenceAnswers
+from connectors.ctrader.simulator.answers.table import answer_table
 from connectors.ctrader.simulator.desk import Desk
 from connectors.ctrader.simulator.listing import Listing, account_number
+from connectors.ctrader.simulator.margin_watch import MarginWatch
+from connectors.ctrader.simulator.swaps import Swaps
 from connectors.ctrader.simulator.ticks import Change, Ticks
 from connectors.ctrader.simulator.tokens import TokenOffice
 from connectors.ctrader.simulator.trading import Trading
 from connectors.ctrader.simulator.trailing import Trailing
+from connectors.ctrader.simulator.transfers import Transfers
 from connectors.simulation.broker import SimulatedBroker
 from connectors.simulation.faults import Fault, FaultPlan
 from connectors.simulation.market import book_around
@@ -37,6 +44,12 @@ ECHO = "echo"
 """Name of the quirk by which `all` events of an order carry the id of its request, not only the
 first: which of the two the venue does is not known.
 """
+
+REJECTS = "rejects"
+"""Name of the quirk by which refusals come as execution events: `event`, or `late`."""
+
+SCOPE = "scope"
+"""Name of the quirk by which tokens only `view`."""
 
 LEVELS = 5
 """Levels on each side of a book that is made up."""
@@ -58,8 +71,14 @@ class Listener(Protocol):
     def book_changed(self, book: BookSnapshot) -> None:
         """Take a change of a book."""
 
-    def dismiss(self, account: str, *, reason: str) -> None:
+    def log_out(self, account: str) -> None:
         """End the session of an account."""
+
+    def dismiss(self, reason: str) -> None:
+        """End the session of the application."""
+
+    def invalidate(self, account: str, *, reason: str) -> None:
+        """End the session of an account for its token."""
 
 
 class World:
@@ -72,13 +91,22 @@ class World:
         self.office = TokenOffice(faults, terms.time_scale)
         self.desk = Desk(broker, self.listing)
         self.ticks = {name: Ticks() for name in broker.instruments}
-        self.answers = Answers(broker, self.desk, self.listing, self.ticks, faults)
+        desk, listing = self.desk, self.listing
+        watch, transfers = MarginWatch(broker, desk), Transfers(broker, desk, listing)
+        self.answers = answer_table(
+            AccountAnswers(broker, desk, listing, watch, transfers),
+            ReferenceAnswers(listing),
+            RecordAnswers(broker, desk, faults),
+            MarketAnswers(listing, self.ticks),
+        )
         self.peers: dict[Listener, None] = {}
         self._names = {account_number(name): name for name in broker.accounts}
         self._elsewhere = tuple(terms.quirks.get(ELSEWHERE, "").split(","))
+        self.only_views = terms.quirks.get(SCOPE) == "view"
         self._echoes_all = terms.quirks.get(ECHO) == "all"
-        trading = Trading(broker, self.desk, self.listing, faults)
-        Trailing(broker, self.desk)
+        trading = Trading(broker, desk, listing, faults, terms.quirks.get(REJECTS, ""))
+        Trailing(broker, desk)
+        Swaps(broker, desk)
         self._trades: dict[type[Message], Trade] = {
             ProtoOANewOrderReq: trading.submit,
             ProtoOACancelOrderReq: trading.cancel,
@@ -144,7 +172,7 @@ class World:
         for peer in tuple(self.peers):
             for account, token in list(peer.accounts.items()):
                 if token in revoked:
-                    peer.dismiss(account, reason="the token was refreshed")
+                    peer.invalidate(account, reason="the token was refreshed")
 
     def _hear(self, event: BrokerEvent) -> None:
         if isinstance(event, QuoteTick | BookSnapshot):
@@ -158,6 +186,15 @@ class World:
         change = self.ticks[quote.instrument].take(quote)
         for peer in tuple(self.peers):
             peer.moved(quote.instrument, change)
-            if self.faults.strikes(Fault.TAKE_OVER, quote.instrument):
-                for account in list(peer.accounts):
-                    peer.dismiss(account, reason="the account's session was ended")
+            self._disturb(peer, quote.instrument)
+
+    def _disturb(self, peer: Listener, instrument: str) -> None:
+        """End sessions as the faults will have it."""
+        if self.faults.strikes(Fault.TAKE_OVER, instrument):
+            for account in list(peer.accounts):
+                peer.invalidate(account, reason="the account's session was ended")
+        if self.faults.strikes(Fault.LOG_OUT, instrument):
+            for account in list(peer.accounts)[:1]:
+                peer.log_out(account)
+        if self.faults.strikes(Fault.DISMISS, instrument):
+            peer.dismiss("the application's session was ended")
