@@ -293,7 +293,7 @@ class Kernel:
         units = round(report.quantity * instrument.quantity_scale)
         signed = units if report.side == Side.BUY else -units
         self.portfolio.book(account, position, report, signed)
-        self.control.observe()
+        self.control.moved(account.id, instrument.id)
         due = self.clock.now + SETTLE_NS
         self.timers.schedule(due, Phase.OPERATOR, lambda ts: self._warn(report, ts))
 

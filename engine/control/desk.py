@@ -28,6 +28,8 @@ class Action(StrEnum):
     """Latch the kill switch of the scope: nothing but cancels goes out, over restarts too."""
     ENABLE = "enable"
     """Clear a kill switch or a throttle that has latched; needs a reason."""
+    OVERRIDE = "override"
+    """Let the scope pass one `rule` for some `minutes`; needs a reason."""
 
 
 class Scope(StrEnum):
@@ -40,13 +42,18 @@ class Scope(StrEnum):
 
 
 class Instruction(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask for an action; `name` is empty for the scope firm, `by` says who asked."""
+    """Ask for an action; `name` is empty for the scope firm, `by` says who asked.
+
+    An override names a `rule` of `engine.model.risk.OVERRIDABLE`, and for how long it is passed.
+    """
 
     action: Action
     scope: Scope = Scope.FIRM
     name: str = ""
     reason: str = ""
     by: str = ""
+    rule: str = ""
+    minutes: float = 0.0
 
 
 class LinkStatus(msgspec.Struct, frozen=True, kw_only=True):

@@ -123,7 +123,7 @@ class ControlServer:
         given = await request.read()
         fields = msgspec.json.decode(given or b"{}", type=dict[str, str])
         fields |= {"action": request.path.lstrip("/"), "by": _who(request)}
-        instruction = msgspec.convert(fields, Instruction)
+        instruction = msgspec.convert(fields, Instruction, strict=False)
         return _json({"done": self._desk.instruct(instruction)})
 
 

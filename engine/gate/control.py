@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.gate.compose import Named, RouteRules, Rulebook
-from engine.gate.exits import opening
+from engine.gate.exits import UnknownExits, is_exit, opening
 from engine.gate.latches import Latches, covers, rule_of
 from engine.gate.limits import UNLIMITED
 from engine.gate.rules.references import BrokenFeed
@@ -31,6 +31,7 @@ from engine.model.risk import (
     ScopeLevel,
 )
 from engine.model.subscription import DataKind
+from engine.orders.life import Life
 from engine.orders.order import Order
 from engine.orders.route import Route
 from engine.timers import Phase
@@ -55,6 +56,7 @@ class RiskControl:
         self._closing: list[Route] = []
         self._broken: dict[str, dict[DataKind, None]] = {}
         self.rulebook = Rulebook(kernel)
+        self._unknown = UnknownExits(kernel.orders.orders.values)
         self._trips = Trips(kernel, self, self.rulebook)
         self.steps: dict[type, Callable[[Any], None]] = {
             LatchSet: self._on_set,
@@ -74,6 +76,8 @@ class RiskControl:
             self._listen()
         self._routes.append((route, rules))
         self._choose(route, rules)
+        if route.exposure.position.quantity:
+            self._trips.check_position(route)
 
     def rebind(self, scope: RiskScope) -> None:
         """Choose the rules of every route in a scope anew."""
@@ -121,6 +125,8 @@ class RiskControl:
         self.rebind(granted.scope)
         until = max(granted.until, self._kernel.clock.now)
         self._kernel.timers.schedule(until, Phase.OPERATOR, lambda ts: self._end(key, ts))
+        if self._closing:
+            self._close_out()
 
     def _on_override(self, event: OverrideGranted) -> None:
         self._pass_time(event.ts_recv)
@@ -165,6 +171,14 @@ class RiskControl:
         """Look at losses after something but the market has moved money or positions."""
         self._trips.observe()
 
+    def moved(self, account: str, instrument: str) -> None:
+        """Look at what a fill of nobody's order, or an adjustment, has tripped."""
+        self._trips.observe()
+        for route, _ in self._routes:
+            if route.account.id == account and route.name == instrument:
+                self._trips.check_position(route)
+                return
+
     def on_closed(self, order: Order) -> None:
         """Go on with flattening, which waits for the orders that it cancels."""
         if self._closing:
@@ -174,11 +188,18 @@ class RiskControl:
         """Close each position that is to be flat once no order of its strategy works there."""
         for route in self._closing[:]:
             host = self._kernel.hosts[route.strategy]
-            if any(order.route is route for order in host.open_orders.values()):
+            if any(self._awaits(route, order) for order in host.open_orders.values()):
                 continue
             self._closing.remove(route)
             if route.held.position.quantity:
                 self._act(host, _close(route))
+
+    def _awaits(self, route: Route, order: Order) -> bool:
+        """Say whether a position is not closed yet because of an order; a person may look past."""
+        if order.route is not route:
+            return False
+        passes = route.is_exit == self._unknown.is_exit
+        return not (passes and order.leg is not None and order.leg.life is Life.UNKNOWN)
 
     def _on_baseline(self, event: BaselineSet) -> None:
         self._kernel.decisions.append(event)
@@ -195,7 +216,7 @@ class RiskControl:
 
     def _choose(self, route: Route, rules: RouteRules) -> None:
         held = self.latches.holding(route)
-        first: tuple[Rule, ...] = () if held is None else (rule_of(held),)
+        first: tuple[Rule, ...] = () if held is None else (rule_of(held, self._unknown),)
         passed = [reason for scope, reason in self._overrides if covers(scope, route)]
         always = (*first, *_asked(rules.always, passed))
         kinds = self._broken.get(route.name)
@@ -204,6 +225,7 @@ class RiskControl:
         route.entry_rules = (*always, *broken, *_asked(rules.entry, passed), worth)
         route.exit_rules = (*always, *_asked(rules.exit, passed))
         route.notes = rules.notes
+        route.is_exit = self._unknown.is_exit if DenialReason.EXIT_UNKNOWN in passed else is_exit
 
     def _record(self, scope: RiskScope, before: RiskState, cause: Cause) -> RiskState:
         after, now = self.latches.state(scope), self._kernel.clock.now

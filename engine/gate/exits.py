@@ -3,10 +3,17 @@
 Denies nothing; see the section on exits in docs/gate.md.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from engine.orders.exposure import Exposure
+from engine.orders.life import Life
 from engine.orders.order import Order
+
+ExitTest = Callable[[Order, int], bool]
+"""Says whether so many more units of an order only reduce."""
+
+
+_UNKNOWN = Life.UNKNOWN
 
 
 def is_exit(order: Order, added: int) -> bool:
@@ -24,6 +31,32 @@ def is_exit(order: Order, added: int) -> bool:
     if order.terms.reduce_only:
         return working + min(added, held) <= held
     return working + (exposure.reducing_buys if buying else exposure.reducing_sells) + added <= held
+
+
+class UnknownExits:
+    """Look past the exits whose fate nobody knows: as a person decides, and to tell what blocks."""
+
+    def __init__(self, orders: Callable[[], Iterable[Order]]) -> None:
+        self._orders = orders
+
+    def is_exit(self, order: Order, added: int) -> bool:
+        """Say whether an order only reduces if the unknown exits do not fill."""
+        return is_exit(order, added) or self.blocking(order, added) is not None
+
+    def blocking(self, order: Order, added: int) -> Order | None:
+        """Return the oldest unknown exit but for which an order would be one; else None."""
+        unknown = [other for other in self._orders() if _may_fill_before(other, order)]
+        reserved = sum(other.leg.reserved for other in unknown if other.leg is not None)
+        return unknown[0] if unknown and is_exit(order, added - reserved) else None
+
+
+def _may_fill_before(other: Order, order: Order) -> bool:
+    """Say whether an order of unknown fate counts against another one on its side."""
+    leg = other.leg
+    if leg is None or leg.life is not _UNKNOWN or other.side is not order.side or other is order:
+        return False
+    both_reduce = other.terms.reduce_only and order.terms.reduce_only
+    return other.route.exposure is order.route.exposure and not both_reduce
 
 
 def opening(orders: Iterable[Order]) -> Iterator[Order]:

@@ -5,7 +5,6 @@ Reads no clock and keeps no state of its own, so that the same journal gives the
 """
 
 from engine.gate.approved import Approved
-from engine.gate.exits import is_exit
 from engine.gate.rates.rule import Traffic
 from engine.gate.verdict import Change, Denial, Waiting
 from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder
@@ -37,7 +36,7 @@ class RiskGate:
         bound = order.price
         if bound is None:
             bound = order.arrival_price if order.stop is None else order.stop
-        traffic = _EXIT if is_exit(order, units) else _ENTRY
+        traffic = _EXIT if route.is_exit(order, units) else _ENTRY
         denial = self._judge(order, units, units, bound, traffic)
         if denial is not None:
             return denial
@@ -96,7 +95,7 @@ class RiskGate:
         bound = price
         if bound is None:
             bound = route.market.mark() if stop is None else stop
-        traffic = _EXIT if is_exit(order, added) else _ENTRY
+        traffic = _EXIT if route.is_exit(order, added) else _ENTRY
         denial = self._judge(order, units, added, bound, traffic)
         if denial is not None:
             return denial

@@ -3,7 +3,7 @@
 Reads no file and cancels no order; `engine.gate.latch_file` keeps latches over restarts.
 """
 
-from engine.gate.exits import is_exit
+from engine.gate.exits import UnknownExits
 from engine.gate.verdict import Denial, Rule
 from engine.model.reports import DenialReason
 from engine.model.risk import (
@@ -69,9 +69,10 @@ def covers(scope: RiskScope, route: Route) -> bool:
 class Held:
     """Deny what a latch does not let pass: everything when HALTED, all but exits when REDUCING."""
 
-    __slots__ = ("_denial",)
+    __slots__ = ("_denial", "_unknown")
 
-    def __init__(self, latch: LatchSet) -> None:
+    def __init__(self, latch: LatchSet, unknown: UnknownExits) -> None:
+        self._unknown = unknown
         text = f"{latch.scope} is {latch.state} since {latch.by} said: {latch.reason}"
         self._denial: Denial = (DenialReason(latch.cause.value), text)
 
@@ -81,10 +82,15 @@ class Held:
 
     def reducing(self, order: Order, _quantity: int, added: int, _price: float) -> Denial | None:
         """Deny every order and change that is no exit: a flat account has none."""
-        return None if is_exit(order, added) else self._denial
+        if order.route.is_exit(order, added):
+            return None
+        unknown = self._unknown.blocking(order, added)
+        if unknown is None:
+            return self._denial
+        return DenialReason.EXIT_UNKNOWN, f"exit {unknown.id} may still fill; nobody knows its fate"
 
 
-def rule_of(latch: LatchSet) -> Rule:
+def rule_of(latch: LatchSet, unknown: UnknownExits) -> Rule:
     """Return the rule that a latch puts before all others."""
-    held = Held(latch)
+    held = Held(latch, unknown)
     return held.halted if latch.state == RiskState.HALTED else held.reducing

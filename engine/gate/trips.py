@@ -82,7 +82,7 @@ class Trips:
                 scope = RiskScope(ScopeLevel.STRATEGY, route.strategy)
                 self._trip(scope, Cause.EXECUTION_THROTTLE, throttle.words)
         self.observe()
-        self._check_position(route)
+        self.check_position(route)
 
     def cleared(self, cleared: LatchCleared) -> None:
         """Measure and count anew what a person has cleared."""
@@ -119,8 +119,8 @@ class Trips:
             now = self._kernel.clock.now
             self._control.clear(LatchCleared(scope, cause, ENGINE, words, now))
 
-    def _check_position(self, route: Route) -> None:
-        """Let an instrument only reduce while late fills hold its position above the limit."""
+    def check_position(self, route: Route) -> None:
+        """Let an instrument only reduce while fills hold the account's position above its limit."""
         limit, held = route.limits.position, abs(route.exposure.position.quantity)
         scope, key = RiskScope(ScopeLevel.INSTRUMENT, route.name), (route.account.id, route.name)
         if held > limit:

@@ -21,18 +21,25 @@ from engine.live.figures import measure
 from engine.live.life import Life, Phase
 from engine.live.runner import Clock, Runner
 from engine.model.connection import LinkState
+from engine.model.reports import DenialReason
 from engine.model.risk import (
     FIRM,
+    OVERRIDABLE,
     CancelAll,
     Cause,
     Flatten,
     LatchCleared,
     LatchSet,
+    OverrideGranted,
     RiskScope,
     RiskState,
     ScopeLevel,
 )
+from engine.model.zones import SECOND_NS
 from engine.telemetry.meters import Meters
+
+OVERRIDE_MINUTES_MAX = 24 * 60
+"""The longest that a rule can be passed by one override."""
 
 _LATCHED = (Cause.KILL_SWITCH, Cause.EXECUTION_THROTTLE, Cause.DAILY_LOSS, Cause.DRAWDOWN)
 
@@ -65,6 +72,7 @@ class LiveDesk:
             Action.STOP: self._stop,
             Action.KILL: self._kill,
             Action.ENABLE: self._enable,
+            Action.OVERRIDE: self._override,
         }
 
     @property
@@ -172,6 +180,19 @@ class LiveDesk:
         for cause in _LATCHED:
             self._runner.take(LatchCleared(scope, cause, *_why(asked, asked.reason), now))
         return f"{scope} is {self._kernel.control.latches.state(scope)}"
+
+    def _override(self, asked: Instruction, scope: RiskScope, now: int) -> str:
+        if not asked.reason.strip():
+            raise UsageError("an override needs a reason; it stands in the journal")
+        if asked.rule not in OVERRIDABLE:
+            raise UsageError(f"{asked.rule!r} cannot be overridden; only {', '.join(OVERRIDABLE)}")
+        if not 0 < asked.minutes <= OVERRIDE_MINUTES_MAX:
+            most = f"{OVERRIDE_MINUTES_MAX:g}"
+            raise UsageError(f"an override of {asked.minutes:g} minutes; give up to {most}")
+        until = now + round(asked.minutes * 60 * SECOND_NS)
+        why = _why(asked, asked.reason)
+        self._runner.take(OverrideGranted(scope, DenialReason(asked.rule), until, *why, now))
+        return f"{scope} passes {asked.rule} for {asked.minutes:g} minutes"
 
 
 def _why(asked: Instruction, otherwise: str) -> tuple[str, str]:

@@ -166,6 +166,10 @@ EXPLAINED: Mapping[DenialReason, tuple[str, str]] = MappingProxyType(
             "a late fill took the position above its limit",
             "reduce it",
         ),
+        _R.EXIT_UNKNOWN: (
+            "only reducing, and an exit whose fate nobody knows may close the position already",
+            "find out what became of it, or let a person override `exit_unknown`",
+        ),
         _R.STORAGE: (
             "the journal cannot be written, or the disk is nearly full",
             "make room; after a failure start the bot anew",

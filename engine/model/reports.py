@@ -56,6 +56,7 @@ class DenialReason(StrEnum):
     DRAWDOWN = "drawdown"
     EXECUTION_THROTTLE = "execution_throttle"
     LIMIT_BREACHED = "limit_breached"
+    EXIT_UNKNOWN = "exit_unknown"
     STORAGE = "storage"
 
 

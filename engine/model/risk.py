@@ -120,6 +120,7 @@ OVERRIDABLE = (
     DenialReason.DUPLICATE_ORDER,
     DenialReason.SESSION_CLOSED,
     DenialReason.FEED_STALE,
+    DenialReason.EXIT_UNKNOWN,
 )
 """The rules that a person may let a scope pass for a time; a state is cleared instead."""
 

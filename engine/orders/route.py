@@ -6,6 +6,7 @@ Holds references only; the books it names belong to the portfolio.
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from engine.gate.exits import ExitTest, is_exit
 from engine.gate.limits import Limits
 from engine.ledger.account import Account
 from engine.market_state import MarketState
@@ -28,9 +29,10 @@ class Route:
     its grid and remember their latest answers, as orders come back to the same ones. Quantities, in
     units, are bounded by instrument and limits. The gate chooses
     `entry_rules` and `exit_rules`, of which an order meets one, `notes`, which are told of what was
-    approved, and `pace` by the venue's limits on how often it may be asked. `replace_adds` says
-    that at the venue a replace makes an order that may fill beside the one it replaces,
-    `keeps_reduce_only` that it lets no reduce-only order turn a position around.
+    approved, `is_exit`, which says what only reduces, and `pace` by the venue's limits on how often
+    it may be asked. `replace_adds` says that at the venue a replace makes an order that may fill
+    beside the one it replaces, `keeps_reduce_only` that it lets no reduce-only order turn a
+    position around.
     """
 
     __slots__ = (
@@ -40,6 +42,7 @@ class Route:
         "exposure",
         "held",
         "instrument",
+        "is_exit",
         "keeps_reduce_only",
         "limits",
         "market",
@@ -91,4 +94,5 @@ class Route:
         self.entry_rules: tuple[Rule, ...] = ()
         self.exit_rules: tuple[Rule, ...] = ()
         self.notes: tuple[Note, ...] = ()
+        self.is_exit: ExitTest = is_exit
         self.pace: Pace | None = None

@@ -38,6 +38,7 @@ def adjust(kernel: Kernel, event: PositionAdjusted) -> None:
     account.settle(definition, profit, position.money_digits)
     if event.strategy:
         portfolio.held(event.strategy, event.account, definition).position.book(moved, *level)
+    kernel.control.moved(event.account, event.instrument)
     for host in kernel.hosts.values():
         callback = host.calls.get(PositionAdjusted)
         if callback is not None and event.account in host.accounts:

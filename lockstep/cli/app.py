@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "stop": "lockstep.cli.operate",
     "kill": "lockstep.cli.operate",
     "enable": "lockstep.cli.operate",
+    "override": "lockstep.cli.operate",
     "sim": "lockstep.cli.sim",
     "rehearse": "lockstep.cli.rehearse",
     "login": "lockstep.cli.login",

@@ -17,6 +17,8 @@ Runs = Annotated[Path, typer.Option("--runs", help="The folder that holds the ru
 Account = Annotated[str | None, typer.Option("--account", help="Only this account.")]
 Strategy = Annotated[str | None, typer.Option("--strategy", help="Only this strategy.")]
 Instrument = Annotated[str | None, typer.Option("--instrument", help="Only this instrument.")]
+Rule = Annotated[str, typer.Argument(help="The rule: the reason of its denials.")]
+Minutes = Annotated[float, typer.Option("--minutes", help="For how long.", min=0.01)]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stands in the journal.")]
 RUNS = Path("runs")
 
@@ -39,6 +41,7 @@ def register(app: typer.Typer) -> None:
     app.command("balances")(balances)
     for action, text in _HELP.items():
         app.command(action, help=text)(_instructs(action))
+    app.command("override")(override)
 
 
 def status(
@@ -81,6 +84,25 @@ def balances(
     _list("balances", heads, socket, runs, as_json=as_json, quiet=quiet)
 
 
+def override(  # noqa: PLR0913 - each is an option of the command line
+    rule: Rule,
+    *,
+    minutes: Minutes = 10.0,
+    account: Account = None,
+    strategy: Strategy = None,
+    instrument: Instrument = None,
+    reason: Reason = "",
+    socket: Socket = None,
+    runs: Runs = RUNS,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Let one rule be passed for a time; give --reason."""
+    about = {"rule": rule, "minutes": f"{minutes:g}", "reason": reason}
+    about |= _scope(account, strategy, instrument)
+    _told(_asked(socket, runs, "override", about), as_json=as_json, quiet=quiet)
+
+
 def _instructs(action: str) -> Any:  # noqa: ANN401 - typer reads the signature, whatever it is
     def instruct(
         *,
@@ -93,19 +115,26 @@ def _instructs(action: str) -> Any:  # noqa: ANN401 - typer reads the signature,
         as_json: Json = False,
         quiet: Quiet = False,
     ) -> None:
-        chosen = {"account": account, "strategy": strategy, "instrument": instrument}
-        given = [(scope, name) for scope, name in chosen.items() if name is not None]
-        if len(given) > 1:
-            raise typer.BadParameter("give one of --account, --strategy and --instrument")
-        scope, name = given[0] if given else ("firm", "")
-        instruction = {"scope": scope, "name": name, "reason": reason}
-        done = _asked(socket, runs, action, instruction)
-        if as_json:
-            answer_json(done)
-        elif not quiet:
-            answer(done["done"])
+        instruction = {**_scope(account, strategy, instrument), "reason": reason}
+        _told(_asked(socket, runs, action, instruction), as_json=as_json, quiet=quiet)
 
     return instruct
+
+
+def _scope(account: str | None, strategy: str | None, instrument: str | None) -> dict[str, str]:
+    chosen = {"account": account, "strategy": strategy, "instrument": instrument}
+    given = [(scope, name) for scope, name in chosen.items() if name is not None]
+    if len(given) > 1:
+        raise typer.BadParameter("give one of --account, --strategy and --instrument")
+    scope, name = given[0] if given else ("firm", "")
+    return {"scope": scope, "name": name}
+
+
+def _told(done: Mapping[str, str], *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        answer_json(done)
+    elif not quiet:
+        answer(done["done"])
 
 
 def _asked(

@@ -69,7 +69,8 @@ async def test_lists_show_orders_positions_and_balances(folder: Path) -> None:
 
 @pytest.mark.parametrize("action", list(Action))
 async def test_action_reaches_the_engine(folder: Path, desk: KernelDesk, action: Action) -> None:
-    done = await typed(folder, action, "--strategy", "one", "--reason", "news")
+    rule = ("exit_unknown",) if action is Action.OVERRIDE else ()
+    done = await typed(folder, action, *rule, "--strategy", "one", "--reason", "news")
     assert (done.code, done.out) == (0, f"{action} strategy one\n")
     (asked,) = desk.asked
     assert (asked.action, asked.scope, asked.reason) == (action, Scope.STRATEGY, "news")

@@ -4,6 +4,7 @@ import pytest
 
 from engine.model.commands import Side
 from engine.model.reports import OrderAccepted, OrderFilled
+from engine.model.risk import RiskStateChanged
 from engine.model.zones import SECOND_NS
 from engine.orders import strangers
 from engine.orders.order import Order
@@ -142,3 +143,15 @@ def test_probe_without_callbacks_is_claimed_for_too() -> None:
     stranger(rig)
     rig.tell(OrderAccepted, order, venue_order_id="V9")
     assert positions(rig) == (4, 4)
+
+
+def test_fill_of_a_strangers_order_above_the_limit_lets_only_reduce_until_it_is_reduced() -> None:
+    desk = RuleDesk("max_position=10")
+    desk.do("trade 100, buy 1, fill, accept")
+    stranger(desk.rig, size=10.0)
+    states = [each for each in desk.rig.kernel.decisions if isinstance(each, RiskStateChanged)]
+    assert [(each.after, each.cause) for each in states] == [("reducing", "limit_breached")]
+    assert desk.do("buy 1") == "limit_breached"
+    assert desk.do("sell 1") == "ok"
+    desk.do("fill")
+    assert desk.do("sell 1") == "ok"
