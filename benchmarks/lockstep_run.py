@@ -91,7 +91,7 @@ def _backtest(folder: Path, catalogue: Path, strategy: Strategy, fee_bps: float)
     text = CONFIGURATION.format(catalogue=catalogue, balance=BALANCE, fee_bps=fee_bps)
     file.write_text(text, encoding="utf-8")
     config = load(file, [], {}).config
-    source = DataSource(config, Catalogue(catalogue))
+    source = DataSource(config, Catalogue(catalogue, keep_columns=True))
     return Backtest(config, source, [("benchmark", ("main",), strategy)])
 
 

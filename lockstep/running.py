@@ -164,7 +164,7 @@ def _run(
     from lockstep.assumptions import assumptions_of
 
     begun = time.perf_counter()
-    source = DataSource(config, Catalogue(config.run.catalog))
+    source = DataSource(config, Catalogue(config.run.catalog, keep_columns=config.run.keep_columns))
     try:
         outcome = Backtest(config, source, strategies, LIMITS).run(folder, progress)
     except UsageError:

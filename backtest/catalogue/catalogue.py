@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from backtest.catalogue.column_cache import ColumnCache
 from backtest.catalogue.columns import (
     Columns,
     Kind,
@@ -43,12 +44,14 @@ class Catalogue:
     """Read and write the recorded data under one folder.
 
     Every method reads the disk anew and keeps no file open between calls, so that a catalogue may
-    grow beside its readers. Methods that name a stream raise DataError when the catalogue does not
-    hold it.
+    grow beside its readers. With `keep_columns` partitions that are read are kept as columns beside
+    their files, where the disk has room, and mapped into memory from then on. Methods that name a
+    stream raise DataError when the catalogue does not hold it.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, keep_columns: bool = False) -> None:
         self.path = Path(path)
+        self._keep_columns = keep_columns
 
     def instruments(self) -> tuple[str, ...]:
         """Return the names of the instruments that have data, sorted."""
@@ -155,8 +158,8 @@ class Catalogue:
             raise self._unknown(instrument, stream)
         return tuple(PartitionFile(path, instrument, stream) for path in paths)
 
-    @staticmethod
     def _chunks(
+        self,
         files: tuple[PartitionFile, ...],
         start_ns: int | None,
         end_ns: int | None,
@@ -168,7 +171,11 @@ class Catalogue:
             if (end_ns is None or span.first < end_ns) and (
                 start_ns is None or span.last >= start_ns
             ):
-                yield from file.chunks(start_ns, end_ns, trade_ids=trade_ids)
+                keep = self._keep_columns and not trade_ids
+                if keep and (cache := ColumnCache(file)).build():
+                    yield from cache.chunks(start_ns, end_ns)
+                else:
+                    yield from file.chunks(start_ns, end_ns, trade_ids=trade_ids)
 
     def _listing_of(self, instrument: str, stream: Stream) -> StreamListing:
         files = self._files(instrument, stream)

@@ -45,7 +45,7 @@ class PartitionFile:
     def __init__(self, path: Path, instrument: str, stream: Stream) -> None:
         self.path = path
         self.stream = stream
-        self._instrument = instrument
+        self.instrument = instrument
 
     @cached_property
     def facts(self) -> FileFacts:
@@ -123,7 +123,7 @@ class PartitionFile:
         table = parquet.read_row_group(group, columns=[*names, "trade_id"] if with_ids else names)
         arrays = {name: _integers(table.column(name), name) for name in names}
         ids = _strings(table.column("trade_id")) if with_ids else None
-        return Columns(self._instrument, kind, spec, arrays, ids)
+        return Columns(self.instrument, kind, spec, arrays, ids)
 
 
 class PartitionWriter:

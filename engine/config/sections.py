@@ -49,6 +49,10 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     scan_ahead: Annotated[
         bool, about("backtest: take rows that change nothing at once; results are the same")
     ] = True
+    keep_columns: Annotated[
+        bool,
+        about("backtest: keep recorded columns decoded beside their files, where there is room"),
+    ] = True
     risk_free: Annotated[
         float, about("yearly rate subtracted by Sharpe and Sortino; 0.02 is 2 %")
     ] = 0.0
