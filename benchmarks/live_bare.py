@@ -1,7 +1,8 @@
 """The baseline of the live benchmarks: an aiohttp client that answers quotes with orders, no more.
 
-Usage: `python -m benchmarks.live_bare http://127.0.0.1:PORT [DEALS]`. With DEALS it counts public
-trades instead, and orders at the last. It imports nothing of Lockstep.
+Usage: `python -m benchmarks.live_bare http://127.0.0.1:PORT [DEALS] [--busy]`. With DEALS it counts
+public trades instead, and orders at the last; `--busy` keeps its loop from sleeping. It imports
+nothing of Lockstep.
 """
 
 import asyncio
@@ -92,10 +93,24 @@ def order(number: int, price: float) -> str:
     return _encode(place).decode()
 
 
+def spin() -> None:
+    """Let the running loop look at its sockets again and again."""
+    asyncio.get_running_loop().call_soon(spin)
+
+
 async def _read(socket: aiohttp.ClientWebSocketResponse) -> None:
     async for _ in socket:
         pass
 
 
+async def main(base: str, deals: int, *, busy: bool) -> None:
+    """Answer, with a loop that sleeps or one that spins."""
+    if busy:
+        spin()
+    await answer(base, deals)
+
+
 if __name__ == "__main__":
-    uvloop.run(answer(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0))
+    given = [each for each in sys.argv[1:] if each != "--busy"]
+    count = int(given[1]) if len(given) > 1 else 0
+    uvloop.run(main(given[0], count, busy="--busy" in sys.argv))

@@ -1,9 +1,10 @@
 """Measure a quote's frame in the socket to an order's frame out, beside a bare client.
 
-Usage: `python benchmarks/live_latency.py [--rounds N] [--repeat R]`. Client and venue are processes
-of their own on loopback. The bare client is aiohttp on uvloop: it decodes the same frame with the
-same library and answers with an order of the same size. The engine is `lockstep run --live` with
-gate and journal (durability `process`) on.
+Usage: `python benchmarks/live_latency.py [--rounds N] [--repeat R] [--busy]`. Client and venue are
+processes of their own on loopback. The bare client is aiohttp on uvloop: it decodes the same frame
+with the same library and answers with an order of the same size. The engine is `lockstep run
+--live` with gate and journal (durability `process`) on. With `--busy` both spin instead of
+sleeping.
 """
 
 import argparse
@@ -77,8 +78,16 @@ max_open_orders = 100
 """
 
 
-async def measured(peer: Peer, command: list[str], folder: Path) -> float:
-    """Return the median round, in microseconds, of one client that is started and ended here."""
+async def measured(
+    peer: Peer,
+    command: list[str],
+    folder: Path,
+    started: "asyncio.Future[int] | None" = None,
+) -> float:
+    """Return the median round, in microseconds, of one client that is started and ended here.
+
+    `started` is told the client's process id.
+    """
     peer.again()
     client = await asyncio.create_subprocess_exec(
         *command,
@@ -87,6 +96,8 @@ async def measured(peer: Peer, command: list[str], folder: Path) -> float:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
+    if started is not None:
+        started.set_result(client.pid)
     ended = asyncio.create_task(client.wait())
     both: list[asyncio.Future[Any]] = [peer.finished, ended]
     await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -98,7 +109,9 @@ async def measured(peer: Peer, command: list[str], folder: Path) -> float:
     return statistics.median(peer.finished.result()) / 1_000
 
 
-async def compare(rounds: int, repeat: int) -> tuple[list[float], list[float]]:
+async def compare(
+    rounds: int, repeat: int, *, busy: bool = False
+) -> tuple[list[float], list[float]]:
     """Return the medians of the bare client and of the engine, measured in turn."""
     bare: list[float] = []
     engine: list[float] = []
@@ -111,8 +124,9 @@ async def compare(rounds: int, repeat: int) -> tuple[list[float], list[float]]:
         (folder / "run.toml").write_text(CONFIG.format(port=peer.port))
         for _ in range(repeat):
             plain = [sys.executable, "-m", "benchmarks.live_bare", address]
-            bare.append(await measured(peer, plain, folder))
+            bare.append(await measured(peer, plain + ["--busy"] * busy, folder))
             live = [sys.executable, "-m", "lockstep", "run", "run.toml", "--live", "--yes"]
+            live += ["--set", "live.busy_poll=1m"] * busy
             engine.append(await measured(peer, live, folder))
     await runner.cleanup()
     return bare, engine
@@ -123,8 +137,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3_000)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--busy", action="store_true", help="spin instead of sleeping")
     given = parser.parse_args()
-    bare, engine = asyncio.run(compare(given.rounds, given.repeat))
+    bare, engine = asyncio.run(compare(given.rounds, given.repeat, busy=given.busy))
     ratios = [ours / theirs for ours, theirs in zip(engine, bare, strict=True)]
     ratio = statistics.median(ratios)
     described = machine.describe()

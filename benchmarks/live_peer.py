@@ -8,6 +8,7 @@ import json
 import struct
 import time
 from collections.abc import Callable
+from itertools import cycle, islice
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -15,6 +16,9 @@ from aiohttp import WSMsgType, web
 FRAME_BYTES = 300
 PAUSE_S = 0.001
 BLOCK = 1_000
+BLOCKS_MAX = 200
+UNREAD_MAX = 4 << 20
+"""How many bytes wait for a reader before the next block."""
 _PRICE = 100.0
 
 
@@ -22,7 +26,8 @@ class Peer:
     """Play with whoever subscribes; `finished` gets the durations in nanoseconds.
 
     To a subscription of quotes: `rounds` rounds of a quote out and an order in, of which the first
-    `warm_up` do not count. To one of deals: `burst` deals, and the time until an order comes.
+    `warm_up` do not count. To one of deals: `burst` deals, and the time until an order comes;
+    `poured` is how many of them have been written.
     """
 
     def __init__(self, rounds: int, warm_up: int, burst: int = 0) -> None:
@@ -32,6 +37,7 @@ class Peer:
         self._ordered = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.finished: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
+        self.poured = 0
         self.port = 0
 
     async def start(self) -> web.AppRunner:
@@ -99,14 +105,22 @@ class Peer:
         self.finished.set_result(durations)
 
     async def _pour(self, _socket: web.WebSocketResponse, request: web.Request) -> None:
-        """Write the burst in blocks of whole WebSocket frames; the reader takes it as it can."""
-        blocks = [deals(first, BLOCK) for first in range(0, self._burst, BLOCK)]
-        assert request.transport is not None
+        """Write the burst in blocks of whole WebSocket frames; the reader takes it as it can.
+
+        Blocks are made beforehand, and again and again the same where there are many.
+        """
+        count = min(self._burst // BLOCK, BLOCKS_MAX)
+        blocks = [deals(number * BLOCK, BLOCK) for number in range(count)]
+        transport = request.transport
+        assert transport is not None
         await asyncio.sleep(1)
         self._ordered.clear()
         began = time.perf_counter_ns()
-        for block in blocks:
-            request.transport.write(block)
+        for block in islice(cycle(blocks), self._burst // BLOCK):
+            transport.write(block)
+            self.poured += BLOCK
+            while transport.get_write_buffer_size() > UNREAD_MAX:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(PAUSE_S)
         await self._ordered.wait()
         self.finished.set_result([time.perf_counter_ns() - began])
 

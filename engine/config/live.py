@@ -67,6 +67,9 @@ class LiveConfig(Struct, frozen=True, kw_only=True):
         Literal["cancel", "keep", "flatten"], about("what becomes of orders, and positions")
     ] = "cancel"
     stop_within: Annotated[Span, about("longest wait for the venue when stopping")] = "10s"
+    busy_poll: (
+        Annotated[Span, about("time the loop spins after an event instead of sleeping")] | None
+    ) = None
     journal: JournalConfig = JournalConfig()
     reconcile: ReconcileConfig = ReconcileConfig()
 
@@ -79,6 +82,11 @@ class LiveConfig(Struct, frozen=True, kw_only=True):
     def stall_ns(self) -> int:
         """Return how long one event may take, in nanoseconds."""
         return span_ns(self.stall)
+
+    @property
+    def busy_poll_ns(self) -> int:
+        """Return how long the loop spins after an event, in nanoseconds; 0 for not at all."""
+        return 0 if self.busy_poll is None else span_ns(self.busy_poll)
 
     @property
     def stop_within_ns(self) -> int:

@@ -28,6 +28,7 @@ from engine.live.life import Life
 from engine.live.outbox import Outbox
 from engine.live.recorder import Recorder
 from engine.live.runner import Runner
+from engine.live.spinning import Spinner
 from engine.live.storage import StorageWatch
 from engine.model.commands import CancelOrder, Command, ReplaceOrder
 from engine.model.identifiers import OrderIds
@@ -230,6 +231,8 @@ class Bot:
             self._notices.say,
         )
         self._life = life
+        if config.live.busy_poll_ns and self._mode != "rehearsal":
+            runner.heard.append(Spinner(config.live.busy_poll_ns, self._clock).hear)
         self._notices.late_fills = lambda: kernel.orders.counts["late fill"]
         runner.heard += [self._notices.hear, *self.heard]
         version = versions()["lockstep"]
