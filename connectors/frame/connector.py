@@ -9,12 +9,12 @@ from random import Random
 from typing import Any, TypeVar
 
 from connectors.frame.chores import keep_doing, keep_renewing
-from connectors.frame.conversation import Answerer, Conversation
+from connectors.frame.conversation import Answerer, Conversation, Tap
 from connectors.frame.feeds import Feeds
 from connectors.frame.flow import Call
 from connectors.frame.pumps.network import Network
 from connectors.frame.questions import Questions
-from connectors.frame.session import Inquiry, Refused, VenueEvent
+from connectors.frame.session import Frame, Inquiry, Refused, VenueEvent
 from connectors.frame.supervisor import LinkSupervisor, Pace
 from connectors.frame.tasks import Tasks
 from connectors.frame.teller import Teller
@@ -36,6 +36,9 @@ T = TypeVar("T")
 ConnectorEvent = VenueEvent | LinkChanged | VenueTruth
 """What a connector tells the engine."""
 
+FrameTap = Callable[[str, str, Frame, int], None]
+"""Takes note of a frame: the venue, the link, what came, and when (ns)."""
+
 _TOO_MANY_REQUESTS = 429
 
 
@@ -45,6 +48,7 @@ class Connector:
     Every event goes to `sink`, in the call stack of the socket where it can, but never from within
     a call of the engine. `keep` stores a rotated secret and returns once it is safe. The network is
     closed with the connector. Orders are refused as not sent until every private link is ready.
+    `tap`, set before it is opened, hears of every frame that a link brings.
     """
 
     def __init__(
@@ -64,6 +68,7 @@ class Connector:
         self._network = network
         self._clock = clock
         self._pace = pace or Pace()
+        self.tap: FrameTap | None = None
         self._random = Random(f"{seed}/{venue.name}")
         self._questions = Questions(
             venue, network, clock, ring=self._ring, keep=keep, tell=self._tell
@@ -228,6 +233,10 @@ class Connector:
         if state in (LinkState.LOST, LinkState.CLOSED):
             for changed in self._feeds.lost(link.name, reason, now):
                 self._tell(changed)
+
+    def tap_of(self, link: Link) -> Tap | None:
+        """Return who hears of every frame of a link."""
+        return None if self.tap is None else partial(self.tap, self.venue.name, link.name)
 
     def _supervisor(self, link: Link) -> LinkSupervisor:
         return LinkSupervisor(

@@ -33,6 +33,9 @@ _LINK_EVENTS = (Answered, Ended, Refused, Inquiry)
 Answerer = Callable[[Answer | VenueError], None]
 """Takes what came of a call: its answer, or why there is none."""
 
+Tap = Callable[[Frame, int], None]
+"""Takes note of a frame as it came, and when (ns)."""
+
 
 class Wire(Protocol):
     """Carry frames of one open connection; calls return at once."""
@@ -65,6 +68,7 @@ class Conversation:
 
     `silence_ns` is how long nothing at all may arrive; `ready_ns` how long the session may take to
     become ready. `ended` is what the session wanted of its end, None if it came by itself.
+    `tap` hears of every frame before the session does.
     """
 
     def __init__(
@@ -75,6 +79,7 @@ class Conversation:
         *,
         silence_ns: int | None,
         ready_ns: int,
+        tap: Tap | None = None,
     ) -> None:
         self.session = session
         self.ended: Ended | None = None
@@ -82,6 +87,7 @@ class Conversation:
         self._clock = clock
         self._silence_ns = silence_ns
         self._ready_ns = ready_ns
+        self._tap = tap
         self._wire: Wire | None = None
         self._calls: dict[int, tuple[Answerer, asyncio.TimerHandle]] = {}
         self._was_ready = False
@@ -106,6 +112,8 @@ class Conversation:
         if self.ended is not None:
             return
         self._heard = now = self._clock.now()
+        if self._tap is not None:
+            self._tap(frame, now)
         try:
             self.session.receive(frame, now)
         except Exception as error:  # noqa: BLE001 - whatever a venue sends, the program goes on

@@ -13,7 +13,7 @@ import aiohttp
 import msgspec
 
 from connectors.frame.backoff import Backoff
-from connectors.frame.conversation import Audience, Conversation
+from connectors.frame.conversation import Audience, Conversation, Tap
 from connectors.frame.http import host_of
 from connectors.frame.login import Login
 from connectors.frame.pumps.network import Network
@@ -48,6 +48,9 @@ class Switchboard(Audience, Protocol):
 
     def link_changed(self, link: Link, state: LinkState, reason: str = "") -> None:
         """Take note of the state of a link."""
+
+    def tap_of(self, link: Link) -> Tap | None:
+        """Return who hears of every frame of a link; asked before each connection."""
 
 
 class LinkSupervisor:
@@ -124,6 +127,7 @@ class LinkSupervisor:
             self._clock,
             silence_ns=self.link.silence_ns,
             ready_ns=self._pace.ready_ns,
+            tap=self._switchboard.tap_of(self.link),
         )
         self.current = conversation
         reason = "the program stopped"

@@ -21,6 +21,7 @@ Event = Annotated[str, typer.Option("--event", help="Only this kind, such as Ord
 Limit = Annotated[int, typer.Option("--limit", help="The newest so many.", min=1)]
 Cut = Annotated[bool, typer.Option("--cut", help="Cut the journal where it is torn or damaged.")]
 Out = Annotated[Path | None, typer.Option("--out", help="A file; standard output without it.")]
+Raw = Annotated[bool, typer.Option("--raw", help="Raw frames of a recording instead.")]
 RUNS = Path("runs")
 _SHOWN = 100
 
@@ -102,14 +103,20 @@ def export(
     *,
     runs: Runs = RUNS,
     out: Out = None,
+    raw: Raw = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write every entry, market data included, as one JSON object a line."""
+    """Write every entry, market data included, as one JSON object a line.
+
+    `--raw` writes the raw frames of a recording instead: text as it came, bytes in base64.
+    """
     from engine.journal.disk import SystemDisk
+    from engine.journal.raw import read_raw
     from engine.journal.reader import read_run
 
-    lines = _lines(read_run(SystemDisk(), _folder(runs, run)))
+    read = _frames(read_raw(SystemDisk(), _folder(runs, run))) if raw else None
+    lines = read or _lines(read_run(SystemDisk(), _folder(runs, run)))
     if out is None:
         sys.stdout.writelines(lines)
         return
@@ -131,6 +138,15 @@ def _lines(entries: Iterator[Any]) -> Iterator[str]:
         kind = entry.kind.name.lower()
         body = {"sequence": entry.sequence, "kind": kind, "body": entry.body}
         yield msgspec.json.encode(body).decode() + "\n"
+
+
+def _frames(frames: Iterator[Any]) -> Iterator[str]:
+    import msgspec
+
+    for frame in frames:
+        about = {"ts_recv": frame.ts_recv, "venue": frame.venue, "link": frame.link}
+        data = {"text": frame.data.decode()} if frame.is_text else {"bytes": frame.data}
+        yield msgspec.json.encode({**about, **data}).decode() + "\n"
 
 
 def _folder(runs: Path, run: str) -> Path:

@@ -17,6 +17,7 @@ Instruments = Annotated[
     typer.Option("--instrument", help="Record this; several times for several."),
 ]
 Seconds = Annotated[float | None, typer.Option("--seconds", help="Stop after so long.", min=0.1)]
+Raw = Annotated[bool, typer.Option("--raw", help="Keep every frame as it came, too.")]
 Store = Annotated[
     Path | None,
     typer.Option("--store", metavar="RUN", help="Only store what a killed recording has left."),
@@ -34,14 +35,17 @@ def record(
     instrument: Instruments = None,
     seconds: Seconds = None,
     store: Store = None,
+    raw: Raw = False,
     overrides: Overrides = None,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Record quotes and trades, and books beside them, until stopped; then store them.
+    """Record all that venues stream of instruments, until stopped; then store it.
 
     Without --instrument, those that parameters of the strategies name.
     """
+    import msgspec
+
     from engine.config import load
     from lockstep.live import recording
 
@@ -49,12 +53,14 @@ def record(
     if store is not None:
         done = recording.Recorded(store, 0, recording.store(store, Path(loaded.config.run.catalog)))
     else:
-        done = recording.record(loaded, instrument or [], seconds, os.environ)
+        done = recording.record(loaded, instrument or [], seconds, os.environ, raw=raw)
     if as_json:
-        answer_json({"folder": done.folder, "events": done.events, "stored": done.stored})
+        answer_json(msgspec.to_builtins(done, enc_hook=str))
     elif quiet:
         answer(str(done.folder))
     else:
         rows = [(name, f"{count:,} stored") for name, count in done.stored.items()]
         answer(columns(rows) if rows else "nothing to store")
+        if raw:
+            answer(f"raw frames: {done.frames:,}")
         answer(f"recording: {done.folder}")

@@ -13,7 +13,7 @@ from engine.config.sections import Config
 from engine.live.connection import Connection
 from engine.model.decimals import round_15
 from engine.model.instrument import Instrument
-from engine.model.subscription import DataKind
+from engine.model.subscription import DataKind, Subscription
 from engine.model.truth import OrderRecord, Standing
 from engine.recovery.snapshot import OrderBooks, Snapshot
 from engine.strategy.context import Streams
@@ -107,6 +107,17 @@ class Connections:
         """Close every connection."""
         for connection in self.all.values():
             await connection.close()
+
+    def offered(self, instrument: str) -> list[Subscription]:
+        """Return everything that a venue streams of an instrument, bars of its shortest length."""
+        venue = self.venues.get(instrument.rpartition(".")[2])
+        if venue is None:
+            return []
+        can = venue.capabilities
+        return [
+            Subscription(instrument, kind, spec=can.bars if kind is DataKind.BARS else "")
+            for kind in can.data
+        ]
 
     def streams(self, instrument: str) -> Streams:
         """Return what a venue offers of an instrument: bars are built from quotes or trades."""

@@ -1,11 +1,11 @@
 """Record live market data: crash-safe segments while it comes, the catalogue afterwards.
 
-Trades nothing; order books stay in the segments, the catalogue gets quotes and trades.
+Trades nothing. Raw frames, where they are wanted, stand beside the events and go nowhere else.
 """
 
 import asyncio
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -13,17 +13,18 @@ from pathlib import Path
 import msgspec
 
 from backtest.catalogue.catalogue import Catalogue
-from backtest.recorded_events import columns_of
+from backtest.recorded_events import EventColumns
+from connectors.frame.connector import Connector
 from engine.config import Loaded
 from engine.config.secret import Secret, SecretReference
 from engine.errors import ConfigError, DataError
 from engine.journal.disk import SystemDisk
 from engine.journal.entries import MARKET, Kind
+from engine.journal.raw import RawFrame, RawWriter, holds
 from engine.journal.reader import cut_torn, read_run
 from engine.journal.writer import Journal
 from engine.model.instrument import Instrument
 from engine.model.run_events import RunEnded
-from engine.model.subscription import DataKind, Subscription
 from engine.recovery.run_started import RunStarted
 from engine.recovery.snapshot import Snapshot
 from lockstep.folders import journaled_folder
@@ -39,30 +40,40 @@ _CHUNK = 50_000
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """Hold what a recording came to: its folder, its events, and the rows that were stored."""
+    """Hold what a recording came to: folder, events, rows that were stored, raw frames."""
 
     folder: Path
     events: int
     stored: dict[str, int]
+    frames: int = 0
 
 
 def record(
-    loaded: Loaded, instruments: Sequence[str], seconds: float | None, environ: Mapping[str, str]
+    loaded: Loaded,
+    instruments: Sequence[str],
+    seconds: float | None,
+    environ: Mapping[str, str],
+    *,
+    raw: bool = False,
 ) -> Recorded:
-    """Record instruments, or those that strategies name, until stopped; then store them."""
+    """Record instruments, or those that strategies name, until stopped; then store them.
+
+    `raw` keeps every frame of every link beside the events, but those that hold a secret.
+    """
     named = _named(loaded, instruments)
     config = loaded.config
     with (
         journaled_folder(Path(config.run.out), "record", config.run.name) as folder,
         asyncio.Runner() as runner,
     ):
-        recording = _Recording(loaded, named, folder, environ)
+        recording = _Recording(loaded, named, folder, environ, raw=raw)
         runner.run(recording.run(seconds))
-    return Recorded(folder, recording.events, store(folder, Path(config.run.catalog)))
+    stored = store(folder, Path(config.run.catalog))
+    return Recorded(folder, recording.events, stored, recording.frames)
 
 
 def store(run: Path, catalog: Path) -> dict[str, int]:
-    """Write a run's quotes and trades into a catalogue; return the rows that were new, by stream.
+    """Write a run's market data into a catalogue; return the rows that were new, by stream.
 
     Storing again changes nothing. A torn end is cut. Raises DataError for damage.
     """
@@ -76,13 +87,13 @@ def store(run: Path, catalog: Path) -> dict[str, int]:
     added: dict[str, int] = {}
     with ExitStack() as stack:
         sessions = {
-            each.id: (each, stack.enter_context(catalogue.writing(each)))
+            each.id: (EventColumns(each), stack.enter_context(catalogue.writing(each)))
             for each in started.body.instruments
         }
         events = (entry.body for entry in entries)
         while chunk := list(islice(events, _CHUNK)):
-            for instrument, session in sessions.values():
-                for columns in columns_of(instrument, chunk):
+            for made, session in sessions.values():
+                for columns in made.take(chunk):
                     session.append(columns)
         for name, (_, session) in sessions.items():
             for written in session.commit():
@@ -99,6 +110,8 @@ class _Recording:
         named: dict[str, list[str]],
         folder: Path,
         environ: Mapping[str, str],
+        *,
+        raw: bool,
     ) -> None:
         self.events = 0
         self._loaded, self._named, self._folder = loaded, named, folder
@@ -107,6 +120,15 @@ class _Recording:
         self._clock = self._machine.clock
         policy = plan.journal_policy(loaded.config.live)
         self._journal = Journal(self._machine.disk, folder, policy)
+        self._secrets: list[str] = []
+        self._raw = None
+        if raw:
+            self._raw = RawWriter(self._machine.disk, folder, policy.segment_bytes)
+
+    @property
+    def frames(self) -> int:
+        """Return how many raw frames were kept."""
+        return 0 if self._raw is None else self._raw.frames
 
     async def run(self, seconds: float | None) -> None:
         """Connect, subscribe, and write until the time is up or a signal comes."""
@@ -118,14 +140,20 @@ class _Recording:
             self._resolve,
             0,
         )
+        for connection in connections.all.values():
+            if self._raw is not None and isinstance(connection, Connector):
+                connection.tap = self._frame
         try:
             found = await connections.open(self._named, Snapshot(ts_recv=0))
             self._begin(found, connections)
-            for subscription in _wanted(found, connections):
-                connections.of(subscription.instrument).subscribe(subscription)
+            for instrument in found:
+                for subscription in connections.offered(instrument.id):
+                    connections.of(instrument.id).subscribe(subscription)
             await self._until_stopped(seconds)
         finally:
             await connections.close()
+            if self._raw is not None:
+                self._raw.close()
             if self._journal.sequence:  # else nothing has begun
                 self._journal.append(Kind.NOTE, RunEnded(self._clock.now(), "recorded"))
                 self._journal.close()
@@ -149,6 +177,14 @@ class _Recording:
             self.events += 1
             self._journal.append(Kind.INPUT, event)
 
+    def _frame(self, venue: str, link: str, data: str | bytes, ts: int) -> None:
+        """Keep a raw frame, unless it holds a secret that this program was given."""
+        assert self._raw is not None
+        is_text = isinstance(data, str)
+        frame = RawFrame(ts, venue, link, data.encode() if isinstance(data, str) else data, is_text)
+        if not holds(frame.data, self._secrets):
+            self._raw.take(frame)
+
     async def _until_stopped(self, seconds: float | None) -> None:
         loop = asyncio.get_running_loop()
         stopped: asyncio.Future[None] = loop.create_future()
@@ -158,7 +194,7 @@ class _Recording:
                 stopped.set_result(None)
 
         def flush() -> None:
-            if not self._journal.flush():
+            if not self._journal.flush() or (self._raw is not None and not self._raw.flush()):
                 stop()
             loop.call_later(FLUSH_S, flush)
 
@@ -168,11 +204,14 @@ class _Recording:
             loop.call_later(seconds, stop)
         flush()
         await stopped
-        if self._journal.failure:
-            raise DataError(f"{self._journal.failure}; what came before is in {self._folder}")
+        failure = self._journal.failure or (self._raw.failure if self._raw is not None else "")
+        if failure:
+            raise DataError(f"{failure}; what came before is in {self._folder}")
 
     def _resolve(self, reference: SecretReference) -> Secret:
-        return reference.resolve(self._environ)
+        secret = reference.resolve(self._environ)
+        self._secrets.append(secret.reveal())
+        return secret
 
 
 def _named(loaded: Loaded, instruments: Sequence[str]) -> dict[str, list[str]]:
@@ -192,9 +231,3 @@ def _named(loaded: Loaded, instruments: Sequence[str]) -> dict[str, list[str]]:
     if not any(named.values()):
         raise ConfigError("nothing to record: no strategy names an instrument; give --instrument")
     return named
-
-
-def _wanted(found: list[Instrument], connections: Connections) -> Iterator[Subscription]:
-    for instrument in found:
-        for kind, _ in connections.streams(instrument.id):
-            yield Subscription(instrument.id, DataKind(kind))

@@ -12,7 +12,7 @@ import msgspec
 
 from backtest.catalogue.catalogue import Catalogue
 from backtest.data_source import DataSource
-from backtest.recorded_events import columns_of
+from backtest.recorded_events import EventColumns
 from backtest.run import Backtest
 from engine.assembly import make_kernel
 from engine.clock import to_datetime
@@ -83,17 +83,17 @@ def parity(run: Path) -> Parity:
 
 
 def _store(started: RunStarted, bodies: list[object], path: Path) -> dict[str, Value]:
-    """Write the run's quotes and trades into a catalogue; return the last price of each."""
+    """Write the run's market data into a catalogue; return the last price of each."""
     catalogue = Catalogue(path)
     values = {}
     for instrument in started.instruments:
-        columns = columns_of(instrument, bodies)
+        columns = EventColumns(instrument).take(bodies)
         if columns:
             catalogue.write(instrument, columns)
         mark = _last_price(instrument.id, bodies)
         values[instrument.id] = Value(mark, instrument.point_value)
     if not catalogue.instruments():
-        raise DataError(f"{started.run} has no quotes and no trades; there is nothing to backtest")
+        raise DataError(f"{started.run} has no market data; there is nothing to backtest")
     return values
 
 
@@ -123,7 +123,7 @@ def _config(
         accounts=tuple(
             replace(each, balance=None, balances=money[each.id]) for each in config.accounts
         ),
-        exchange=replace(config.exchange, fills="quotes", latency_ms=latency, instruments={}),
+        exchange=replace(config.exchange, fills="auto", latency_ms=latency, instruments={}),
     )
 
 
@@ -149,8 +149,6 @@ def _caveats(books: Snapshot, bodies: list[object]) -> list[str]:
     before = next((body for body in bodies if isinstance(body, Snapshot)), Snapshot(ts_recv=0))
     if before.states:
         told.append("the run began with states of strategies, the backtest with their defaults")
-    if any(type(body).__name__.startswith("Book") for body in bodies):
-        told.append("order books of the run are not part of the backtest")
     if any(getattr(body, "bars", ()) for body in bodies):
         told.append("bars that the venue gave (warm-up, requests) are not part of the backtest")
     return told

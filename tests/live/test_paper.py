@@ -66,6 +66,37 @@ async def test_a_paper_run_trades_replays_and_carries_its_books_over(tmp_path: P
     assert len(compared.pairs) > 10
 
 
+ON_BOOKS = """
+from lockstep import Book, Strategy
+
+
+class Tireless(Strategy):
+    instrument: str = "ACME.DEMO"
+
+    def on_start(self) -> None:
+        self.count = 0
+        self.subscribe_quotes(self.instrument)
+        self.subscribe_book(self.instrument)
+
+    def on_book(self, book: Book) -> None:
+        self.count += 1
+        if self.count % 8 == 0 and book.ask == book.ask:
+            self.buy(self.instrument, 1, book.ask)
+        elif self.count % 8 == 4 and book.bid == book.bid:
+            self.sell(self.instrument, 1, book.bid)
+"""
+
+
+async def test_parity_uses_the_books_that_a_strategy_used(tmp_path: Path) -> None:
+    async with venue(tmp_path, seed=11):
+        (tmp_path / "kill_bot.py").write_text(ON_BOOKS)
+        run = await paper(tmp_path)
+    found = parity(run)
+    assert (found.comparison.missing, found.comparison.extra) == ((), ())
+    assert len(found.comparison.pairs) > 10
+    assert not [text for text in found.caveats if "book" in text]
+
+
 async def test_a_fill_is_told_behind_its_quote_and_at_its_time(
     tmp_path: Path,
 ) -> None:
