@@ -19,7 +19,7 @@ from engine.errors import ConfigError
 from engine.telemetry.alerts import AlertLevel, Alerts, Channel
 from engine.telemetry.channels import Telegram, Webhook
 from engine.telemetry.lag import LoopLag
-from engine.telemetry.log import LogFile, configure
+from engine.telemetry.log import LogFile, configure, release
 from engine.telemetry.meters import Meters
 from engine.telemetry.redaction import Redactor
 
@@ -102,6 +102,7 @@ class Station:
         await self.alerts.stop()
         if self._http is not None:
             await self._http.close()
+        release()
         if self._file is not None:
             self._file.close()
 

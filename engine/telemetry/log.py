@@ -107,6 +107,16 @@ def configure(
     logging.captureWarnings(capture=True)
 
 
+def release() -> None:
+    """Take back what `configure` did, so that whatever logs next does not reach a closed file."""
+    structlog.reset_defaults()
+    standard = logging.getLogger()
+    standard.handlers[:] = [
+        each for each in standard.handlers if not isinstance(each, _FromStandard)
+    ]
+    logging.captureWarnings(capture=False)
+
+
 def _stamp(clock: Callable[[], int]) -> structlog.typing.Processor:
     def stamp(_logger: object, _name: str, entry: _Entry) -> _Entry:
         return {"ts": _utc(clock()), **entry}

@@ -53,6 +53,7 @@ async def test_owner_and_token_holder_get_in_and_secrets_are_masked(tmp_path: Pa
         assert answer.status == 200
     structlog.get_logger().warning(f"token {TOKEN}")
     await opened.close()
+    logging.getLogger("library").error("later")  # to nobody, not to a closed file
     assert not path.exists()
     log = (tmp_path / "log.jsonl").read_text()
     assert TOKEN not in log
