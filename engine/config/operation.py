@@ -76,9 +76,17 @@ class AlertsConfig(Struct, frozen=True, kw_only=True):
 
     least: Annotated[Severity, about("least serious alert that is sent")] = "warning"
     quiet: Annotated[Span, about("time in which the same alert is not sent again")] = "5m"
+    silence: Annotated[
+        Span, about("time without market data, while the market is open, that is told")
+    ] = "5m"
     levels: Annotated[dict[str, Severity], about("kind of alert -> how serious it is")] = {}
     webhook: Annotated[SecretReference | None, about("URL that gets alerts as JSON")] = None
     telegram: TelegramConfig | None = None
+
+    @property
+    def silence_ns(self) -> int:
+        """Return the time without market data that is told, in nanoseconds."""
+        return span_ns(self.silence)
 
     @property
     def quiet_s(self) -> float:

@@ -1,6 +1,6 @@
 """What `lockstep doctor` looks at before a bot goes live: secrets, limits, state, disk and network.
 
-Logs in nowhere and sends nothing: it opens connections and closes them again.
+Logs in nowhere: it opens connections, asks a web server for nothing, and closes them again.
 """
 
 import os
@@ -21,6 +21,7 @@ from engine.config.secret import Secret, SecretReference
 from engine.config.sections import Config
 from engine.errors import LockstepError
 from engine.journal.disk import InstanceLock
+from lockstep.cli import clock_checks
 from lockstep.cli.checks import FAILED, PASSED, WARNED, Check, nearest_folder, writable
 from lockstep.live import plan
 from lockstep.live.plan import Site
@@ -44,6 +45,8 @@ def going_live(config: Config, environ: Mapping[str, str]) -> Iterator[Check]:
     yield writable("state folder", state)
     yield _lock(state)
     yield _disk(Path(config.run.out))
+    yield clock_checks.disciplined()
+    yield clock_checks.since_last_run(state)
     for name, site in sites.items():
         yield from _secrets(name, site.settings, environ)
         yield from _network(name, site)
@@ -103,10 +106,14 @@ def _secrets(venue: str, settings: msgspec.Struct, environ: Mapping[str, str]) -
 
 
 def _network(name: str, site: Site) -> Iterator[Check]:
-    """Yield whether each server that a bot begins with takes a connection."""
+    """Yield whether each server that a bot begins with takes a connection, and its time."""
     venue = site.package.make(site.settings, site.accounts, _nothing_secret)
-    for host, port in dict.fromkeys(_servers(venue)):
+    servers = dict.fromkeys(_servers(venue))
+    for host, port in dict.fromkeys((host, port) for _, host, port in servers):
         yield _reach(f"network {name}", host, port)
+    web = [server for server in servers if server[0] in _PORTS]
+    if web:
+        yield clock_checks.venue_clock(name, *web[0])
 
 
 def _nothing_secret(_reference: object) -> Secret:
@@ -114,13 +121,14 @@ def _nothing_secret(_reference: object) -> Secret:
     return Secret("-")
 
 
-def _servers(venue: Venue) -> Iterator[tuple[str, int]]:
+def _servers(venue: Venue) -> Iterator[tuple[str, str, int]]:
+    """Yield scheme, host and port of each server that a run would open first."""
     now = time.time_ns()
     for flow in (venue.login(now), *(link.address(now) for link in venue.links)):
         url = urlsplit(_first_url(flow))
         port = url.port or _PORTS.get(url.scheme)
         if url.hostname and port:
-            yield url.hostname, port
+            yield url.scheme, url.hostname, port
 
 
 def _first_url(flow: Flow[Address | None]) -> str:

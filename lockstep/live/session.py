@@ -7,6 +7,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -24,12 +25,14 @@ from engine.live.answers import LiveAnswers
 from engine.live.automaton import Automaton
 from engine.live.beginning import begin, last_run, recover
 from engine.live.desk import LiveDesk
+from engine.live.feed_watch import FeedWatch
 from engine.live.life import Life
 from engine.live.outbox import Outbox
 from engine.live.recorder import Recorder
 from engine.live.runner import Runner
 from engine.live.spinning import Spinner
 from engine.live.storage import StorageWatch
+from engine.market_state import MarketState
 from engine.model.commands import CancelOrder, Command, ReplaceOrder
 from engine.model.identifiers import OrderIds
 from engine.model.instrument import Instrument
@@ -244,7 +247,8 @@ class Bot:
         storage = StorageWatch(recorder.journal, runner, self._clock, self._storage)
         runner.failing = storage.check
         record = self._record(kernel, runner)
-        life.started = lambda: self._started(storage, record)
+        feeds = self._feed_watch(recorder.automaton)
+        life.started = lambda: self._started(storage, record, feeds)
         self._connections.relay.connect(runner.feed)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -252,6 +256,7 @@ class Bot:
         begun = self._clock.now()
         reason = await life.run()
         storage.stop()
+        feeds.stop()
         station.service.stopping()
         station.alerts.tell("stopped", self._folder.name, reason)
         if life.left:
@@ -279,8 +284,19 @@ class Bot:
         runner.heard.append(record.hear)
         return record
 
-    def _started(self, storage: StorageWatch, record: LiveRecord | None) -> None:
+    def _feed_watch(self, automaton: Automaton) -> FeedWatch:
+        """Watch the instruments that strategies have subscribed to."""
+
+        def markets() -> list[MarketState]:
+            found = [name for each in automaton.contexts.values() for name, _, _ in each.needed]
+            return [automaton.kernel.bus.market(name) for name in dict.fromkeys(found)]
+
+        tell = partial(self._station.alerts.tell, "feed_stale")
+        return FeedWatch(markets, self._clock, self._config.alerts.silence_ns, tell)
+
+    def _started(self, storage: StorageWatch, record: LiveRecord | None, feeds: FeedWatch) -> None:
         storage.start()
+        feeds.start()
         if record is not None:
             record.start()
         self._station.service.ready()
