@@ -6,6 +6,10 @@ flows fill it before anything is subscribed or sent.
 
 import msgspec
 
+from connectors.ctrader.schema.account_pb2 import (
+    ProtoOAAccessRights,
+    ProtoOATotalMarginCalculationType,
+)
 from engine.errors import UsageError
 from engine.model.instrument import Instrument
 
@@ -14,6 +18,7 @@ class Account(msgspec.Struct, kw_only=True):
     """Hold one trading account: our name, the venue's id, and what its trader record says.
 
     `id` is the id of the programming interface, not the login that the venue's terminals show.
+    `margin_by` says how the margins of two sides of a symbol add up, `rights` what is allowed.
     """
 
     name: str
@@ -23,7 +28,10 @@ class Account(msgspec.Struct, kw_only=True):
     money_digits: int = 2
     is_hedging: bool = False
     leverage: float = 1.0
+    balance: float | None = None
     balance_version: int = 0
+    margin_by: int = ProtoOATotalMarginCalculationType.MAX
+    rights: int = ProtoOAAccessRights.FULL_ACCESS
 
 
 class Listed(msgspec.Struct, frozen=True):

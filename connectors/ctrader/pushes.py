@@ -8,10 +8,17 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from connectors.ctrader.directory import Directory
-from connectors.ctrader.mapping.executions import Executions, balance
+from connectors.ctrader.directory import Account, Directory
+from connectors.ctrader.mapping.executions import Executions
+from connectors.ctrader.mapping.money import balance_of, trader_balance, used_margin
 from connectors.ctrader.mapping.records import position_record
-from connectors.ctrader.schema.account_pb2 import ProtoOATraderUpdatedEvent
+from connectors.ctrader.mapping.traders import changes
+from connectors.ctrader.schema.account_pb2 import (
+    ProtoOAMarginCallTriggerEvent,
+    ProtoOAMarginCallUpdateEvent,
+    ProtoOAMarginChangedEvent,
+    ProtoOATraderUpdatedEvent,
+)
 from connectors.ctrader.schema.position_pb2 import ProtoOAOrder, ProtoOAPosition
 from connectors.ctrader.schema.trading_pb2 import (
     ProtoOAExecutionEvent,
@@ -20,6 +27,7 @@ from connectors.ctrader.schema.trading_pb2 import (
 from connectors.ctrader.trading_state import TradingState
 from connectors.ctrader.wire import Pending
 from connectors.frame.session import SessionEvent
+from engine.model.notices import AccountChanged, MarginCalled
 
 _Take = Callable[[Any, int, list[SessionEvent], Pending | None], None]
 
@@ -35,6 +43,9 @@ class Pushes:
             ProtoOAExecutionEvent: self._execution,
             ProtoOATraderUpdatedEvent: self._trader,
             ProtoOATrailingSLChangedEvent: self._trailed,
+            ProtoOAMarginChangedEvent: self._margin_changed,
+            ProtoOAMarginCallTriggerEvent: self._margin_called,
+            ProtoOAMarginCallUpdateEvent: self._threshold,
         }
 
     def take(
@@ -74,10 +85,67 @@ class Pushes:
         out: list[SessionEvent],
         answers: Pending | None,
     ) -> None:
+        """Report the balance, unless a newer one is known, and what else has changed."""
         account = self._directory.account_of(event.ctidTraderAccountId)
-        if account is not None and event.trader.balanceVersion >= account.balance_version:
-            account.balance_version = event.trader.balanceVersion
-            out.append(balance(event.trader, account, now))
+        if account is None:
+            return
+        trader = event.trader
+        if trader.balanceVersion >= account.balance_version:
+            account.balance_version = trader.balanceVersion
+            out.append(trader_balance(trader, account, self._margin(account), now))
+        out += [
+            AccountChanged(account=account.name, text=text, ts_recv=now)
+            for text in changes(account, trader)
+        ]
+
+    def _margin_changed(
+        self,
+        event: ProtoOAMarginChangedEvent,
+        now: int,
+        out: list[SessionEvent],
+        answers: Pending | None,
+    ) -> None:
+        """Report the margin of the account after that of one position has changed."""
+        account = self._directory.account_of(event.ctidTraderAccountId)
+        position = self._state.position(event.positionId)
+        if account is None or position is None:
+            return
+        changed = ProtoOAPosition()
+        changed.CopyFrom(position)
+        changed.usedMargin = event.usedMargin
+        if event.HasField("moneyDigits"):
+            changed.moneyDigits = event.moneyDigits
+        self._state.place(account.id, changed)
+        if account.balance is not None:
+            out.append(balance_of(account, account.balance, self._margin(account), now, now))
+
+    def _margin_called(
+        self,
+        event: ProtoOAMarginCallTriggerEvent,
+        now: int,
+        out: list[SessionEvent],
+        answers: Pending | None,
+    ) -> None:
+        account = self._directory.account_of(event.ctidTraderAccountId)
+        if account is not None:
+            level = event.marginCall.marginLevelThreshold
+            out.append(MarginCalled(account=account.name, level=level, ts_recv=now))
+
+    def _threshold(
+        self,
+        event: ProtoOAMarginCallUpdateEvent,
+        now: int,
+        out: list[SessionEvent],
+        answers: Pending | None,
+    ) -> None:
+        account = self._directory.account_of(event.ctidTraderAccountId)
+        if account is not None:
+            level = event.marginCall.marginLevelThreshold
+            text = f"a margin call comes at {level:g} % from now on"
+            out.append(AccountChanged(account=account.name, text=text, ts_recv=now))
+
+    def _margin(self, account: Account) -> float | None:
+        return used_margin(self._state.positions_of(account.id), account)
 
     def _trailed(
         self,

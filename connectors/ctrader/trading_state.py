@@ -68,6 +68,11 @@ class TradingState:
         """Return an open position."""
         return self._positions.get(position_id)
 
+    def positions_of(self, account_id: int) -> list[ProtoOAPosition]:
+        """Return the open positions of an account."""
+        owned = self._owners.items()
+        return [self._positions[number] for number, owner in owned if owner == account_id]
+
     def to_reduce(
         self, account_id: int, symbol_id: int, trade_side: int, volume: int
     ) -> ProtoOAPosition | None:

@@ -17,6 +17,8 @@ ALERTS: dict[str, tuple[Severity, str]] = {
     "started": ("info", "the engine runs, reconciled with its venues"),
     "stopped": ("info", "the engine has ended as it was asked to"),
     "left_at_venue": ("critical", "the engine has ended, and what should be gone is not"),
+    "margin_call": ("critical", "an account's equity has fallen below a level of its used margin"),
+    "account_changed": ("warning", "a venue has changed an account, or acted on it by itself"),
     "order_unknown": ("warning", "nobody told what became of a command"),
     "order_lost": ("critical", "a venue proved that it does not know an order that was sent"),
     "late_fill": ("warning", "an order that was closed has filled"),

@@ -31,6 +31,7 @@ from engine.model.market import (
     QuoteTick,
     TradeTick,
 )
+from engine.model.notices import AccountChanged, MarginCalled
 from engine.model.reports import (
     CancelRejected,
     CashAdjusted,
@@ -132,6 +133,8 @@ Body = (
     | ClockMeasured
     | PositionRecord
     | BalanceRecord
+    | MarginCalled
+    | AccountChanged
     | VenueTruth
     | RunStarted
     | StrategiesStarted

@@ -41,7 +41,8 @@ class Protection(msgspec.Struct, frozen=True, gc=False):
 
     Each level is an absolute price (`stop_loss`, `take_profit`) or a distance in price, above 0,
     from the price of the order's fills (`stop_distance`, `profit_distance`); never both. `trailing`
-    lets the stop follow the market at its distance, and never back.
+    lets the stop follow the market at its distance, and never back; a `guaranteed` one is executed
+    at its own price wherever the market is, at venues that offer it.
     """
 
     stop_loss: float | None = None
@@ -49,6 +50,7 @@ class Protection(msgspec.Struct, frozen=True, gc=False):
     stop_distance: float | None = None
     profit_distance: float | None = None
     trailing: bool = False
+    guaranteed: bool = False
 
 
 class SubmitOrder(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="event"):

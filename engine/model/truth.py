@@ -71,8 +71,8 @@ class BalanceRecord(
 ):
     """Hold an account's money in one currency; also an event, wherever venues stream balances.
 
-    `total` leaves out the profit of open positions; `available` is what new orders may use, None
-    where the venue does not say.
+    `total` leaves out the profit of open positions; `available` is what new orders may use, and
+    `used_margin` what open positions take of the equity: None where the venue does not say.
     """
 
     account: str
@@ -81,6 +81,7 @@ class BalanceRecord(
     ts_event: int
     ts_recv: int
     available: float | None = None
+    used_margin: float | None = None
 
 
 class VenueTruth(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="event"):

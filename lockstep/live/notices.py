@@ -20,6 +20,7 @@ from engine.model.connection import (
     LinkChanged,
     LinkState,
 )
+from engine.model.notices import AccountChanged, MarginCalled
 from engine.model.reports import OrderDenied, OrderFilled, OrderLost, OrderUnknown
 from engine.model.risk import SEVERITY, Cause, RiskStateChanged
 from engine.model.run_events import StrategiesStopped
@@ -56,6 +57,8 @@ class Notices:
             ClockMeasured: self._clock,
             FeedChanged: self._feed,
             RateLimited: self._limited,
+            MarginCalled: self._margin,
+            AccountChanged: self._account,
         }
 
     def say(self, text: str) -> None:
@@ -138,6 +141,13 @@ class Notices:
         if apart > CLOCK_SKEW_MAX_NS:
             text = f"the venue's clock is {measured.offset_ns / 1e9:+.3f} s from ours"
             self.alerts.tell("clock_skew", measured.venue, text)
+
+    def _margin(self, call: MarginCalled) -> None:
+        text = f"equity is below {call.level:g} % of the used margin"
+        self.alerts.tell("margin_call", call.account, text)
+
+    def _account(self, changed: AccountChanged) -> None:
+        self.alerts.tell("account_changed", changed.account, changed.text)
 
     def _decision(self, each: object) -> None:
         if isinstance(each, SubmitOrder):

@@ -15,12 +15,14 @@ from connectors.simulation.simulator import Peer, Served, SimulatorTerms
 from engine.config.secret import Secret, SecretReference
 from engine.errors import NotSent, OutcomeUnknown
 from engine.gate.rates import BudgetUsed
-from engine.model.commands import Command
+from engine.model.commands import Command, OrderType, Side, SubmitOrder, TimeInForce
 from engine.model.market import QuoteTick
 from engine.model.reports import OrderReport
+from engine.model.truth import PositionRecord
 from lockstep.simulators import make_broker
 
 T = TypeVar("T")
+E = TypeVar("E")
 
 MS = 1_000_000
 SECOND = 1_000 * MS
@@ -179,3 +181,40 @@ class Rig:
             found += [each for each in wires.events if not isinstance(each, BudgetUsed)]
             wires.events.clear()
         return found
+
+
+def order(
+    rig: Rig,
+    name: str = "b-1",
+    *,
+    account: str = "hedged",
+    side: Side = Side.BUY,
+    kind: OrderType = OrderType.MARKET,
+    quantity: float = 1_000.0,
+    price: float | None = None,
+    stop: float | None = None,
+    time: TimeInForce = TimeInForce.GTC,
+    expires: int | None = None,
+) -> SubmitOrder:
+    return SubmitOrder(
+        name,
+        "maker",
+        account,
+        EURUSD,
+        rig.now,
+        side,
+        kind,
+        quantity,
+        price,
+        stop,
+        time_in_force=time,
+        expire_ts=expires,
+    )
+
+
+def only(events: list[SessionEvent], kind: type[E]) -> list[E]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def position(rig: Rig) -> str:
+    return next(each.position_id for each in reversed(only(rig.take(), PositionRecord)))

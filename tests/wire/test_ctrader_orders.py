@@ -1,34 +1,23 @@
 """Commands to cTrader and what comes of them, against the simulator in memory."""
 
-from typing import TypeVar
-
 import msgspec
 import pytest
 
-from connectors.ctrader.codec import encode
-from connectors.ctrader.framing import framed
-from connectors.ctrader.schema.account_pb2 import ProtoOADepositWithdraw
 from connectors.ctrader.schema.envelope_pb2 import ProtoOAErrorRes
-from connectors.ctrader.schema.trading_pb2 import ProtoOAExecutionEvent
-from connectors.ctrader.simulator.listing import account_number
 from connectors.frame.flow import Answer
-from connectors.frame.session import SessionEvent
 from connectors.simulation.faults import Chance, Fault
-from engine.errors import OutcomeUnknown, TokenRefused, VenueError
+from engine.errors import OutcomeUnknown, TokenRefused
 from engine.gate.rates import RateLimited
 from engine.model.commands import (
     CancelOrder,
     ClosePosition,
     OrderType,
     ReplaceOrder,
-    SetProtection,
     Side,
-    SubmitOrder,
     TimeInForce,
 )
 from engine.model.reports import (
     CancelRejected,
-    CashAdjusted,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
@@ -38,9 +27,7 @@ from engine.model.reports import (
     ReplaceRejected,
 )
 from engine.model.truth import BalanceRecord, PositionRecord, Standing
-from tests.wire.ctrader_rig import EURUSD, SECOND, Rig
-
-E = TypeVar("E")
+from tests.wire.ctrader_rig import EURUSD, SECOND, Rig, only, order, position
 
 
 @pytest.fixture
@@ -49,43 +36,6 @@ def rig() -> Rig:
     made.start()
     made.quote(1.1, 1.1002)
     return made
-
-
-def order(
-    rig: Rig,
-    name: str = "b-1",
-    *,
-    account: str = "hedged",
-    side: Side = Side.BUY,
-    kind: OrderType = OrderType.MARKET,
-    quantity: float = 1_000.0,
-    price: float | None = None,
-    stop: float | None = None,
-    time: TimeInForce = TimeInForce.GTC,
-    expires: int | None = None,
-) -> SubmitOrder:
-    return SubmitOrder(
-        name,
-        "maker",
-        account,
-        EURUSD,
-        rig.now,
-        side,
-        kind,
-        quantity,
-        price,
-        stop,
-        time_in_force=time,
-        expire_ts=expires,
-    )
-
-
-def only(events: list[SessionEvent], kind: type[E]) -> list[E]:
-    return [event for event in events if isinstance(event, kind)]
-
-
-def position(rig: Rig) -> str:
-    return next(each.position_id for each in reversed(only(rig.take(), PositionRecord)))
 
 
 def test_market_order_is_accepted_filled_and_becomes_a_position(rig: Rig) -> None:
@@ -216,45 +166,6 @@ def test_part_of_a_position_is_closed_by_its_name(rig: Rig) -> None:
     assert only(events, PositionRecord)[-1].quantity == 2_000.0
 
 
-def test_position_that_is_closed_reads_as_empty_even_with_protection(rig: Rig) -> None:
-    rig.execute(order(rig))
-    name = position(rig)
-    rig.execute(SetProtection("p", "maker", "hedged", EURUSD, rig.now, name, 1.05, 1.2))
-    assert [(e.stop_loss, e.take_profit) for e in only(rig.take(), PositionRecord)] == [(1.05, 1.2)]
-    rig.execute(ClosePosition("c", "maker", "hedged", EURUSD, rig.now, name, 1_000.0))
-    events = rig.take()
-    assert only(events, PositionRecord)[-1].quantity == 0.0
-    assert [each.client_order_id for each in only(events, OrderCanceled)] == []
-
-
-def test_level_that_is_left_out_is_removed(rig: Rig) -> None:
-    rig.execute(order(rig))
-    name = position(rig)
-    rig.execute(SetProtection("p", "maker", "hedged", EURUSD, rig.now, name, 1.05, 1.2))
-    rig.execute(SetProtection("p", "maker", "hedged", EURUSD, rig.now, name, 1.06))
-    last = only(rig.take(), PositionRecord)[-1]
-    assert (last.stop_loss, last.take_profit) == (1.06, None)
-
-
-def test_stop_loss_that_is_hit_is_a_fill_of_nobodys_order(rig: Rig) -> None:
-    rig.execute(order(rig))
-    rig.execute(SetProtection("p", "maker", "hedged", EURUSD, rig.now, position(rig), 1.09))
-    rig.take()
-    rig.quote(1.0899, 1.0901)
-    events = rig.take()
-    fills = only(events, OrderFilled)
-    assert [(fill.client_order_id, fill.price, fill.side) for fill in fills] == [
-        ("", 1.0899, Side.SELL)
-    ]
-    assert only(events, PositionRecord)[-1].quantity == 0.0
-
-
-def test_protection_on_the_wrong_side_is_a_fault(rig: Rig) -> None:
-    rig.execute(order(rig))
-    with pytest.raises(VenueError, match="TRADING_BAD_STOPS"):
-        rig.execute(SetProtection("p", "maker", "hedged", EURUSD, rig.now, position(rig), 1.2))
-
-
 def test_balance_follows_the_venues_identity_over_many_closes(rig: Rig) -> None:
     for turn, (bid, side) in enumerate(((1.101, Side.BUY), (1.099, Side.SELL), (1.104, Side.BUY))):
         rig.execute(order(rig, f"o{turn}", side=side, quantity=7_000.0))
@@ -363,29 +274,6 @@ def test_error_that_refuses_nothing_for_certain_is_raised(
     next(flow)
     with pytest.raises(raised):
         flow.send(Answer(ProtoOAErrorRes(errorCode=code), rig.now))
-
-
-def test_deposit_moves_cash_and_balance(rig: Rig) -> None:
-    moved = ProtoOADepositWithdraw(
-        operationType="BALANCE_WITHDRAW",
-        balanceHistoryId=1,
-        balance=9_000_000,
-        delta=1_000_000,
-        changeBalanceTimestamp=rig.now // 1_000_000,
-        moneyDigits=2,
-    )
-    event = ProtoOAExecutionEvent(
-        ctidTraderAccountId=account_number("hedged"),
-        executionType="DEPOSIT_WITHDRAW",
-        depositWithdraw=moved,
-    )
-    rig.wires["demo"].session.receive(framed(encode(event)), rig.now)
-    rig.carry()
-    cash, balance = rig.take()
-    assert isinstance(cash, CashAdjusted)
-    assert (cash.amount, cash.reason, cash.currency) == (-10_000.0, "withdraw", "USD")
-    assert isinstance(balance, BalanceRecord)
-    assert balance.total == 90_000.0
 
 
 def test_fill_has_the_same_number_in_the_stream_and_in_the_list(rig: Rig) -> None:

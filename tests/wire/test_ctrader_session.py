@@ -16,12 +16,9 @@ from connectors.ctrader.schema.access_pb2 import (
     ProtoOAApplicationAuthRes,
     ProtoOAClientDisconnectEvent,
 )
-from connectors.ctrader.schema.account_pb2 import (
-    ProtoOAMarginCallTriggerEvent,
-    ProtoOANotificationType,
-)
 from connectors.ctrader.schema.envelope_pb2 import ProtoMessage, ProtoOAErrorRes
 from connectors.ctrader.schema.market_pb2 import ProtoOASubscribeSpotsReq
+from connectors.ctrader.schema.reference_pb2 import ProtoOASymbolChangedEvent
 from connectors.ctrader.simulator.listing import account_number
 from connectors.frame.flow import Keep, drive
 from connectors.frame.http import Request, Response
@@ -181,13 +178,11 @@ def test_answer_to_another_session_is_no_answer_of_ours(rig: Rig) -> None:
 
 
 def test_message_for_which_the_engine_has_no_word_is_counted_by_name(rig: Rig) -> None:
-    call = ProtoOAMarginCallTriggerEvent(ctidTraderAccountId=HEDGED)
-    call.marginCall.marginCallType = ProtoOANotificationType.MARGIN_LEVEL_THRESHOLD_1
-    call.marginCall.marginLevelThreshold = 100.0
-    tell(rig.wires["demo"].session, call)
+    changed = ProtoOASymbolChangedEvent(ctidTraderAccountId=HEDGED, symbolId=[1])
+    tell(rig.wires["demo"].session, changed)
     assert rig.take() == []
     counts = rig.venue.links[0].session.counts  # type: ignore[attr-defined]
-    assert counts == {"ProtoOAMarginCallTriggerEvent": 1}
+    assert counts == {"ProtoOASymbolChangedEvent": 1}
 
 
 def test_endless_frame_ends_the_connection(rig: Rig) -> None:

@@ -19,7 +19,7 @@ from connectors.ctrader.schema.trading_pb2 import (
 )
 from connectors.ctrader.trading_state import TradingState
 from connectors.frame.flow import Answer, Call, Flow, ask
-from engine.errors import OutcomeUnknown, ValueRefused, VenueError
+from engine.errors import OutcomeUnknown, ValueRefused
 from engine.model.commands import (
     CancelOrder,
     ClosePosition,
@@ -28,6 +28,7 @@ from engine.model.commands import (
     SetProtection,
     SubmitOrder,
 )
+from engine.model.outcome import protection_set
 from engine.model.reports import (
     CancelRejected,
     OrderRejected,
@@ -51,11 +52,13 @@ class Execution:
     def execute(self, command: Command, link: str, now: int) -> Flow[Reports]:
         """Send a command and return the reports that its answer is.
 
-        A refusal is a report, except of SetProtection, which is no order: that raises VenueError.
-        What the wire cannot say, and a change of an order whose number at the venue is not known
-        yet, is refused without being sent.
+        A refusal is a report. What the wire cannot say, and a change of an order whose number at
+        the venue is not known yet, is refused without being sent; what would change nothing at a
+        position is done already.
         """
         account = self._directory.account(command.account)
+        if isinstance(command, SetProtection) and self._is_bare(command):
+            return (protection_set(command, now),)
         try:
             request = self._request(command, account)
         except ValueRefused as refused:
@@ -67,6 +70,8 @@ class Execution:
         event = answer.message
         if isinstance(command, ReplaceOrder) and isinstance(event, ProtoOAExecutionEvent):
             return self._replaced(command, account, event.order, answer.ts_recv)
+        if isinstance(command, SetProtection):
+            return (protection_set(command, answer.ts_recv),)
         return ()
 
     def _request(self, command: Command, account: Account) -> object:
@@ -74,7 +79,7 @@ class Execution:
         if isinstance(command, SubmitOrder):
             listed = self._listed(command)
             placing = requests.new_order(command, account.id, listed)
-            if command.reduce_only and account.is_hedging:
+            if command.reduce_only and account.is_hedging and not command.position_id:
                 placing.positionId = self._reduced(placing)
             return OrderRequest(command.client_order_id, placing)
         if isinstance(command, ClosePosition):
@@ -89,6 +94,16 @@ class Execution:
         if isinstance(command, CancelOrder):
             return requests.cancellation(order, account.id)
         return requests.amendment(command, account.id, self._listed(command), order)
+
+    def _is_bare(self, command: SetProtection) -> bool:
+        """Say whether no exit is asked for and none is kept: the venue would not answer."""
+        if command.stop_loss is not None or command.take_profit is not None:
+            return False
+        number = command.position_id
+        position = self._state.position(int(number)) if number.isdigit() else None
+        if position is None:
+            return False
+        return not (position.HasField("stopLoss") or position.HasField("takeProfit"))
 
     def _reduced(self, placing: ProtoOANewOrderReq) -> int:
         """Return the position that an exit reduces; without its name it would open another.
@@ -141,8 +156,6 @@ def _problem(answer: Answer) -> str:
 
 
 def _refusal(command: Command, account: Account, problem: str, now: int) -> Reports:
-    if isinstance(command, SetProtection):
-        raise VenueError(f"position {command.position_id} is not protected: {problem}")
     head = Head(
         client_order_id=command.client_order_id,
         instrument=command.instrument,

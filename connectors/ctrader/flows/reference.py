@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime
 from connectors.ctrader.directory import Account, Directory, Listed
 from connectors.ctrader.flows.question import Asker
 from connectors.ctrader.mapping.symbols import Surroundings, instrument, instrument_id
+from connectors.ctrader.mapping.traders import describe
 from connectors.ctrader.schema.access_pb2 import (
     ProtoOAClientPermissionScope,
     ProtoOAGetAccountListByAccessTokenReq,
     ProtoOAGetAccountListByAccessTokenRes,
 )
 from connectors.ctrader.schema.account_pb2 import (
-    ProtoOAAccountType,
     ProtoOATraderReq,
     ProtoOATraderRes,
 )
@@ -106,10 +106,7 @@ def _describe(asker: Asker, account: Account, assets: dict[int, str]) -> Flow[No
     answer = yield from asker.ask(request, ProtoOATraderRes)
     trader = answer.trader
     account.currency = assets[trader.depositAssetId]
-    account.is_hedging = trader.accountType == ProtoOAAccountType.HEDGED
-    account.leverage = trader.leverageInCents / 100 or 1.0
-    if trader.HasField("moneyDigits"):
-        account.money_digits = trader.moneyDigits
+    describe(account, trader)
 
 
 def _classes(asker: Asker, account: Account) -> Flow[dict[int, str]]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from connectors.ctrader.directory import Account, Directory
 from connectors.ctrader.flows.question import Asker
-from connectors.ctrader.mapping.executions import balance
+from connectors.ctrader.mapping.money import trader_balance, used_margin
 from connectors.ctrader.mapping.records import fill, order_record, order_time, position_record
 from connectors.ctrader.mapping.scaling import milliseconds, nanoseconds
 from connectors.ctrader.mapping.symbols import VENUE
@@ -56,6 +56,7 @@ def resync(
         state.note(order)
     for position in held.position:
         state.place(account.id, position)
+    margin = used_margin(held.position, account)
     ts_recv = asker.ts_recv
     clients = {deal.orderId: state.client_of(deal.orderId) for deal in deals}
     fills = [fill(deal, account, directory, clients[deal.orderId], ts_recv) for deal in deals]
@@ -70,7 +71,7 @@ def resync(
         fills=tuple(each for each in fills if each is not None),
         fills_since=since,
         positions=tuple(each for each in positions if each is not None),
-        balances=(balance(trader, account, ts_recv),),
+        balances=(trader_balance(trader, account, margin, ts_recv),),
     )
 
 

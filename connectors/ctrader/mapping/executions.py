@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TypedDict
 
 from connectors.ctrader.directory import Account, Directory
+from connectors.ctrader.mapping.money import deposit, money_of_close, used_margin
 from connectors.ctrader.mapping.records import (
     fill,
     is_protection,
@@ -16,14 +17,13 @@ from connectors.ctrader.mapping.records import (
     order_time,
     position_record,
 )
-from connectors.ctrader.mapping.scaling import money, nanoseconds, quantity
-from connectors.ctrader.schema.account_pb2 import ProtoOAChangeBalanceType, ProtoOATrader
+from connectors.ctrader.mapping.scaling import money, quantity
 from connectors.ctrader.schema.position_pb2 import ProtoOADeal, ProtoOAOrder, ProtoOAPositionStatus
 from connectors.ctrader.schema.trading_pb2 import ProtoOAExecutionEvent, ProtoOAExecutionType
 from connectors.ctrader.trading_state import TradingState
 from connectors.frame.session import VenueEvent
+from engine.model.notices import AccountChanged
 from engine.model.reports import (
-    CashAdjusted,
     OrderAccepted,
     OrderCanceled,
     OrderExpired,
@@ -31,7 +31,6 @@ from engine.model.reports import (
     OrderReplaced,
     OrderReport,
 )
-from engine.model.truth import BalanceRecord
 
 _OPEN = ProtoOAPositionStatus.POSITION_STATUS_OPEN
 
@@ -112,7 +111,7 @@ class Executions:
     def events(
         self, event: ProtoOAExecutionEvent, account: Account, now: int, *, is_answer: bool
     ) -> Iterator[VenueEvent]:
-        """Return what an event says, in this order: order, fill, position, money.
+        """Return what an event says, in this order: order, fill, position, money, what else.
 
         `is_answer` says that it answers a request of ours: then a replace and every refusal are
         left to whoever asked.
@@ -123,10 +122,14 @@ class Executions:
             yield from self._deal(event.deal, account, now)
         if event.HasField("position"):
             yield from self._position(event, account, now)
+        margin = used_margin(self._state.positions_of(account.id), account)
         if event.HasField("deal") and event.deal.HasField("closePositionDetail"):
-            yield from _money_of_close(event.deal, account, now)
+            yield from money_of_close(event.deal, account, margin, now)
         if event.HasField("depositWithdraw"):
-            yield from _deposit(event, account, now)
+            yield from deposit(event.depositWithdraw, account, margin, now)
+        text = _by_the_venue(event)
+        if text:
+            yield AccountChanged(account=account.name, text=text, ts_recv=now)
 
     def _order(
         self, event: ProtoOAExecutionEvent, account: Account, now: int, *, is_answer: bool
@@ -173,62 +176,14 @@ class Executions:
             yield record
 
 
-def balance(trader: ProtoOATrader, account: Account, now: int) -> BalanceRecord:
-    """Return the balance that a trader record tells; what new orders may use is not told."""
-    digits = trader.moneyDigits if trader.HasField("moneyDigits") else account.money_digits
-    return BalanceRecord(
-        account=account.name,
-        currency=account.currency,
-        total=money(trader.balance, digits),
-        ts_event=now,
-        ts_recv=now,
-    )
-
-
-def _money_of_close(deal: ProtoOADeal, account: Account, now: int) -> Iterator[VenueEvent]:
-    """Report what a close books beside profit and commission, and the balance after it.
-
-    Balance = balance before + gross profit + swap + commission + conversion fee, all signed.
-    """
-    detail = deal.closePositionDetail
-    digits = detail.moneyDigits if detail.HasField("moneyDigits") else account.money_digits
-    ts = nanoseconds(deal.executionTimestamp)
-    for amount, reason in ((detail.swap, "swap"), (detail.pnlConversionFee, "conversion fee")):
-        if amount:
-            yield _cash(account, money(amount, digits), reason, ts, now)
-    yield BalanceRecord(
-        account=account.name,
-        currency=account.currency,
-        total=money(detail.balance, digits),
-        ts_event=ts,
-        ts_recv=now,
-    )
-
-
-def _deposit(event: ProtoOAExecutionEvent, account: Account, now: int) -> Iterator[VenueEvent]:
-    moved = event.depositWithdraw
-    digits = moved.moneyDigits if moved.HasField("moneyDigits") else account.money_digits
-    ts = nanoseconds(moved.changeBalanceTimestamp)
-    name = ProtoOAChangeBalanceType.Name(moved.operationType).removeprefix("BALANCE_")
-    delta = -abs(moved.delta) if name.startswith("WITHDRAW") else abs(moved.delta)
-    words = name.replace("_", " ").lower()
-    yield _cash(account, money(delta, digits), words, ts, now)
-    yield BalanceRecord(
-        account=account.name,
-        currency=account.currency,
-        total=money(moved.balance, digits),
-        ts_event=ts,
-        ts_recv=now,
-    )
-
-
-def _cash(account: Account, amount: float, reason: str, ts: int, now: int) -> CashAdjusted:
-    return CashAdjusted(
-        account=account.name,
-        instrument="",
-        currency=account.currency,
-        ts_event=ts,
-        ts_recv=now,
-        amount=amount,
-        reason=reason,
-    )
+def _by_the_venue(event: ProtoOAExecutionEvent) -> str:
+    """Return what the venue did with an account by itself that people should hear, if anything."""
+    filled = event.HasField("deal") and event.order.isStopOut
+    if filled:
+        return f"stop-out: order {event.order.orderId} closed position {event.order.positionId}"
+    if event.HasField("bonusDepositWithdraw"):
+        bonus = event.bonusDepositWithdraw
+        digits = bonus.moneyDigits if bonus.HasField("moneyDigits") else 2
+        total = money(bonus.managerBonus + bonus.ibBonus, digits)
+        return f"the bonus, which is no balance, is {total:g} now"
+    return ""

@@ -6,7 +6,7 @@ Sends nothing. Raises ValueRefused for what the wire cannot say.
 from types import MappingProxyType
 
 from connectors.ctrader.directory import Listed
-from connectors.ctrader.mapping.scaling import milliseconds, volume
+from connectors.ctrader.mapping.scaling import PRICE_DIGITS, milliseconds, volume
 from connectors.ctrader.schema.position_pb2 import (
     ProtoOAOrder,
     ProtoOAOrderType,
@@ -25,12 +25,14 @@ from engine.errors import ValueRefused
 from engine.model.commands import (
     ClosePosition,
     OrderType,
+    Protection,
     ReplaceOrder,
     SetProtection,
     Side,
     SubmitOrder,
     TimeInForce,
 )
+from engine.model.decimals import canonical, round_15
 
 CLIENT_ORDER_ID_MAX = 50
 LABEL_MAX = 100
@@ -59,21 +61,30 @@ TIMES_IN_FORCE = MappingProxyType(
 def new_order(command: SubmitOrder, account_id: int, listed: Listed) -> ProtoOANewOrderReq:
     """Return the request that places an order; its label names the strategy.
 
-    A stop-limit's limit is told as a distance from its trigger, in points.
+    A limit that is immediate or cancel goes as a market range without slippage, for as a limit it
+    was seen to rest. A stop-limit's limit is told as a distance from its trigger, in points.
     """
     if command.type not in TYPES or command.time_in_force not in TIMES_IN_FORCE:
         raise ValueRefused(f"cTrader takes no {command.type} order {command.time_in_force}")
     if len(command.client_order_id) > CLIENT_ORDER_ID_MAX:
         raise ValueRefused(f"order id {command.client_order_id!r} is above 50 characters")
+    is_range = command.type is OrderType.LIMIT and command.time_in_force is TimeInForce.IOC
     request = ProtoOANewOrderReq(
         ctidTraderAccountId=account_id,
         symbolId=listed.symbol_id,
-        orderType=TYPES[command.type],
+        orderType=ProtoOAOrderType.MARKET_RANGE if is_range else TYPES[command.type],
         tradeSide=SIDES[command.side],
         volume=volume(command.quantity),
         clientOrderId=command.client_order_id,
         label=command.strategy[:LABEL_MAX],
     )
+    if command.position_id:
+        request.positionId = position_id(command.position_id)
+    if command.protection is not None:
+        _set_protection(request, command.protection, listed.digits)
+    if is_range and command.price is not None:
+        request.baseSlippagePrice, request.slippageInPoints = command.price, 0
+        return request
     if command.type is not OrderType.MARKET:  # the venue executes those at once or not at all
         request.timeInForce = TIMES_IN_FORCE[command.time_in_force]
     _set_prices(request, command.type, command.price, command.stop, listed.digits, command.side)
@@ -132,6 +143,46 @@ def _set_prices(
         request.slippageInPoints = points
 
 
+def _set_protection(request: ProtoOANewOrderReq, asked: Protection, digits: int) -> None:
+    """Write the levels that the venue is to keep at what an order opens.
+
+    Orders that execute at once take distances alone: their price is not known before.
+    """
+    at_once = request.orderType in (ProtoOAOrderType.MARKET, ProtoOAOrderType.MARKET_RANGE)
+    if at_once and (asked.stop_loss is not None or asked.take_profit is not None):
+        raise ValueRefused(
+            "cTrader takes no prices as exits of an order that executes at once; give distances"
+        )
+    if asked.stop_loss is not None:
+        request.stopLoss = asked.stop_loss
+    if asked.take_profit is not None:
+        request.takeProfit = asked.take_profit
+    if asked.stop_distance is not None:
+        request.relativeStopLoss = _distance(asked.stop_distance, digits)
+    if asked.profit_distance is not None:
+        request.relativeTakeProfit = _distance(asked.profit_distance, digits)
+    _set_flags(request, asked)
+
+
+def _set_flags(request: ProtoOANewOrderReq, asked: Protection) -> None:
+    """Write how the stop is; without one there is nothing to trail or to guarantee."""
+    has_stop = asked.stop_loss is not None or asked.stop_distance is not None
+    if not has_stop and (asked.trailing or asked.guaranteed):
+        raise ValueRefused("a stop that trails or is guaranteed needs a stop-loss")
+    if asked.trailing:
+        request.trailingStopLoss = True
+    if asked.guaranteed:
+        request.guaranteedStopLoss = True
+
+
+def _distance(value: float, digits: int) -> int:
+    """Return a distance in 10^-5; one that is no whole number of ticks is refused."""
+    ticks: int = round(value * 10**digits)
+    if ticks <= 0 or canonical(ticks, digits) != round_15(value):
+        raise ValueRefused(f"distance {value!r} is no number of ticks of 10^-{digits}")
+    return ticks * int(10 ** (PRICE_DIGITS - digits))
+
+
 def cancellation(order: ProtoOAOrder, account_id: int) -> ProtoOACancelOrderReq:
     """Return the request that takes an order out of the market."""
     return ProtoOACancelOrderReq(ctidTraderAccountId=account_id, orderId=order.orderId)
@@ -151,20 +202,22 @@ def protection(
 ) -> ProtoOAAmendPositionSLTPReq:
     """Return the request that sets both levels of a position: None removes one.
 
-    The flags of the position are repeated; a trailing stop stays one while there is a stop.
+    What else holds of the position's stop is repeated: by which prices it is triggered, and whether
+    it is guaranteed.
     """
     request = ProtoOAAmendPositionSLTPReq(
         ctidTraderAccountId=account_id, positionId=position_id(command.position_id)
     )
     if command.stop_loss is not None:
         request.stopLoss = command.stop_loss
+        request.trailingStopLoss = command.trailing
+    elif command.trailing:
+        raise ValueRefused("a stop that trails needs a stop-loss")
     if command.take_profit is not None:
         request.takeProfit = command.take_profit
-    if position is None:
-        return request
-    request.guaranteedStopLoss = position.guaranteedStopLoss
-    request.trailingStopLoss = position.trailingStopLoss and command.stop_loss is not None
-    request.stopLossTriggerMethod = position.stopLossTriggerMethod
+    if position is not None:
+        request.guaranteedStopLoss = position.guaranteedStopLoss
+        request.stopLossTriggerMethod = position.stopLossTriggerMethod
     return request
 
 

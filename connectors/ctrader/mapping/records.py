@@ -25,7 +25,7 @@ from engine.model.truth import OrderRecord, PositionRecord, Standing
 _TYPES = MappingProxyType(
     {
         ProtoOAOrderType.MARKET: OrderType.MARKET,
-        ProtoOAOrderType.MARKET_RANGE: OrderType.MARKET,
+        ProtoOAOrderType.MARKET_RANGE: OrderType.LIMIT,
         ProtoOAOrderType.LIMIT: OrderType.LIMIT,
         ProtoOAOrderType.STOP: OrderType.STOP,
         ProtoOAOrderType.STOP_LIMIT: OrderType.STOP_LIMIT,
@@ -57,13 +57,20 @@ def is_protection(order: ProtoOAOrder) -> bool:
 
 
 def limit_of(order: ProtoOAOrder, digits: int) -> float | None:
-    """Return the limit of an order; a stop-limit's is its trigger moved by its slippage."""
+    """Return the limit of an order; a market range and a stop-limit name it by a slippage."""
     if order.HasField("limitPrice"):
         return order.limitPrice
+    if order.orderType == ProtoOAOrderType.MARKET_RANGE:
+        return _moved(order.baseSlippagePrice, order, digits)
     if order.orderType == ProtoOAOrderType.STOP_LIMIT:
-        reach = order.slippageInPoints * side_of(order.tradeData.tradeSide)
-        return canonical(round(order.stopPrice * 10**digits) + reach, digits)
+        return _moved(order.stopPrice, order, digits)
     return None
+
+
+def _moved(price: float, order: ProtoOAOrder, digits: int) -> float:
+    """Return a price moved by the slippage of an order."""
+    reach = order.slippageInPoints * side_of(order.tradeData.tradeSide)
+    return canonical(round(price * 10**digits) + reach, digits)
 
 
 def order_time(order: ProtoOAOrder) -> int:
