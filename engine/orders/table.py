@@ -26,7 +26,8 @@ from engine.orders.order import Order, VenueOrder
 
 # Members of an enumeration are slow to reach through their class; every report needs some.
 _SENT, _WORKING, _FILLED, _LOST = Life.SENT, Life.WORKING, Life.FILLED, Life.LOST
-_NONE, _AMEND = Request.NONE, Request.AMEND
+_NONE, _CANCEL = Request.NONE, Request.CANCEL
+_AMEND, _AMEND_UNSURE = Request.AMEND, Request.AMEND_UNSURE
 _ACK, _FILL, _AMENDED, _REJECT, _CANCELED, _EXPIRED, _TIMED_OUT, _ABSENT = Evidence
 _UNSURE = {
     Request.NONE: Request.NONE,
@@ -201,7 +202,8 @@ class OrderTable:
 
     def _cancel_rejected(self, order: Order, leg: VenueOrder, report: CancelRejected) -> int:
         if leg.request in _CANCELS and report.request >= leg.requests:
-            leg.request = _AMEND if leg.amending else _NONE
+            overtaken = _AMEND if leg.request is _CANCEL else _AMEND_UNSURE
+            leg.request = overtaken if leg.amending else _NONE
             self._settle(order, leg, None, report.ts_event)
         else:
             self.counts["stale report"] += 1

@@ -10,7 +10,7 @@ import msgspec
 from engine.kernel import Kernel
 from engine.model.reports import OrderFilled, OrderUnknown
 from engine.model.truth import VenueTruth
-from engine.orders.life import Life
+from engine.orders.life import Life, Request
 from engine.orders.order import Order
 from engine.recovery.holdings import HoldingsCheck
 from engine.recovery.orders import OrdersCheck
@@ -18,6 +18,7 @@ from engine.recovery.policy import ReconcilePolicy
 from engine.recovery.trades import SeenTrades
 
 _IN_DOUBT = (Life.SENT, Life.UNKNOWN)
+_UNSURE = (Request.CANCEL_UNSURE, Request.AMEND_UNSURE)
 
 
 class Reconciler:
@@ -47,8 +48,12 @@ class Reconciler:
 
     @property
     def doubtful(self) -> tuple[str, ...]:
-        """Return the orders of which nobody has told yet what became of them."""
-        return tuple(order.id for order in self._own() if order.leg and order.leg.life in _IN_DOUBT)
+        """Return the orders of which nobody has told yet what became of them, or of a request."""
+        return tuple(
+            order.id
+            for order in self._own()
+            if order.leg and (order.leg.life in _IN_DOUBT or order.leg.request in _UNSURE)
+        )
 
     def begin(self, ts: int) -> Iterator[OrderUnknown]:
         """Yield, after a restart, that the outcome of everything that was under way is unknown."""

@@ -41,6 +41,7 @@ COMMANDS: dict[str, str] = {
     "override": "lockstep.cli.operate",
     "sim": "lockstep.cli.sim",
     "rehearse": "lockstep.cli.rehearse",
+    "torture": "lockstep.cli.torture",
     "login": "lockstep.cli.login",
     "version": "lockstep.cli.version",
 }

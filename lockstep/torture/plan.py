@@ -8,8 +8,12 @@ from random import Random
 
 import msgspec
 
-from connectors.simulation.faults import Chance, Fault
+from connectors.frame.package import VenuePackage
+from connectors.simulation.faults import Chance, Fault, read_chances
+from lockstep.simulators import make_broker, make_simulator
 
+_AT_EVERY_VENUE = tuple(Fault)[: tuple(Fault).index(Fault.EXPIRE_TOKEN)]
+_NEEDS_STREAMS = (Fault.SPLIT,)
 _ON = 0.4
 """How likely each fault is part of one run: few enough that runs differ."""
 _WEIGHTS = (0.3, 1.0, 3.0)
@@ -59,6 +63,48 @@ USUAL: Mapping[Fault, Usual] = {
     Fault.MAINTENANCE: Usual(0.05, 4),
 }
 """How often a fault usually strikes in a run where it is on."""
+
+
+class Swarm(msgspec.Struct, frozen=True, kw_only=True):
+    """Say which faults runs are drawn from, and which are in every run, however often they like."""
+
+    drawn: tuple[Fault, ...] = tuple(USUAL)
+    always: Mapping[Fault, Chance] = {}
+
+    def chances(self, seed: int) -> dict[Fault, Chance]:
+        """Return the faults of one run: each is on or off, lighter or heavier."""
+        return draw_chances(seed, self.drawn) | dict(self.always)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Return every fault that some run should see."""
+        return tuple(dict.fromkeys((*self.drawn, *self.always)))
+
+
+def swarm_for(packages: Iterable[VenuePackage]) -> Swarm:
+    """Return the swarm of all faults that can strike at some of the venues, or at the bot."""
+    played: dict[Fault, None] = {}
+    for package in packages:
+        streams = make_simulator(package, make_broker(package)).has_streams
+        played |= dict.fromkeys(package.plays)
+        played |= dict.fromkeys(each for each in _AT_EVERY_VENUE if each not in _NEEDS_STREAMS)
+        played |= dict.fromkeys(_NEEDS_STREAMS if streams else ())
+    return Swarm(drawn=tuple(fault for fault in USUAL if fault in played))
+
+
+def read_swarm(text: str, usual: Swarm) -> Swarm:
+    """Read faults as a command line gives them; an empty text gives what is usual.
+
+    A bare NAME may be in a run, as often as usual; NAME=0.1 or NAME=x2 is in every run, as often as
+    that. Raises UsageError for what cannot be read.
+    """
+    if not text.strip():
+        return usual
+    parts = text.split(",")
+    bare = read_chances(",".join(part for part in parts if "=" not in part))
+    return Swarm(
+        drawn=tuple(bare), always=read_chances(",".join(part for part in parts if "=" in part))
+    )
 
 
 def draw_chances(seed: int, allowed: Iterable[Fault]) -> dict[Fault, Chance]:

@@ -3,7 +3,7 @@
 Starts nothing; a scenario is a value, and the same seed draws the same one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -16,10 +16,11 @@ from engine.config.operation import ControlConfig, LogConfig
 from engine.config.rates import RatesConfig
 from engine.config.risk import LimitsConfig, RiskConfig
 from engine.config.sections import AccountConfig, Config, RunConfig, StrategyConfig
+from engine.errors import UsageError
 from engine.model.instrument import Instrument
 from lockstep.conformance.card import capabilities_of
 from lockstep.simulators import venue_package
-from lockstep.torture.plan import draw_chances
+from lockstep.torture.plan import Swarm, swarm_for
 
 SECONDS = 60.0
 """How long a run is in virtual time unless told otherwise."""
@@ -51,20 +52,21 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def at_venue(
-    venue: str, seed: int, *, seconds: float = SECONDS, allowed: Iterable[Fault] = Fault
+    venue: str, seed: int, *, seconds: float = SECONDS, swarm: Swarm | None = None
 ) -> Scenario:
     """Return the scenario of a seed at a venue: the restless strategy on one of its accounts."""
     package = venue_package(venue)
     terms = package.accounts[seed % len(package.accounts)]
-    chances = draw_chances(seed, allowed)
+    chances = (swarm or swarm_for([package])).chances(seed)
     loaded = _loaded(package, terms, seed)
     return Scenario(seed=seed, loaded=loaded, seconds=seconds, chances=chances)
 
 
 def of_config(
-    loaded: Loaded, seed: int, *, seconds: float = SECONDS, allowed: Iterable[Fault] = Fault
+    loaded: Loaded, seed: int, *, seconds: float = SECONDS, swarm: Swarm | None = None
 ) -> Scenario:
     """Return the scenario of a seed for somebody's own configuration."""
+    swarm = swarm or swarm_for(packages_of(loaded.config))
     config = msgspec.structs.replace(
         loaded.config,
         run=msgspec.structs.replace(loaded.config.run, seed=seed),
@@ -72,8 +74,28 @@ def of_config(
         control=_CONTROL,
     )
     chosen = msgspec.structs.replace(loaded, config=config)
-    chances = draw_chances(seed, allowed)
-    return Scenario(seed=seed, loaded=chosen, seconds=seconds, chances=chances)
+    return Scenario(seed=seed, loaded=chosen, seconds=seconds, chances=swarm.chances(seed))
+
+
+def packages_of(config: Config) -> list[VenuePackage]:
+    """Return the venues of a configuration's accounts."""
+    return [venue_package(name) for name in dict.fromkeys(each.venue for each in config.accounts)]
+
+
+def only_at(loaded: Loaded, venue: str) -> Loaded:
+    """Return a configuration with the accounts at one venue alone, and what trades there.
+
+    Raises UsageError where nothing is left.
+    """
+    config = loaded.config
+    accounts = tuple(each for each in config.accounts if each.venue.lower() == venue.lower())
+    names = [each.id for each in accounts]
+    strategies = tuple(each for each in config.strategies if each.account in names)
+    if not strategies:
+        known = ", ".join(dict.fromkeys(each.venue for each in config.accounts))
+        raise UsageError(f"no strategy of {loaded.path} trades at {venue!r}; it knows {known}")
+    kept = msgspec.structs.replace(config, accounts=accounts, strategies=strategies)
+    return msgspec.structs.replace(loaded, config=kept)
 
 
 _LOG, _CONTROL = LogConfig(console="off"), ControlConfig(socket=False)

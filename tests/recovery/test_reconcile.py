@@ -12,7 +12,7 @@ from engine.model.commands import OrderType, Side
 from engine.model.market import QuoteTick
 from engine.model.reports import CashAdjusted, OrderFilled, OrderLost, OrderReport
 from engine.model.truth import BalanceRecord, OrderRecord, PositionRecord, Standing, VenueTruth
-from engine.orders.life import Life
+from engine.orders.life import Life, Request
 from engine.orders.order import Order
 from engine.recovery.policy import ReconcilePolicy
 from engine.recovery.reconcile import Reconciler
@@ -136,6 +136,19 @@ def test_an_unknown_order_that_is_listed_works(case: Case) -> None:
     assert life(order) is Life.WORKING
     assert order.leg is not None
     assert order.leg.venue_order_id == "77"
+
+
+def test_a_change_that_nobody_answered_is_in_doubt_until_a_list_tells(case: Case) -> None:
+    order = case.buy(5.0, 99.0)
+    case.doubt()
+    case.answer([row(order)])
+    assert case.reconciler.doubtful == ()
+    assert order.leg is not None
+    order.leg.requests = 1
+    case.bot.kernel.orders.requested(order, order.leg, Request.AMEND_UNSURE, 900)
+    assert list(case.reconciler.doubtful) == [order.id]
+    case.answer([row(order)])
+    assert case.reconciler.doubtful == ()
 
 
 def test_an_unknown_order_is_lost_after_several_answers_without_it(case: Case) -> None:

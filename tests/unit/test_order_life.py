@@ -236,6 +236,17 @@ def test_refused_cancel_leaves_the_amend_that_it_overtook_in_flight() -> None:
     assert (leg.request, leg.reserved) == (Request.NONE, 5)
 
 
+def test_amend_is_in_doubt_after_a_cancel_that_overtook_it_was() -> None:
+    blotter = Blotter()
+    order = blotter.in_life(Life.WORKING)
+    blotter.request(order, Request.AMEND, 15)
+    blotter.request(order, Request.CANCEL)
+    blotter.tell(OrderUnknown, order)
+    blotter.tell(CancelRejected, order, request=2)
+    leg = leg_of(order)
+    assert (leg.request, leg.amending, leg.reserved) == (Request.AMEND_UNSURE, 1, 15)
+
+
 def test_status_is_derived_from_life_request_and_fills() -> None:
     blotter = Blotter()
     order = blotter.send()
