@@ -104,6 +104,11 @@ class Directory:
             )
         return terms
 
+    @property
+    def spot(self) -> tuple[str, ...]:
+        """Return the instruments that are held as money: the venue lists no positions of them."""
+        return tuple(each.instrument.id for each in self._markets.values() if each.is_spot)
+
     def of_market(self, market: str) -> MarketTerms | None:
         """Return a market by the venue's id; None when nobody asked for it."""
         return self._markets.get(market)

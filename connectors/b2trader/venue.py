@@ -173,6 +173,7 @@ class B2Trader:
             fills_since=now,
             positions=self.account_session.position_records(account, now),
             balances=self.balance_session.balances(account),
+            unlisted=self._directory.spot,
         )
 
     def history(self, instrument: str, spec: str, start: int, end: int) -> Flow[tuple[Bar, ...]]:

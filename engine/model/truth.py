@@ -91,7 +91,8 @@ class VenueTruth(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field=
     empty list says that there is none. `orders` has every working order, and closed ones as far as
     the venue lists them; `fills` reaches back to `fills_since`. All questions were asked between
     `ts_asked` and `ts_recv`: only what was sent well before `ts_asked` can be absent. The lists
-    need not agree with one another, for a fill may fall between two questions.
+    need not agree with one another, for a fill may fall between two questions. `unlisted` are
+    instruments that the list of positions leaves out, whatever is held of them.
     """
 
     venue: str
@@ -103,3 +104,4 @@ class VenueTruth(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field=
     fills_since: int = 0
     positions: tuple[PositionRecord, ...] | None = None
     balances: tuple[BalanceRecord, ...] | None = None
+    unlisted: tuple[str, ...] = ()

@@ -65,7 +65,7 @@ class HoldingsCheck:
         for name in dict.fromkeys((*held, *there)):
             before = held[name].size if name in held else 0.0
             after = there.get(name, 0.0)
-            if before != after:
+            if before != after and name not in truth.unlisted:
                 yield _Difference("position", name, before, after)
 
     def _money(self, truth: VenueTruth) -> Iterator[_Difference]:

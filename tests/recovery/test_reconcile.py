@@ -272,6 +272,20 @@ def test_a_difference_that_goes_away_is_not_adjusted(case: Case) -> None:
         assert case.answer([], [], position) == []
 
 
+def test_a_position_that_the_venue_never_lists_is_kept(case: Case) -> None:
+    case.bot.take(fill(None))
+    truth = VenueTruth(
+        venue="SIM",
+        account="main",
+        ts_asked=case.now,
+        ts_recv=case.now,
+        positions=(),
+        unlisted=(ABC.id,),
+    )
+    assert [event for _ in range(4) for event in case.reconciler.events(truth)] == []
+    assert case.bot.position == 2.0
+
+
 def test_a_foreign_position_in_quarantine_is_told_and_left_out() -> None:
     case = Case(ReconcilePolicy(polls=1, positions="quarantine"))
     found = [event for _ in range(2) for event in case.answer([], [], 7.0)]
