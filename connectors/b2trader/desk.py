@@ -6,13 +6,16 @@ quantity and price, made in the time in which ours must have arrived. Anything a
 the market and alarms, until a person has looked.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
+
+import msgspec
 
 from connectors.b2trader.mapping import SIDES, Directory, exact, nanoseconds
 from connectors.b2trader.messages import ClosedOrder, Execution, Number, OrderItem
 from connectors.b2trader.tracked import Tracked, base_units
 from engine.errors import NotSent
-from engine.model.commands import ClosePosition, OrderType, SubmitOrder
+from engine.model.commands import ClosePosition, OrderType, Side, SubmitOrder
 from engine.model.reports import OrderFilled, OrderReport, OrderTriggered, OrderUnknown
 from engine.model.truth import OrderRecord, Standing
 
@@ -194,6 +197,56 @@ class OrderDesk:
         ts = nanoseconds(item.closed_at, now)
         return [*order.fill(filled, notional, Decimal(0), terms.instrument.currency, ts, now)]
 
+    def lost_since(self, account: str) -> int | None:
+        """Return when the oldest order was sent of which nobody knows what became; None for none.
+
+        It is early by the window in which the venue's times may differ.
+        """
+        sent = [
+            each.ts_sent
+            for each in self._by_client.values()
+            if each.account == account and each.is_lost
+        ]
+        return min(sent) - self._window_ns if sent else None
+
+    def absent(self, account: str) -> tuple[str, ...]:
+        """Return the lost orders that cannot be resting anywhere: those at the market."""
+        return tuple(
+            each.client_order_id
+            for each in self._by_client.values()
+            if each.account == account and each.is_lost and each.type is OrderType.MARKET
+        )
+
+    def is_followed(self, venue_order_id: str) -> bool:
+        """Say whether an order of the venue is known, ours or not."""
+        return venue_order_id in self._by_venue
+
+    def missed(self, account: str, items: Iterable[OrderItem], now: int) -> list[OrderReport]:
+        """Take orders that the history shows filled: one of them may be ours, its answer lost.
+
+        What the history does not tell is taken from the lost order: its price must be one at which
+        it could have filled.
+        """
+        reports: list[OrderReport] = []
+        for item in items:
+            if self.is_followed(item.order_id):
+                continue
+            row = self._as_order(account, item, now)
+            lost = [
+                order
+                for order in self._by_client.values()
+                if order.is_lost
+                and _could_fill(order, item)
+                and self._may_be(order, order.priced(row))
+            ]
+            if len({order.price for order in lost}) > 1:
+                reports += self._freeze(lost, row, [item.order_id], now)
+            elif lost:
+                price = None if lost[0].price is None else repr(lost[0].price)
+                named = msgspec.structs.replace(item, requested_price=price)
+                reports += self.seen(account, named, now)
+        return reports
+
     def without_fills(self, account: str) -> tuple[str, ...]:
         """Return the venue's ids of orders that closed positions at a price nobody told yet."""
         return tuple(
@@ -290,6 +343,14 @@ class OrderDesk:
             ts_sent=nanoseconds(item.created_at, now),
             venue_order_id=item.order_id,
         )
+
+
+def _could_fill(order: Tracked, item: OrderItem) -> bool:
+    """Say whether the price of an execution is not worse than an order's limit."""
+    price = _number(item.execution_price)
+    if order.price is None or price is None:
+        return True
+    return price <= order.price if order.side is Side.BUY else price >= order.price
 
 
 def _number(value: Number | None) -> float | None:

@@ -118,7 +118,7 @@ def history(
 def executions(
     codec: Codec, account: str, positions: tuple[str, ...], closings: tuple[str, ...]
 ) -> Flow[tuple[Execution, ...]]:
-    """Return the executions of open positions, and of orders that closed positions."""
+    """Return the executions of open positions, and of orders that closed positions, each once."""
     found: list[Execution] = []
     if positions:
         body = {"positionIds": positions, "limit": _EXECUTIONS_MAX}
@@ -136,7 +136,7 @@ def executions(
             path={"orderId": order_id},
         )
         found += answer.executions
-    return tuple(found)
+    return tuple({each.execution_id: each for each in found}.values())
 
 
 def closed_positions(

@@ -73,6 +73,11 @@ class Tracked(msgspec.Struct, eq=False, kw_only=True):
         return self.standing in (None, Standing.WORKING)
 
     @property
+    def is_lost(self) -> bool:
+        """Say whether it was sent and nobody has told whether the venue has it."""
+        return self.unknown_since is not None and not self.venue_order_id
+
+    @property
     def waits_for_trigger(self) -> bool:
         """Say whether the venue keeps the order among its stop orders."""
         return self.type in STOPS and not self.triggered
@@ -86,6 +91,10 @@ class Tracked(msgspec.Struct, eq=False, kw_only=True):
             other.quantity,
             other.price,
         )
+
+    def priced(self, row: "Tracked") -> "Tracked":
+        """Return a row that does not tell what price was asked for, as if it was this order's."""
+        return msgspec.structs.replace(row, price=self.price)
 
     def update(self, item: OrderItem, now: int) -> list[OrderReport]:
         """Take the order's newest row and return what is new in it; older rows give nothing."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from connectors.b2trader import flows
 from connectors.b2trader.codec import Codec, RequestRefused, read
 from connectors.b2trader.desk import OrderDesk
+from connectors.b2trader.evidence import filled_orders
 from connectors.b2trader.mapping import (
     STOPS,
     TIMES_IN_FORCE,
@@ -41,7 +42,7 @@ from engine.model.commands import (
 from engine.model.instrument import Instrument
 from engine.model.market import Bar
 from engine.model.outcome import protection_set, refused
-from engine.model.reports import OrderReport
+from engine.model.reports import OrderFilled, OrderReport
 from engine.model.subscription import Subscription
 from engine.model.truth import OrderRecord, VenueTruth
 
@@ -158,22 +159,37 @@ class B2Trader:
     def resync(self, account: str, now: int) -> Flow[VenueTruth]:
         """Return what the hubs last said, and fills that only the history knows.
 
-        There is no list of orders: nothing follows from an order's absence.
+        There is no list of orders: nothing follows from an order's absence. Orders whose answers
+        were lost are looked for among the executions of positions, open ones and closed since.
         """
         venue_id = self._ids[account]
-        ids = tuple(each.position_id for each in self.account_session.positions(account))
-        closing = self.desk.without_fills(account)
+        held = self.account_session.positions(account)
+        markets = {each.position_id: each.market_id for each in held}
+        ids, closing = tuple(markets), self.desk.without_fills(account)
+        lost_since = self.desk.lost_since(account)
+        if lost_since is not None:
+            closed = yield from flows.closed_positions(
+                self._codec, self._names, venue_id, lost_since, now
+            )
+            strange = {each.order_id: each.market_id for each in closed}
+            closing += tuple(name for name in strange if not self.desk.is_followed(name))
+            markets |= strange
         executions = yield from flows.executions(self._codec, venue_id, ids, closing)
+        found: list[OrderReport] = []
+        if lost_since is not None:
+            found = self.desk.missed(account, filled_orders(executions, markets), now)
+        found += self.desk.executed(executions, now)
         return VenueTruth(
             venue=VENUE,
             account=account,
             ts_asked=now,
             ts_recv=now,
-            fills=tuple(self.desk.executed(executions, now)),
+            fills=tuple(each for each in found if isinstance(each, OrderFilled)),
             fills_since=now,
             positions=self.account_session.position_records(account, now),
             balances=self.balance_session.balances(account),
             unlisted=self._directory.spot,
+            absent=self.desk.absent(account),
         )
 
     def history(self, instrument: str, spec: str, start: int, end: int) -> Flow[tuple[Bar, ...]]:

@@ -8,6 +8,8 @@ from functools import partial
 from random import Random
 from typing import Any, TypeVar
 
+import msgspec
+
 from connectors.frame.chores import keep_doing, keep_renewing
 from connectors.frame.conversation import Answerer, Conversation, Tap
 from connectors.frame.feeds import Feeds
@@ -186,7 +188,7 @@ class Connector:
         """Ask for the truth of every account; each becomes an event. Raises VenueError."""
         for account in self.venue.accounts:
             truth = await self._questions.read(partial(self.venue.resync, account), account)
-            self._tell(truth)
+            self._tell(msgspec.structs.replace(truth, ts_recv=self._clock.now()))
 
     # What links tell: the `Switchboard` of the supervisors.
 

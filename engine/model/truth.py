@@ -92,7 +92,9 @@ class VenueTruth(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field=
     the venue lists them; `fills` reaches back to `fills_since`. All questions were asked between
     `ts_asked` and `ts_recv`: only what was sent well before `ts_asked` can be absent. The lists
     need not agree with one another, for a fill may fall between two questions. `unlisted` are
-    instruments that the list of positions leaves out, whatever is held of them.
+    instruments that the list of positions leaves out, whatever is held of them. `absent` names, by
+    our ids, orders that could not rest and that no execution of the account shows: where orders are
+    not listed, that alone says that one never arrived.
     """
 
     venue: str
@@ -105,3 +107,4 @@ class VenueTruth(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field=
     positions: tuple[PositionRecord, ...] | None = None
     balances: tuple[BalanceRecord, ...] | None = None
     unlisted: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()

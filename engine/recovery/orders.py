@@ -48,6 +48,10 @@ class OrdersCheck:
 
     def events(self, truth: VenueTruth) -> Iterator[object]:
         """Yield what an answer says of orders that are listed, and of those that are not."""
+        for name in truth.absent:
+            order = self.named(name, "")
+            if order is not None and order.leg is not None and order.leg.life is Life.UNKNOWN:
+                yield from self._unlisted(order, truth, is_searched=True)
         if truth.orders is None:
             return
         listed: dict[str, None] = {}
@@ -107,11 +111,13 @@ class OrdersCheck:
             refused = _UNSURE[leg.request]
             yield refused(**about, request=leg.requests, reason="the venue has it as it was")
 
-    def _unlisted(self, order: Order, truth: VenueTruth) -> Iterator[object]:
+    def _unlisted(
+        self, order: Order, truth: VenueTruth, *, is_searched: bool = False
+    ) -> Iterator[object]:
         leg = order.leg
         if leg is None or not self._settled(order, truth):
             return
-        if not self._policy.client_order_ids and not leg.venue_order_id:
+        if not is_searched and not self._policy.client_order_ids and not leg.venue_order_id:
             return  # it may be one of those that are listed under no name
         self._absent[order.id] += 1
         if self._absent[order.id] != self._policy.polls:

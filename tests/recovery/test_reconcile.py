@@ -59,6 +59,7 @@ class Case:
         orders: Iterable[OrderRecord] | None = None,
         fills: Iterable[OrderFilled] | None = None,
         position: float | None = None,
+        absent: tuple[str, ...] = (),
     ) -> list[object]:
         """Reconcile with one answer, asked five seconds later, and return what followed."""
         self.now += 5 * SECOND
@@ -72,6 +73,7 @@ class Case:
             orders=None if orders is None else tuple(orders),
             fills=None if fills is None else tuple(fills),
             positions=None if position is None else (held,),
+            absent=absent,
         )
         found = []
         for event in self.reconciler.events(truth):
@@ -168,6 +170,13 @@ def test_no_list_of_orders_proves_nothing(case: Case) -> None:
     for _ in range(9):
         case.answer(None, [], 0.0)
     assert life(order) is Life.UNKNOWN
+
+
+def test_order_that_could_not_rest_is_lost_where_several_answers_name_it_absent(case: Case) -> None:
+    order = case.buy(5.0, 99.0)
+    case.doubt()
+    lives = [life(order) for _ in range(3) if case.answer(absent=(order.id, "other")) is not None]
+    assert lives == [Life.UNKNOWN, Life.UNKNOWN, Life.LOST]
 
 
 def test_an_answer_asked_for_too_early_proves_nothing() -> None:

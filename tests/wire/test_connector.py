@@ -3,11 +3,13 @@
 import pytest
 
 from connectors.frame.backoff import Backoff
+from connectors.frame.flow import Call, Flow, ask
 from connectors.frame.pumps.network import require_secure
 from engine.errors import ConfigError, InvariantError
 from engine.model.connection import ClockMeasured, FeedChanged, FeedState, LinkChanged, LinkState
 from engine.model.reports import OrderAccepted, OrderRejected, OrderUnknown
 from engine.model.subscription import DataKind, Subscription
+from engine.model.truth import VenueTruth
 from tests.wire.pretend import PORT, SECOND, House, LineVenue, play
 
 QUOTES = Subscription("X.LINES", DataKind.QUOTES)
@@ -309,3 +311,25 @@ def test_plain_address_is_allowed_on_this_machine(scheme: str, host: str) -> Non
 def test_plain_address_elsewhere_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="not encrypted"):
         require_secure(url)
+
+
+class SlowTruth(LineVenue):
+    """Ask the venue one question for the truth."""
+
+    def resync(self, account: str, now: int) -> Flow[VenueTruth]:
+        yield from ask(Call(link="link0", message="truth", timeout_ns=5 * SECOND))
+        return VenueTruth(venue="LINES", account=account, ts_asked=now, ts_recv=now)
+
+
+def test_truth_was_asked_for_between_its_two_times() -> None:
+    async def scene(house: House) -> None:
+        await house.open(SlowTruth(PORT))
+        asked = house.clock.now()
+        await house.rest(2)
+        house.connections[0].say("answer 1")
+        await house.rest()
+        (truth,) = [event for event in house.events if isinstance(event, VenueTruth)]
+        assert truth.ts_asked < asked
+        assert truth.ts_recv >= asked + 2 * SECOND
+
+    play(scene)

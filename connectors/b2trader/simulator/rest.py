@@ -89,6 +89,7 @@ class B2TraderRest:
             "position_executions": self._executions,
             "positions_executions": self._executions,
             "closing_executions": self._executions,
+            "closed_positions": self._closed_positions,
             "accounts": lambda _: [self._account(name) for name in self._broker.accounts],
             "assets": lambda _: self._assets(),
             "markets": lambda _: [rows.market(each) for each in broker.instruments.values()],
@@ -238,6 +239,26 @@ class B2TraderRest:
         if found and self._faults.strikes(Fault.STALE_LIST, asked.name):
             found.pop()
         return Executions(executions=tuple(found))
+
+    def _closed_positions(self, asked: _Asked) -> object:
+        """Return the orders that made a position smaller in a span of time."""
+        account = self._known(asked.account)
+        orders = {order.venue_order_id: order for order in self._broker.orders(account)}
+        since, until = (from_iso(asked.body[key]) for key in ("closedAtFrom", "closedAtTo"))
+        held: dict[str, float] = {}
+        found = {}
+        for fill in self._broker.fills(account):
+            order, before = orders[fill.venue_order_id], held.get(fill.instrument, 0.0)
+            held[fill.instrument] = before + order.side * fill.quantity
+            if order.side * before < 0 and since <= fill.ts_event <= until:
+                definition = self._broker.instruments[fill.instrument]
+                row = rows.closed_order(order, fill, definition)
+                found[row.order_id] = row
+        page = [*found.values()]
+        last = asked.body.get("lastOrderId")
+        if last is not None:
+            page = page[[*found].index(last) + 1 :]
+        return {self._names["closed_positions_field"]: page[: int(asked.body["limit"])]}
 
     def _candles(self, asked: _Asked) -> object:
         instrument = self._instrument(asked.path["marketSymbol"])
