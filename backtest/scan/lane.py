@@ -14,6 +14,7 @@ from backtest.scan.search import LaneColumns
 from engine.market_state import MarketState, Subscriber
 from engine.model.instrument import Instrument
 from engine.model.market import QuoteTick, TradeTick
+from engine.model.zones import NEVER
 from engine.quiet import Bounds, Declared, greatest_below, least_above
 from engine.strategy.state import STOPPED
 
@@ -35,6 +36,7 @@ class Lane(ABC):
         self.was_walked = True
         self._heard_by: tuple[Subscriber, ...] = ()
         self._lines: Lines | None = None
+        self._until = NEVER
 
     @abstractmethod
     def load(self, columns: Columns) -> LaneColumns:
@@ -44,16 +46,17 @@ class Lane(ABC):
     def event(self, row: int) -> Event:
         """Return a row of the batch as an event."""
 
-    def redraw(self) -> Bounds | None:
-        """Return the bounds within which rows change nothing but the last price.
+    def redraw(self, until: int) -> Bounds | None:
+        """Return the bounds within which rows change nothing but the last price, up to a time.
 
         None says that those of the call before still hold. Conditions draw other bounds only after
         a row of theirs was walked, or when somebody else is called.
         """
         calls, lines = self._calls(), self._lines_of(self._exchange)
-        if calls is self._heard_by and lines == self._lines and not self.was_walked:
+        is_same = until == self._until and calls is self._heard_by and lines == self._lines
+        if is_same and not self.was_walked:
             return None
-        self._heard_by, self._lines, self.was_walked = calls, lines, False
+        self._heard_by, self._lines, self._until, self.was_walked = calls, lines, until, False
         return self._drawn()
 
     def pass_over(self, row: int) -> None:
@@ -78,6 +81,7 @@ class Lane(ABC):
 
     def _drawn(self) -> Bounds:
         bounds = Bounds(self.instrument)
+        bounds.keep_before(self._until)
         if self._lines is None:
             bounds.close()
             return bounds

@@ -6,6 +6,7 @@ Decides nothing: a row that matters takes the same way as without a scan.
 from backtest.replay import Batch
 from backtest.scan.lane import Lane
 from backtest.scan.search import make_search
+from backtest.scan.watched import Watched
 from backtest.venue import SimulatedVenue
 from engine.kernel import Kernel
 
@@ -28,13 +29,13 @@ class Scan:
     def __init__(self, venue: SimulatedVenue, kernel: Kernel) -> None:
         self._venue = venue
         self._clock = kernel.clock
-        self._watches = kernel.control.rulebook.watches
+        self._watched = Watched(kernel)
         self._unscanned = 0
 
     def walk(self, batch: Batch) -> None:
         """Process all rows of a batch."""
-        if self._unscanned or self._watches:
-            self._unscanned = max(0, self._unscanned - 1)
+        if self._unscanned:
+            self._unscanned -= 1
             walk_rows(batch)
         elif self._scan(batch) * _WORTH > len(batch):
             self._unscanned = _PROBE
@@ -50,7 +51,7 @@ class Scan:
         venue, mattered = self._venue, 0
         while True:
             for number, lane in enumerate(lanes):
-                bounds = lane.redraw()
+                bounds = lane.redraw(self._watched.until(lane.market))
                 if bounds is not None:
                     search.bound(number, bounds.spans, bounds.until)
             found = search.next(venue.due)

@@ -91,6 +91,11 @@ class LossWatch:
             self._breach(Cause.DRAWDOWN, self._peak - worth, self._drawdown)
             self._lowest_of_peak = _NONE
 
+    @property
+    def day_ends(self) -> int:
+        """Return when the day of the daily loss is over (ns); 0 before it has begun."""
+        return self._day_ends
+
     def rebase(self, cause: Cause, now: int) -> None:
         """Measure anew from here, since a person has cleared what tripped."""
         worth = self.worth()

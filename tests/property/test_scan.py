@@ -8,18 +8,19 @@ from tempfile import TemporaryDirectory
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from backtest.run import Outcome
-from tests.runs.small import DELAYS, FRICTION, run
+from tests.runs.small import DAX, DELAYS, FRICTION, SPY, run
 from tests.runs.wakeful import INSTRUMENTS, LIMITS, LOSSES, WAKES, scanning, wakeful, write_ticks
 
-CHOSEN = st.lists(
-    st.tuples(st.sampled_from(list(INSTRUMENTS)), st.sampled_from(list(WAKES)), st.booleans()),
-    min_size=1,
-    max_size=4,
-)
+NAMES = st.sampled_from(list(INSTRUMENTS))
+CHOSEN = st.tuples(
+    st.tuples(NAMES, st.just("mid"), st.booleans()),
+    st.tuples(NAMES, st.sampled_from(["touch", "far"]), st.just(value=False)),
+    st.tuples(NAMES, st.sampled_from(list(WAKES)), st.just(value=False)),
+).map(list)
 SETTINGS = st.tuples(
     st.sampled_from([(), LIMITS, (*LIMITS, *LOSSES)]),
     st.sampled_from([(), FRICTION, (*FRICTION, *DELAYS)]),
@@ -38,7 +39,7 @@ def written(
 
 
 @pytest.mark.hypothesis
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     chosen=CHOSEN,
     lines=SETTINGS,
@@ -68,3 +69,31 @@ def test_scanning_changes_nothing(
         assert str(tables) == str(plain[1])
         assert outcome.events == plain[0].events
         assert outcome.faults == ()
+
+
+def alone(
+    folder: Path, name: str, wake: str, liveliness: float, seed: int, lines: tuple[str, ...]
+) -> Outcome:
+    """Run one strategy with and without a scan; return the outcome, which is the same."""
+    write_ticks(folder / "catalog", 300, liveliness, seed)
+    chosen = [(name, wake, False)]
+    plain = written(folder, chosen, seed, (*lines, "run.scan_ahead=false"))
+    with scanning(4096, 256):
+        scanned = written(folder, chosen, seed, lines)
+    assert scanned[0].digest == plain[0].digest
+    assert str(scanned[1]) == str(plain[1])
+    return scanned[0]
+
+
+@pytest.mark.parametrize("wake", list(WAKES))
+@pytest.mark.parametrize("seed", range(2))
+def test_each_condition_alone_wakes_where_it_would_without_a_scan(
+    tmp_path: Path, wake: str, seed: int
+) -> None:
+    alone(tmp_path, SPY.id, wake, 0.5, seed, ())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_losses_trip_at_the_row_they_trip_at_without_a_scan(tmp_path: Path, seed: int) -> None:
+    lines = ("risk.firm.max_drawdown=15", "risk.firm.max_daily_loss=20")
+    assert alone(tmp_path, DAX.id, "mid", 0.5, seed, lines).latched
