@@ -144,7 +144,7 @@ class Life:
     async def _reconcile(self) -> bool:
         """Ask until nothing is in doubt; False when asked to stop meanwhile."""
         self.phase = Phase.RECONCILING
-        every, told = self._config.reconcile.every_ns, 0
+        every, told = self._config.reconcile.every_ns, self._clock.now()
         while not self._stop.done():
             if all(each.is_settled for each in self._reconcilers.values()):
                 return True

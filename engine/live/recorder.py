@@ -31,11 +31,14 @@ class Recorder:
         self.automaton = automaton
         self.counts: Counter[str] = Counter()
         self.latest: list[object] = []
+        self.cause = 0
         self._trades = trades
         self._segment = 1
 
     def take(self, event: object) -> bool:
         """Journal an event, process it, and journal what was decided; `latest` holds that.
+
+        `cause` is then the event's number in the journal.
 
         Return False for a doubled fill, which goes no further.
         """
@@ -46,6 +49,7 @@ class Recorder:
                 return False
         journal = self.journal
         journal.append(_INPUT, event)
+        self.cause = journal.sequence
         decided = self.automaton.take(event)
         self.latest.clear()
         self.latest.extend(decided)

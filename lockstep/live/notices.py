@@ -28,10 +28,15 @@ from engine.orders.strangers import FillUnclaimed
 from engine.telemetry.alerts import Alerts
 from engine.telemetry.meters import Meters, count
 
+CAUSES_MAX = 10_000
+"""Of how many orders it is remembered what they followed from; a later fill names no cause."""
+
 
 class Notices:
     """Hear every event and decision of a run.
 
+    `cause` gives the journal's sequence number of the event that is heard: it stands in the log
+    lines of the orders that followed from it and of their fills, so that one leads to the other.
     `events`, `orders`, `fills` and `denials` are counted for the summary. `late_fills` gives how
     many fills of closed orders the books have seen.
     """
@@ -41,6 +46,8 @@ class Notices:
         self.events = self.orders = self.fills = 0
         self.denials: Counter[str] = Counter()
         self.late_fills: Callable[[], int] = lambda: 0
+        self.cause: Callable[[], int] = lambda: 0
+        self._causes: dict[str, int] = {}
         self._late_fills = self._stalls = 0
         self._away: dict[str, int] = {}
         self._is_stopping = False
@@ -85,6 +92,7 @@ class Notices:
         self._log.info(
             "fill",
             order=fill.client_order_id,
+            cause=self._causes.get(fill.client_order_id),
             instrument=fill.instrument,
             side=fill.side.name,
             quantity=fill.quantity,
@@ -152,6 +160,7 @@ class Notices:
     def _decision(self, each: object) -> None:
         if isinstance(each, SubmitOrder):
             self.orders += 1
+            self._sent(each)
         elif isinstance(each, OrderDenied):
             self.denials[each.reason] += 1
             count(self._meters.denials, each.reason)
@@ -162,6 +171,21 @@ class Notices:
             self.alerts.tell("stranger_fill", each.venue_order_id or each.trade_id, text)
         elif isinstance(each, RiskStateChanged):
             self._risk_state(each)
+
+    def _sent(self, order: SubmitOrder) -> None:
+        """Remember what an order followed from, for its fills; of the last CAUSES_MAX orders."""
+        cause = self._causes[order.client_order_id] = self.cause()
+        if len(self._causes) > CAUSES_MAX:
+            del self._causes[next(iter(self._causes))]
+        self._log.debug(
+            "order",
+            order=order.client_order_id,
+            cause=cause,
+            instrument=order.instrument,
+            side=order.side.name,
+            quantity=order.quantity,
+            price=order.price,
+        )
 
     def _risk_state(self, change: RiskStateChanged) -> None:
         """Alarm people of a state that became worse, unless the run's own end made it so."""

@@ -236,6 +236,7 @@ class Bot:
         self._life = life
         if config.live.busy_poll_ns and self._mode != "rehearsal":
             runner.heard.append(Spinner(config.live.busy_poll_ns, self._clock).hear)
+        self._notices.cause = lambda: recorder.cause
         self._notices.late_fills = lambda: kernel.orders.counts["late fill"]
         runner.heard += [self._notices.hear, *self.heard]
         version = versions()["lockstep"]

@@ -65,6 +65,19 @@ def test_a_lost_connection_is_told_once_and_its_return_says_how_long_it_was_away
     assert heard._meters.reconnects == {"DEMO trade": 1}
 
 
+def test_a_fill_in_the_log_leads_back_to_the_event_that_its_order_followed_from() -> None:
+    rig, heard = Rig(), notices()
+    rig.quote(9.99, 10.01)
+    order = rig.do(lambda probe: probe.buy("ABC.SIM", 5))
+    heard.cause = lambda: 17
+    with capture_logs() as lines:
+        heard.hear(object(), [rig.wire.orders[0]])
+        heard.cause = lambda: 30
+        heard.hear(rig.fill(order, 5, 10.0), [])
+    about = [(line["event"], line["order"], line["cause"]) for line in lines]
+    assert about == [("order", order.id, 17), ("fill", order.id, 17)]
+
+
 @pytest.mark.parametrize(("offset", "alarms"), [(0.4, 0), (0.6, 1), (-0.6, 1)])
 def test_a_venues_clock_far_from_ours_is_told(offset: float, alarms: int) -> None:
     heard = notices()
