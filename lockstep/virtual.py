@@ -26,11 +26,20 @@ class VirtualMachine:
         self.disk = disk
         self.keeps_tables = isinstance(disk, SystemDisk)
         self._random = Random(f"{seed}/machine")
+        self._networks: list[tuple[SocketNetwork, MemoryConnector]] = []
 
     def connect(self, venue: Venue, sink: Sink, *, keep: Keep, seed: int) -> Connection:
         """Connect through the loop's own network."""
-        network = SocketNetwork(connector=MemoryConnector())
+        connector = MemoryConnector()
+        network = SocketNetwork(connector=connector)
+        self._networks.append((network, connector))
         return Connector(venue, sink, network, self.clock, keep=keep, seed=seed)
+
+    def abandon(self) -> None:
+        """Forget the connections of a program that was killed."""
+        for network, connector in self._networks:
+            network.http.detach()
+            connector.abandon()
 
     def new_bot(self) -> str:
         """Draw from the seed."""

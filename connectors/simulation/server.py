@@ -6,6 +6,7 @@ Knows no wire protocol; what is sent and answered is the simulator's.
 import asyncio
 import ssl
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import cast
 
 from aiohttp import WSMsgType, web
@@ -218,10 +219,11 @@ class SimulatorServer:
         await socket.prepare(raw)
 
         async def send(frame: Frame) -> None:
-            if not socket.closed:
-                await (
-                    socket.send_str(frame) if isinstance(frame, str) else socket.send_bytes(frame)
-                )
+            with suppress(ConnectionError):  # the client may be gone, which is told otherwise
+                if isinstance(frame, str):
+                    await socket.send_str(frame)
+                else:
+                    await socket.send_bytes(frame)
 
         async def close(closing: Closing) -> None:
             await socket.close(code=closing.code, message=closing.reason.encode())

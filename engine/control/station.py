@@ -106,6 +106,14 @@ class Station:
         if self._file is not None:
             self._file.close()
 
+    def abandon(self) -> None:
+        """Let go of files and connections as the system does with a process that was killed."""
+        if self._http is not None:
+            self._http.detach()
+        release()
+        if self._file is not None:
+            self._file.close()
+
     def _channels(self, http: aiohttp.ClientSession, alerts: AlertsConfig) -> tuple[Channel, ...]:
         channels: list[Channel] = []
         if alerts.webhook is not None:

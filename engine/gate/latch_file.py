@@ -25,11 +25,13 @@ class LatchFile:
     """Keep the latches that are set and the newest baselines, at most one for each scope and kind.
 
     Each change is on the disk when `keep` returns: the file is replaced whole. One that cannot be
-    read refuses to start, for it may hold a kill.
+    written is tried again at the next `keep`; `is_behind` says that the file lacks something. One
+    that cannot be read refuses to start, for it may hold a kill.
     """
 
     def __init__(self, disk: Disk, path: Path) -> None:
         self._disk, self._path = disk, path
+        self.is_behind = False
         contents = self._read()
         self._latches = {(each.scope, each.cause): each for each in contents.latches}
         self._baselines = {(each.scope, each.kind): each for each in contents.baselines}
@@ -39,8 +41,10 @@ class LatchFile:
         return (*self._latches.values(), *self._baselines.values())
 
     def keep(self, decisions: Iterable[object]) -> None:
-        """Keep what concerns latches and baselines of the kernel's decisions; write if any does."""
-        changed = False
+        """Keep what concerns latches and baselines of the kernel's decisions; write if any does.
+
+        Raises OSError where the file cannot be written; what is to be kept is not forgotten.
+        """
         for each in decisions:
             if isinstance(each, LatchSet):
                 self._latches[each.scope, each.cause] = each
@@ -50,9 +54,10 @@ class LatchFile:
                 self._baselines[each.scope, each.kind] = each
             else:
                 continue
-            changed = True
-        if changed:
+            self.is_behind = True
+        if self.is_behind:
             self._write()
+            self.is_behind = False
 
     def _read(self) -> _Contents:
         try:

@@ -4,6 +4,7 @@ Knows what was synced, so that a loss of power can be played too.
 """
 
 import errno
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -88,10 +89,23 @@ class MemoryDisk:
         self.operate()
         self._synced[path] = len(self.files[path])
 
-    def lose_power(self) -> None:
-        """Forget all that was not synced; files stay."""
+    def synced(self, path: Path) -> int:
+        """Return how many bytes of a file survive a loss of power."""
+        return self._synced.get(path, 0)
+
+    def lose_power(self, kept: Callable[[int], int] = lambda _: 0) -> None:
+        """Forget all that was not synced; files stay.
+
+        Of so many bytes that were not, the first `kept` had reached the disk all the same.
+        """
         for path, data in self.files.items():
-            del data[self._synced.get(path, 0) :]
+            synced = self._synced.get(path, 0)
+            del data[synced + kept(len(data) - synced) :]
+            self._synced[path] = len(data)
+
+    def fill(self) -> None:
+        """Have no room any more, until `capacity` is set anew."""
+        self.capacity = sum(map(len, self.files.values()))
 
 
 class MemoryFile(msgspec.Struct, frozen=True):

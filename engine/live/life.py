@@ -4,7 +4,7 @@ Loads no strategy and builds no connector; `lockstep.live` does.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -271,11 +271,21 @@ class Life:
     def _hear(self, event: object, decided: list[object]) -> None:
         """Keep latches for the next start, and tell of what a person should know."""
         if decided or type(event) in _KEPT:
-            self._latches.keep(filter(_outlives_run, (event, *decided)))
+            self._keep(filter(_outlives_run, (event, *decided)))
         if isinstance(event, Quarantined):
             self._tell(event.message)
         elif isinstance(event, LinkChanged):
             self.links[f"{event.venue} {event.link}"] = event
+
+    def _keep(self, decisions: Iterable[object]) -> None:
+        """Keep latches on the disk; where it refuses, say so once and try again at the next."""
+        was_behind = self._latches.is_behind
+        try:
+            self._latches.keep(decisions)
+        except OSError as error:
+            if not was_behind:
+                why = error.strerror or error
+                self._tell(f"latches cannot be written, a restart would forget the last: {why}")
 
     @property
     def faults(self) -> list[tuple[str, str]]:

@@ -37,7 +37,8 @@ def replay(entries: Iterable[Entry], automaton: Automaton) -> Replayed:
     """Replay entries in their order up to the first difference.
 
     Of a journal that ends in a crash the last input may lack decisions; `complete` is then False,
-    and what the journal does have is compared all the same.
+    and what the journal does have is compared all the same. Where entries are missing, as of market
+    data that a loss of power took, the comparison ends.
     """
     comparison = _Comparison(automaton)
     for entry in entries:
@@ -53,10 +54,14 @@ class _Comparison:
         self._cause: Entry | None = None
         self._waiting: Iterator[object] = iter(())
         self._complete = False
+        self._sequence: int | None = None
         self._difference: Difference | None = None
 
     def take(self, entry: Entry) -> bool:
-        """Take the next entry; return False once a difference was found."""
+        """Take the next entry; return False once a difference was found, or entries are missing."""
+        before, self._sequence = self._sequence, entry.sequence
+        if before is not None and entry.sequence != before + 1:
+            return False
         if entry.kind is Kind.DECISION:
             self._decisions += 1
             self._compare(entry.sequence, entry.body)

@@ -65,7 +65,7 @@ class MemoryNetwork:
     ) -> tuple["MemoryTransport", asyncio.Protocol]:
         """Connect to whoever listens; raises ConnectionRefusedError when nobody does."""
         arrived = self._loop.create_future()
-        self._loop.call_later(self.delay(), arrived.set_result, None)
+        self._loop.call_later(self.delay(), _wake, arrived)
         await arrived
         listening = self._listening.get(place)
         if listening is None:
@@ -100,6 +100,11 @@ class MemoryNetwork:
 
 Listening = tuple[Callable[[], asyncio.Protocol], Context]
 """What accepts connections at a place, and the context in which it does."""
+
+
+def _wake(waiting: "asyncio.Future[None]") -> None:
+    if not waiting.done():  # whoever connects may have given up
+        waiting.set_result(None)
 
 
 class MemoryServer:
@@ -221,7 +226,8 @@ class MemoryTransport(transports.Transport):
         if not self._is_closing:
             self._is_closing = True
             self._send(None)
-            self._loop.call_soon(self._lose, None, context=self.context)
+            delay = self._network.delay()  # what has arrived is looked at first, as elsewhere
+            self._loop.call_later(delay, self._lose, None, context=self.context)
 
     def abort(self) -> None:
         """Close at once; what the other end has not yet been given is lost."""

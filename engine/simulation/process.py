@@ -99,11 +99,17 @@ class Process:
         self._transports.add(transport)
 
     def forget(self) -> None:
-        """Let go of what was buried; what its coroutines still want to do comes to nothing."""
+        """Let go of what was buried; what its coroutines still want to do comes to nothing.
+
+        They find the loop that they ran in, which is closed: without it asyncio would make another.
+        """
+        before = asyncio._get_running_loop()  # noqa: SLF001 - as asyncio's own loops do it
+        asyncio._set_running_loop(self._loop)  # noqa: SLF001
         for task in self._buried:
             coroutine = task.get_coro()
             with suppress(BaseException):
                 coroutine.close()
+        asyncio._set_running_loop(before)  # noqa: SLF001
         self._buried.clear()
 
 

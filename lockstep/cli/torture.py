@@ -105,7 +105,8 @@ def _scenarios(
     loaded = load(config, overrides, os.environ)
     loaded = only_at(loaded, venue) if venue else loaded
     plan.check(loaded, "rehearsal")
-    swarm = read_swarm(faults, swarm_for(packages_of(loaded.config)))
+    durability = loaded.config.live.journal.durability
+    swarm = read_swarm(faults, swarm_for(packages_of(loaded.config), durability))
     return lambda seed: of_config(loaded, seed, seconds=seconds, swarm=swarm), swarm
 
 

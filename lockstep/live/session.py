@@ -6,7 +6,8 @@ Decides nothing about orders and speaks no protocol.
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from connectors.frame.package import Resolve
 from engine.assembly import make_kernel, rates_of
 from engine.config import Loaded
 from engine.control.station import Station
-from engine.errors import LockstepError
+from engine.errors import LockstepError, UsageError
 from engine.gate.latch_file import LatchFile
 from engine.journal.disk import InstanceLock
 from engine.journal.writer import Journal
@@ -120,7 +121,8 @@ class Bot:
     async def run(self) -> Result:
         """Recover, connect, reconcile, live, and leave a summary."""
         state = StateFolder(self._disk, self._state, self._machine.new_bot)
-        identity = state.next_epoch()
+        with _disk_that_may_refuse():
+            identity = state.next_epoch()
         self._connections = Connections(
             self._sites,
             self._config,
@@ -140,16 +142,22 @@ class Bot:
         if self._life is not None:
             self._life.ask_stop(reason)
 
+    def abandon(self) -> None:
+        """Let go of all that the system held for a run that was killed; writes and says nothing."""
+        self._station.abandon()
+
     async def _run(self, state: StateFolder, identity: Identity) -> Result:
         before = last_run(self._disk, identity)
         known = {} if before is None else {each.id: each for each in before.instruments}
-        books, trades = recover(self._disk, state, lambda: self._looking_back(known))
+        with _disk_that_may_refuse():
+            books, trades = recover(self._disk, state, lambda: self._looking_back(known))
         named = plan.instrument_names(self._strategies, self._sites)
         found = await self._connections.open(named, books)
         instruments = known | {each.id: each for each in found}
         recorder, outbox = self._begin(identity, instruments, books, trades)
-        state.point_to(self._folder.resolve())
-        prune(self._disk, self._folder, self._config.live.journal.keep_runs)
+        with _disk_that_may_refuse():
+            state.point_to(self._folder.resolve())
+            prune(self._disk, self._folder, self._config.live.journal.keep_runs)
         return await self._live(recorder, outbox, trades)
 
     def _looking_back(self, instruments: Mapping[str, Instrument]) -> Kernel:
@@ -206,7 +214,10 @@ class Bot:
         self._write("summary.json", {**self._facts(), "reason": "running, or killed"})
 
     def _write(self, name: str, value: dict[str, object]) -> None:
-        self._disk.replace(self._folder / name, json_bytes(value))
+        try:
+            self._disk.replace(self._folder / name, json_bytes(value))
+        except OSError as error:  # nobody needs the file to go on or to recover
+            self._notices.say(f"{name} cannot be written: {error.strerror or error}")
 
     def _facts(self) -> dict[str, object]:
         return {"run_id": self._folder.name, "mode": self._mode, "name": self._config.run.name}
@@ -331,6 +342,18 @@ class Bot:
         if record is not None:
             ending.report(self._folder, self._config, self._notices)
         return Result(self._folder, summary, ending.exit_code(kernel, life))
+
+
+@contextmanager
+def _disk_that_may_refuse() -> Iterator[None]:
+    """Turn what the disk says before a run has begun into words for a person."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(
+            f"the bot's state cannot be read or written: {error.strerror or error}; make room, or "
+            "mend the disk, and start again"
+        ) from None
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

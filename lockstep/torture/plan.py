@@ -9,7 +9,8 @@ from random import Random
 import msgspec
 
 from connectors.frame.package import VenuePackage
-from connectors.simulation.faults import Chance, Fault, read_chances
+from connectors.simulation.faults import AT_THE_BOT, Chance, Fault, read_chances
+from engine.journal.writer import Durability
 from lockstep.simulators import make_broker, make_simulator
 
 _AT_EVERY_VENUE = tuple(Fault)[: tuple(Fault).index(Fault.EXPIRE_TOKEN)]
@@ -53,6 +54,13 @@ USUAL: Mapping[Fault, Usual] = {
     Fault.SKEW: Usual(0.5),
     Fault.CLOCK_JUMP: Usual(0.001, 4),
     Fault.CANCEL_RACE: Usual(0.3),
+    Fault.WRITE_FAILS: Usual(0.01, 1),
+    Fault.SYNC_FAILS: Usual(0.02, 1),
+    Fault.TORN_WRITE: Usual(0.01, 1),
+    Fault.DISK_FULL: Usual(0.01, 1),
+    Fault.KILL: Usual(0.7, 3),
+    Fault.KILL_AT_WRITE: Usual(0.02, 2),
+    Fault.POWER_CUT: Usual(0.02, 2),
     Fault.EXPIRE_TOKEN: Usual(0.1, 3),
     Fault.REFUSE_LOGIN: Usual(0.3, 1),
     Fault.REJECT: Usual(0.1),
@@ -81,7 +89,17 @@ class Swarm(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys((*self.drawn, *self.always)))
 
 
-def swarm_for(packages: Iterable[VenuePackage]) -> Swarm:
+def survived_by(durability: Durability) -> tuple[Fault, ...]:
+    """Return the faults that a bot survives whose journal is as durable as that."""
+    beyond: Mapping[Durability, tuple[Fault, ...]] = {
+        "buffered": (Fault.KILL, Fault.KILL_AT_WRITE, Fault.POWER_CUT),
+        "process": (Fault.POWER_CUT,),
+        "power": (),
+    }
+    return tuple(fault for fault in Fault if fault not in beyond[durability])
+
+
+def swarm_for(packages: Iterable[VenuePackage], durability: Durability = "power") -> Swarm:
     """Return the swarm of all faults that can strike at some of the venues, or at the bot."""
     played: dict[Fault, None] = {}
     for package in packages:
@@ -89,7 +107,9 @@ def swarm_for(packages: Iterable[VenuePackage]) -> Swarm:
         played |= dict.fromkeys(package.plays)
         played |= dict.fromkeys(each for each in _AT_EVERY_VENUE if each not in _NEEDS_STREAMS)
         played |= dict.fromkeys(_NEEDS_STREAMS if streams else ())
-    return Swarm(drawn=tuple(fault for fault in USUAL if fault in played))
+    played |= dict.fromkeys(AT_THE_BOT)
+    survived = survived_by(durability)
+    return Swarm(drawn=tuple(fault for fault in USUAL if fault in played and fault in survived))
 
 
 def read_swarm(text: str, usual: Swarm) -> Swarm:
@@ -101,10 +121,9 @@ def read_swarm(text: str, usual: Swarm) -> Swarm:
     if not text.strip():
         return usual
     parts = text.split(",")
-    bare = read_chances(",".join(part for part in parts if "=" not in part))
-    return Swarm(
-        drawn=tuple(bare), always=read_chances(",".join(part for part in parts if "=" in part))
-    )
+    bare = read_chances(",".join(part for part in parts if "=" not in part), Fault)
+    fixed = read_chances(",".join(part for part in parts if "=" in part), Fault)
+    return Swarm(drawn=tuple(bare), always=fixed)
 
 
 def draw_chances(seed: int, allowed: Iterable[Fault]) -> dict[Fault, Chance]:

@@ -12,6 +12,7 @@ from connectors.frame.package import VenuePackage
 from connectors.simulation.accounts import AccountTerms
 from connectors.simulation.faults import Chance, Fault
 from engine.config import Loaded
+from engine.config.live import JournalConfig, LiveConfig
 from engine.config.operation import ControlConfig, LogConfig
 from engine.config.rates import RatesConfig
 from engine.config.risk import LimitsConfig, RiskConfig
@@ -20,7 +21,7 @@ from engine.errors import UsageError
 from engine.model.instrument import Instrument
 from lockstep.conformance.card import capabilities_of
 from lockstep.simulators import venue_package
-from lockstep.torture.plan import Swarm, swarm_for
+from lockstep.torture.plan import Swarm, survived_by, swarm_for
 
 SECONDS = 60.0
 """How long a run is in virtual time unless told otherwise."""
@@ -57,8 +58,8 @@ def at_venue(
     """Return the scenario of a seed at a venue: the restless strategy on one of its accounts."""
     package = venue_package(venue)
     terms = package.accounts[seed % len(package.accounts)]
-    chances = (swarm or swarm_for([package])).chances(seed)
     loaded = _loaded(package, terms, seed)
+    chances = _survivable(loaded.config, (swarm or swarm_for([package])).chances(seed))
     return Scenario(seed=seed, loaded=loaded, seconds=seconds, chances=chances)
 
 
@@ -74,7 +75,8 @@ def of_config(
         control=_CONTROL,
     )
     chosen = msgspec.structs.replace(loaded, config=config)
-    return Scenario(seed=seed, loaded=chosen, seconds=seconds, chances=swarm.chances(seed))
+    chances = _survivable(config, swarm.chances(seed))
+    return Scenario(seed=seed, loaded=chosen, seconds=seconds, chances=chances)
 
 
 def packages_of(config: Config) -> list[VenuePackage]:
@@ -96,6 +98,12 @@ def only_at(loaded: Loaded, venue: str) -> Loaded:
         raise UsageError(f"no strategy of {loaded.path} trades at {venue!r}; it knows {known}")
     kept = msgspec.structs.replace(config, accounts=accounts, strategies=strategies)
     return msgspec.structs.replace(loaded, config=kept)
+
+
+def _survivable(config: Config, chances: Mapping[Fault, Chance]) -> dict[Fault, Chance]:
+    """Return the faults that a journal of the configured durability is meant to survive."""
+    survived = survived_by(config.live.journal.durability)
+    return {fault: chance for fault, chance in chances.items() if fault in survived}
 
 
 _LOG, _CONTROL = LogConfig(console="off"), ControlConfig(socket=False)
@@ -126,6 +134,7 @@ def _loaded(package: VenuePackage, terms: AccountTerms, seed: int) -> Loaded:
         strategies=strategies,
         risk=RiskConfig(instrument=limits),
         rates=RatesConfig(assume_empty=True),
+        live=LiveConfig(journal=JournalConfig(durability="power" if seed % 3 == 1 else "process")),
         log=_LOG,
         control=_CONTROL,
     )

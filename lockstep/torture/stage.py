@@ -1,11 +1,12 @@
 """Play one scenario in virtual time: the simulators, the bot between them, and a witness.
 
-Judges nothing: what was seen is returned as a record. A bot that could not start, or whose login a
-venue has ended for good, is started again as its operator would: that is another life, on the same
-disk and at the same venues.
+Judges nothing: what was seen is returned as a record. A bot that could not start, that was killed,
+whose disk has failed, or whose login a venue has ended for good, is started again as its operator
+would: that is another life, on the same disk and at the same venues.
 """
 
 from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,32 +14,38 @@ from time import process_time
 
 from connectors.frame.package import SIMULATED_SECRET, VenuePackage
 from connectors.frame.timing import pause
-from connectors.simulation.faults import FaultPlan
+from connectors.simulation.faults import Fault, FaultPlan
 from engine.config.secret import Secret
-from engine.errors import LockstepError, VenueError
+from engine.errors import LockstepError, UsageError, VenueError
 from engine.journal.entries import Entry, encode
-from engine.journal.memory import MemoryDisk
+from engine.journal.memory import NO_LIMIT, MemoryDisk
 from engine.journal.reader import read_run
 from engine.journal.segments import segment_paths
 from engine.journal.writer import JOURNAL
 from engine.model.connection import LinkChanged, LinkState
+from engine.model.risk import Cause, LatchSet
 from engine.recovery.run_started import RunStarted
 from engine.simulation.chance import seeded_world
 from engine.simulation.loop import LoopClock, SeededLoop
+from engine.simulation.process import Killed, Process
 from lockstep.conformance.card import capabilities_of
 from lockstep.live.replaying import replay_run
 from lockstep.live.session import Bot
 from lockstep.simulators import venue_package
 from lockstep.theatre import Theatre
+from lockstep.torture.disk import LifeDisk
+from lockstep.torture.fate import Fate
 from lockstep.torture.record import Life, Record
 from lockstep.torture.scenario import Scenario
-from lockstep.torture.witness import WatchedMachine, Witness
+from lockstep.torture.witness import Tail, WatchedMachine, Witness
 
 LIVES_MAX = 20
 _OVER = "the run's time is over"
 _SECOND_NS = 1_000_000_000
 _RESTART_NS = 2 * _SECOND_NS
 """How long an operator takes to start a bot again."""
+_ROOM_S = 5.0
+"""How long a disk stays full."""
 
 
 def play(scenario: Scenario) -> Record:
@@ -89,7 +96,8 @@ class Stage:
         scenario, clock = self.scenario, self._clock
         self._sites = await self._theatre.open()
         self._witness.attend(self._theatre)
-        self.faults.heard = self._witness.struck
+        self._context = copy_context()
+        self.faults.heard = self._struck
         self._loop.call_later(scenario.calm_seconds, self._go_wrong)
         self._loop.call_later(scenario.seconds - scenario.heal_seconds, self._heal)
         for number in range(1, LIVES_MAX + 1):
@@ -111,6 +119,8 @@ class Stage:
                 continue  # it ended before it began a journal
             try:
                 life.entries = list(read_run(self.disk, life.folder))
+                if not life.entries:
+                    continue  # it was killed before the first entry was whole
                 life.difference = replay_run(life.folder, self.disk).difference
             except LockstepError as error:
                 record.crash = record.crash or f"{type(error).__name__}: {error}"
@@ -121,6 +131,7 @@ class Stage:
 
     def _heal(self) -> None:
         self.faults.clear()
+        self._make_room()
         self.record.healed = self._clock.now()
 
     async def _live(self, number: int) -> None:
@@ -129,24 +140,45 @@ class Stage:
         folder.mkdir()
         life = Life(number=number, folder=folder, began=self._clock.now())
         self.record.lives.append(life)
-        bot = self._bot(folder)
+        process = Process(self._loop)
+        disk = LifeDisk(self.disk, process, self.faults)
+        Fate(process, disk, self.faults, f"{self.scenario.seed}/{number}")
+        machine = WatchedMachine(
+            self._clock, disk, self.scenario.seed, self._witness, self._durable(folder)
+        )
+        bot = self._bot(folder, machine)
         self._witness.follow(bot)
         bot.heard.append(lambda event, _decided: self._look_after(event, life, bot))
         left = (self._end - self._clock.now()) / _SECOND_NS
         over = self._loop.call_later(left, self._stop, life, bot, _OVER)
         try:
-            life.exit_code = (await bot.run()).exit_code
-        except VenueError as error:
+            life.exit_code = (await process.run(bot.run())).exit_code
+        except (VenueError, UsageError) as error:
             life.state = str(error)
+        except Killed as end:
+            life.state = str(end)
+            bot.abandon()
+            machine.abandon()
         finally:
             over.cancel()
             life.kernel, life.ended = bot.kernel, self._clock.now()
 
-    def _bot(self, folder: Path) -> Bot:
-        scenario = self.scenario
-        machine = WatchedMachine(self._clock, self.disk, scenario.seed, self._witness, folder)
+    def _durable(self, folder: Path) -> Tail:
+        """Return what tells whether a life's journal has something as safely as it promises."""
+        policy = self.scenario.loaded.config.live.journal
+        return Tail(self.disk, folder / JOURNAL, synced=policy.durability == "power")
+
+    def _struck(self, fault: Fault, what: str) -> None:
+        self._witness.struck(fault, what)
+        if fault is Fault.DISK_FULL:
+            self._loop.call_later(_ROOM_S, self._make_room, context=self._context)
+
+    def _make_room(self) -> None:
+        self.disk.capacity = NO_LIMIT
+
+    def _bot(self, folder: Path, machine: WatchedMachine) -> Bot:
         return Bot(
-            scenario.loaded,
+            self.scenario.loaded,
             "rehearsal",
             folder,
             self._place / "state",
@@ -157,9 +189,13 @@ class Stage:
         )
 
     def _look_after(self, event: object, life: Life, bot: Bot) -> None:
-        """Stop a bot that has lost a link for good: only a new start mends that."""
-        if isinstance(event, LinkChanged) and event.state is LinkState.CLOSED and not life.stopped:
+        """Stop a bot that has lost a link or its journal for good: a new start mends that."""
+        if life.stopped:
+            return
+        if isinstance(event, LinkChanged) and event.state is LinkState.CLOSED:
             self._loop.call_soon(self._stop, life, bot, f"link {event.link} is closed")
+        elif isinstance(event, LatchSet) and event.cause is Cause.STORAGE:
+            self._loop.call_soon(self._stop, life, bot, event.reason)
 
     def _stop(self, life: Life, bot: Bot, reason: str) -> None:
         if life.stopped == 0:

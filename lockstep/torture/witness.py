@@ -11,10 +11,10 @@ from connectors.frame.venue import Venue
 from connectors.simulation.faults import Fault
 from connectors.simulation.records import BrokerEvent, OrderUpdate
 from engine.gate.approved import Approved
+from engine.journal.disk import Disk
 from engine.journal.entries import MARKET, encode
 from engine.journal.memory import MemoryDisk
 from engine.journal.segments import segment_paths
-from engine.journal.writer import JOURNAL
 from engine.live.connection import Connection
 from engine.model.commands import Command
 from engine.simulation.loop import LoopClock
@@ -83,11 +83,11 @@ class WatchedMachine(VirtualMachine):
     """
 
     def __init__(
-        self, clock: LoopClock, disk: MemoryDisk, seed: int, witness: Witness, run: Path
+        self, clock: LoopClock, disk: Disk, seed: int, witness: Witness, written: "Tail"
     ) -> None:
         super().__init__(clock, disk, seed)
         self._witness = witness
-        self._written = _Tail(disk, run / JOURNAL)
+        self._written = written
 
     def connect(self, venue: Venue, sink: Sink, *, keep: Keep, seed: int) -> Connection:
         """Connect through the loop's own network, under the witness's eyes."""
@@ -97,16 +97,20 @@ class WatchedMachine(VirtualMachine):
         self._witness.sent(command, is_durable=self._written.holds(encode(command)))
 
 
-class _Tail:
-    """Look at what was last written of a journal."""
+class Tail:
+    """Look at what was last written of a journal, or at that of it which was `synced`."""
 
-    def __init__(self, disk: MemoryDisk, folder: Path) -> None:
-        self._disk, self._folder = disk, folder
+    def __init__(self, disk: MemoryDisk, folder: Path, *, synced: bool) -> None:
+        self._disk, self._folder, self._synced = disk, folder, synced
 
     def holds(self, text: bytes) -> bool:
         """Say whether the last segment has some bytes near its end."""
         paths = segment_paths(self._disk, self._folder)
-        return any(text in self._disk.files[path] for path in paths[-2:])
+        return any(text in self._safe(path) for path in paths[-2:])
+
+    def _safe(self, path: Path) -> bytearray | bytes:
+        data = self._disk.files[path]
+        return data[: self._disk.synced(path)] if self._synced else data
 
 
 class _Watched:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from engine.journal.entries import Kind
+from engine.journal.entries import MARKET, Entry, Kind
 from engine.journal.memory import MemoryDisk
 from engine.journal.reader import located, read_run
 from engine.journal.segments import segment_paths
@@ -72,12 +72,14 @@ def fills_booked_twice(town: Town) -> list[str]:
     return [trade for trade in seen if seen.count(trade) > 1]
 
 
-def replayed(town: Town, life: int, strategy: Strategy) -> Replayed:
-    """Replay a life with a strategy that is new."""
+def replayed(
+    town: Town, life: int, strategy: Strategy, entries: list[Entry] | None = None
+) -> Replayed:
+    """Replay a life, or what is left of it, with a strategy that is new."""
     bot = Bot(MemoryDisk(), town.venue, strategy, town.now)
     kernel = bot._kernel(OrderIds("abcd", life))
     automaton = Automaton(kernel, [("bot", ("main",), strategy)], lambda _name: STREAMS)
-    return replay(read_run(town.disk, Path(f"/run-{life}")), automaton)
+    return replay(entries or read_run(town.disk, Path(f"/run-{life}")), automaton)
 
 
 def test_a_life_without_a_crash_agrees_with_the_venue() -> None:
@@ -182,3 +184,17 @@ def test_books_finer_than_64_bits_survive_a_snapshot() -> None:
     for ours, theirs in zip(account.balances.values(), found.balances.values(), strict=True):
         assert (ours.units, ours.digits) == (theirs.units, theirs.digits)
     assert found.positions["ABC.SIM"].cost == account.positions["ABC.SIM"].cost
+
+
+def test_a_replay_ends_where_market_data_was_lost_with_the_power() -> None:
+    town = Town(MemoryDisk(), 3, PROCESS)
+    town.live(STEPS)
+    entries = list(read_run(town.disk, Path("/run-1")))
+    market = [n for n, entry in enumerate(entries) if type(entry.body) in MARKET]
+    assert market, "the life saw no market"
+    lost = market[len(market) // 2]
+    whole = replayed(town, 1, Busy(1))
+    short = replayed(town, 1, Busy(1), entries[:lost] + entries[lost + 1 :])
+    assert short.difference is None
+    assert short.inputs < whole.inputs
+    assert not short.complete

@@ -8,6 +8,7 @@ from engine.errors import UsageError, ValueRefused
 from engine.gate.latch_file import LatchFile
 from engine.gate.limits import Limits
 from engine.journal.disk import SystemDisk
+from engine.journal.memory import MemoryDisk
 from engine.model.commands import Command, SubmitOrder
 from engine.model.reports import DenialReason, OrderDenied
 from engine.model.risk import (
@@ -354,3 +355,15 @@ def test_no_command_leaves_while_halted() -> None:
     asked(rig, "buy 1")
     assert rig.wire.sent == sent
     assert not [each for each in rig.wire.sent if isinstance(each, SubmitOrder)]
+
+
+def test_latch_that_could_not_be_written_is_written_with_the_next() -> None:
+    disk, path, rig = MemoryDisk(fail_at=1), Path("/latches.json"), Rig()
+    latch(rig, RiskState.HALTED, ACCOUNT, Cause.KILL_SWITCH)
+    file = LatchFile(disk, path)
+    with pytest.raises(OSError, match="Input/output"):
+        file.keep(rig.kernel.decisions)
+    assert file.is_behind
+    file.keep([])
+    assert not file.is_behind
+    assert len(LatchFile(disk, path).load()) == 1
