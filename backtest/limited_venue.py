@@ -19,13 +19,14 @@ from engine.gate.rates import (
     VenueRates,
 )
 from engine.kernel import Kernel
-from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
-from engine.model.reports import CancelRejected, OrderRejected, OrderReport, ReplaceRejected
+from engine.model.commands import CancelOrder, ClosePosition, Command, ReplaceOrder, SubmitOrder
+from engine.model.outcome import refused
 
 _KINDS: dict[type, CommandKind] = {
     SubmitOrder: CommandKind.SUBMIT,
     ReplaceOrder: CommandKind.REPLACE,
     CancelOrder: CommandKind.CANCEL,
+    ClosePosition: CommandKind.CLOSE,
 }
 
 
@@ -74,12 +75,12 @@ class LimitedVenue(SimulatedVenue):
         self._windows: dict[tuple[str, str, str], _Window] = {}
 
     def _execute(self, command: object, ts: int) -> None:
-        assert isinstance(command, SubmitOrder | ReplaceOrder | CancelOrder)
+        assert isinstance(command, SubmitOrder | ReplaceOrder | CancelOrder | ClosePosition)
         full = self._full(command, ts)
         if full is None:
             super()._execute(command, ts)
             return
-        self.exchange.reports.append(_refusal(command, f"too many requests: {full}", ts))
+        self.exchange.reports += refused(command, f"too many requests: {full}", ts)
         if self._inside is None:
             self.deliver()
         venue = self._rates[command.account].venue
@@ -120,28 +121,3 @@ def make_venue(
     if rates:
         return LimitedVenue(kernel, exchange, latency, rates)
     return SimulatedVenue(kernel, exchange, latency)
-
-
-def _refusal(
-    command: SubmitOrder | ReplaceOrder | CancelOrder, reason: str, ts: int
-) -> OrderReport:
-    name, instrument, account = command.client_order_id, command.instrument, command.account
-    if isinstance(command, SubmitOrder):
-        return OrderRejected(
-            client_order_id=name,
-            instrument=instrument,
-            account=account,
-            ts_event=ts,
-            ts_recv=ts,
-            reason=reason,
-        )
-    kind = CancelRejected if isinstance(command, CancelOrder) else ReplaceRejected
-    return kind(
-        client_order_id=name,
-        instrument=instrument,
-        account=account,
-        ts_event=ts,
-        ts_recv=ts,
-        reason=reason,
-        request=command.request,
-    )

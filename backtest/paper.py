@@ -17,7 +17,7 @@ from engine.errors import ConfigError
 from engine.gate.approved import Approved
 from engine.live.connection import Connection
 from engine.live.runner import Clock
-from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
+from engine.model.commands import CancelOrder, ClosePosition, Command, ReplaceOrder, SubmitOrder
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, QuoteTick, TradeTick
 from engine.model.outcome import refused
@@ -51,6 +51,7 @@ class PaperVenue:
         *,
         epoch: int,
         seed: int,
+        hedging: Iterable[str] = (),
     ) -> None:
         self._connection = connect(self.hear)
         self._sink = sink
@@ -58,7 +59,9 @@ class PaperVenue:
         self._config = config
         self._accounts = accounts
         self._epoch = epoch
-        self._exchange = Exchange((), models_of(config, "quotes"))
+        self._exchange = Exchange(
+            (), models_of(config, "quotes"), hedging=hedging, prefix=f"{epoch}-"
+        )
         self._links: dict[str, Link] = {}
         self._seed = seed
         self._road = _Road(clock)
@@ -131,6 +134,8 @@ class PaperVenue:
             self._await_expiry()
         elif isinstance(command, CancelOrder):
             self._exchange.cancel(command, now)
+        elif isinstance(command, ClosePosition):
+            self._exchange.close(command, now)
         elif isinstance(command, ReplaceOrder):
             self._exchange.replace(command, now)
         else:

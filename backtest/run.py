@@ -105,7 +105,10 @@ class Backtest:
             self.kernel, source, round(run.request_delay_ms * 1e6)
         )
         self._exchange = Exchange(
-            (), models_of(config.exchange, "next_open"), accounts=self._venue_accounts()
+            (),
+            models_of(config.exchange, "next_open"),
+            accounts=self._venue_accounts(),
+            hedging=config.hedging(),
         )
         limited = {
             account.id: shipped.get(account.venue) or rates.venues.get(account.venue)

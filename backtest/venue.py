@@ -15,7 +15,7 @@ from backtest.exchange.market import Market
 from backtest.latency import Latency, Link
 from engine.gate.approved import Approved
 from engine.kernel import Kernel, TimersDue
-from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
+from engine.model.commands import CancelOrder, ClosePosition, Command, ReplaceOrder, SubmitOrder
 from engine.model.market import Bar
 from engine.model.reports import CashAdjusted, OrderReport
 from engine.model.zones import NEVER
@@ -219,6 +219,8 @@ class SimulatedVenue:
                 return
         elif type(command) is CancelOrder:
             exchange.cancel(command, ts)
+        elif type(command) is ClosePosition:
+            exchange.close(command, ts)
         else:
             assert type(command) is ReplaceOrder, command
             exchange.replace(command, ts)

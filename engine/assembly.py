@@ -64,6 +64,7 @@ def account_specs(config: Config) -> list[AccountSpec]:
             currency=account.currency,
             balances=account.starting_balances(),
             leverage=account.leverage,
+            hedging=account.positions == "hedging",
         )
         for account in config.accounts
     ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from engine.errors import ValueRefused
 from engine.gate.approved import Approved
 from engine.gate.verdict import Denial, Waiting
+from engine.model.commands import ClosePosition, SubmitOrder
 from engine.model.reports import DenialReason, OrderDenied, OrderSubmitted
 from engine.orders.life import Request
 from engine.orders.order import Order
@@ -47,22 +48,41 @@ class Change(NamedTuple):
 def submit(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
     """Gate a new order and send it."""
     now = order.ts_submitted = kernel.clock.now
-    route = order.route
-    order.arrival_price = route.market.mark()
+    order.arrival_price = order.route.market.mark()
     refusal = None if host.state is RUNNING else host.refusal(order)
     verdict = refusal or kernel.gate.submit(order, now)
     if not isinstance(verdict, Approved):
         if not isinstance(verdict, Waiting):
             deny(kernel, host, order, verdict)
         return
+    _leave(kernel, host, order, verdict)
+
+
+def close(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
+    """Gate the close of a position by its name and send it."""
+    now = order.ts_submitted = kernel.clock.now
+    order.arrival_price = order.route.market.mark()
+    refusal = None if host.state is RUNNING else host.refusal(order)
+    verdict = refusal or kernel.gate.close(order, now)
+    if isinstance(verdict, Approved):
+        _leave(kernel, host, order, verdict)
+    elif not isinstance(verdict, Waiting):
+        deny(kernel, host, order, verdict)
+
+
+def _leave(
+    kernel: "Kernel", host: "Host", order: Order, approved: Approved[SubmitOrder | ClosePosition]
+) -> None:
+    """Reserve for an approved order, tell its strategy, and send it."""
+    now = order.ts_submitted
     kernel.orders.sent(order)
-    kernel.decisions.append(verdict.command)
+    kernel.decisions.append(approved.command)
     if host.on_order is not None:
         report = OrderSubmitted(
             client_order_id=order.id, instrument=order.instrument, ts_event=now, ts_recv=now
         )
         kernel.invoke(host, host.on_order, report)
-    route.port.send(verdict)
+    order.route.port.send(approved)
 
 
 def cancel(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:

@@ -27,7 +27,14 @@ from engine.model.requests import Answer, HistoryReceived, Request, ResultReceiv
 from engine.model.risk import RiskEvent
 from engine.orders.order import Order
 from engine.orders.route import Route
-from engine.orders.strangers import SETTLE_NS, FillClaimed, FillUnclaimed, Strangers
+from engine.orders.strangers import (
+    SETTLE_NS,
+    FillClaimed,
+    FillUnclaimed,
+    Strangers,
+    book_leg,
+    leg_name,
+)
 from engine.orders.table import OrderTable
 from engine.ports import ExecutionPort, RequestPort
 from engine.publishing import NOTHING_BEFORE, PUBLISHERS, After, Before, Step, Walk
@@ -263,6 +270,10 @@ class Kernel:
         else:
             price, digits = fill_price(position.instrument, fill.price)
         profit = position.book(quantity, price, digits)
+        if route.exposure.legs is not None:
+            name = order.terms.position_id or leg_name(fill)
+            moved = quantity if is_new else 0
+            route.exposure.legs.book(name, moved, (price, digits), route.strategy)
         for observer in self.observers:
             observer.on_fill(order, fill, position.money(profit))
 
@@ -289,11 +300,17 @@ class Kernel:
             return
         account = self.portfolio.accounts[report.account]
         instrument = self.bus.market(report.instrument).instrument
-        position = self.portfolio.exposure(account.id, instrument).position
+        exposure = self.portfolio.exposure(account.id, instrument)
         units = round(report.quantity * instrument.quantity_scale)
         signed = units if report.side == Side.BUY else -units
-        self.portfolio.book(account, position, report, signed)
+        price = self.portfolio.book(account, exposure.position, report, signed)
+        owner = None
+        if exposure.legs is not None:
+            owner = book_leg(self.portfolio, exposure.legs, report, signed, price)
         self.control.moved(account.id, instrument.id)
+        if owner is not None and owner in self.hosts:
+            self._tell(self.hosts[owner], report)
+            return
         due = self.clock.now + SETTLE_NS
         self.timers.schedule(due, Phase.OPERATOR, lambda ts: self._warn(report, ts))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from engine.gate.approved import Approved
-from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
+from engine.model.commands import CancelOrder, ClosePosition, Command, ReplaceOrder, SubmitOrder
 from engine.model.market import Bar, QuoteTick, TradeTick
 from engine.model.reports import CashAdjusted, OrderReport
 from engine.model.requests import BarsRequested, Plain, WorkRequested
@@ -69,6 +69,9 @@ class Exchange(Protocol):
 
     def submit(self, command: SubmitOrder, ts: int) -> None:
         """Take a new order at `ts`."""
+
+    def close(self, command: ClosePosition, ts: int) -> None:
+        """Close a position of a hedging account, or a part, at the market at `ts`, or refuse."""
 
     def replace(self, command: ReplaceOrder, ts: int) -> None:
         """Change a working order in place at `ts`, or refuse."""

@@ -48,6 +48,11 @@ class VenueAccount:
         """Add money (negative: take it) of any currency at its present rate."""
         self.balance += amount * self.rate(currency, self.currency)
 
+    def forget(self, holding: Holding) -> None:
+        """Take the profit of a position that is closed, and think of it no more."""
+        self.adjust(holding.profit(), holding.instrument.currency)
+        self.holdings.remove(holding)
+
     def equity(self) -> float:
         """Return balance plus profit in the account's currency; NaN when a price or rate lacks."""
         return self.balance + sum(

@@ -105,6 +105,7 @@ class Blotter:
                 fee=fee,
                 fee_currency=currency,
                 liquidity=liquidity,
+                position_id=order.holding.position_id,
             )
         )
 

@@ -5,6 +5,8 @@ Owns no time: rows, commands and expiries come in the order in which the caller 
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from backtest.exchange import reasons
 from backtest.exchange.account import VenueAccount
 from backtest.exchange.bar_path import PathMarket
@@ -18,7 +20,15 @@ from backtest.exchange.order_book_market import OrderBookMarket
 from backtest.exchange.quote_market import QuoteMarket
 from backtest.exchange.settlement import Settlement
 from engine.errors import ValueRefused
-from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder, TimeInForce
+from engine.model.commands import (
+    CancelOrder,
+    ClosePosition,
+    OrderType,
+    ReplaceOrder,
+    Side,
+    SubmitOrder,
+    TimeInForce,
+)
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, QuoteTick, TradeTick
 from engine.model.zones import NEVER
@@ -45,7 +55,9 @@ class Exchange:
     with.
 
     `by_instrument` gives single instruments models of their own. With `accounts`, orders need one
-    of them and are rejected when it does not cover them. Raises ValueRefused when `by_instrument`
+    of them and are rejected when it does not cover them. The accounts in `hedging` have a position
+    for each order that names none, and close those that they name; ids of positions begin with
+    `prefix`. Raises ValueRefused when `by_instrument`
     names an instrument that is not there.
     """
 
@@ -55,7 +67,12 @@ class Exchange:
         models: ExchangeModels,
         by_instrument: Mapping[str, ExchangeModels] | None = None,
         accounts: Iterable[VenueAccount] = (),
+        hedging: Iterable[str] = (),
+        prefix: str = "",
     ) -> None:
+        self._prefix = prefix
+        self._hedging = frozenset(hedging)
+        self._positions = 0
         self._blotter = Blotter()
         self.reports = self._blotter.reports
         self._expiries = Expiries()
@@ -107,11 +124,44 @@ class Exchange:
             self._blotter.ts_event = self._blotter.ts_recv = ts
             self._blotter.rejected(command, reasons.UNKNOWN_INSTRUMENT)
             return
+        if command.account in self._hedging:
+            command = self._named(market, command)
         order = market.submit(command, ts)
         life = command.time_in_force
         if (life is _DAY or life is _GTD) and order is not None and order.id in market.orders:
             self._expiries.add(order, market, ts)
             self.next_expiry = self._expiries.next_due
+
+    def close(self, command: ClosePosition, ts: int) -> None:
+        """Close a position, or a part, at the market; rejected where there is no such position."""
+        market = self._markets.get(command.instrument)
+        holding = None if market is None else market.holdings.get(command.position_id)
+        size = 0 if holding is None else holding.position
+        order = SubmitOrder(
+            command.client_order_id,
+            command.strategy,
+            command.account,
+            command.instrument,
+            command.ts,
+            Side.SELL if size > 0 else Side.BUY,
+            OrderType.MARKET,
+            command.quantity,
+            reduce_only=True,
+            position_id=command.position_id,
+        )
+        if size:
+            self.submit(order, ts)
+        else:
+            self._blotter.ts_event = self._blotter.ts_recv = ts
+            self._blotter.rejected(order, reasons.NOTHING_TO_REDUCE)
+
+    def _named(self, market: Market, command: SubmitOrder) -> SubmitOrder:
+        """Return an order of a hedging account with the position that it opens or reduces."""
+        if command.position_id:
+            return msgspec.structs.replace(command, reduce_only=True)
+        market.forget_empty(command.account)
+        self._positions += 1
+        return msgspec.structs.replace(command, position_id=f"{self._prefix}P{self._positions}")
 
     def replace(self, command: ReplaceOrder, ts: int) -> None:
         """Change a working order in place at `ts`, or refuse; see `Market.replace`."""

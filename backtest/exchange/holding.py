@@ -15,15 +15,32 @@ class Holding:
 
     Reduce-only orders are in neither sum: they never make a position larger. `book` carries the
     position at cost where someone needs that, else it is None. `price` answers what the position
-    is valued at, NaN while nothing tells.
+    is valued at, NaN while nothing tells. `position_id` names the one position that this is on a
+    hedging account; it is empty on others.
     """
 
-    __slots__ = ("account", "book", "buys", "instrument", "position", "price", "sells")
+    __slots__ = (
+        "account",
+        "book",
+        "buys",
+        "instrument",
+        "position",
+        "position_id",
+        "price",
+        "sells",
+    )
 
     def __init__(
-        self, account: str, instrument: Instrument, price: Callable[[], float], *, at_cost: bool
+        self,
+        account: str,
+        instrument: Instrument,
+        price: Callable[[], float],
+        *,
+        at_cost: bool,
+        position_id: str = "",
     ) -> None:
         self.account = account
+        self.position_id = position_id
         self.instrument = instrument
         self.price = price
         self.position = self.buys = self.sells = 0

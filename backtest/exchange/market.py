@@ -152,7 +152,8 @@ class Market(ABC):
         """Accept or reject an order and match it; return it if it was accepted."""
         blotter = self.blotter
         blotter.ts_event = blotter.ts_recv = ts
-        holding = self.holdings.get(command.account) or self._hold(command.account)
+        name = command.position_id or command.account
+        holding = self.holdings.get(name) or self._hold(name, command)
         order = read_order(command, self._grid, holding, blotter.orders + 1, blotter.sequence + 1)
         if isinstance(order, str):
             blotter.rejected(command, order)
@@ -212,10 +213,26 @@ class Market(ABC):
         self.blotter.expired(order, order.filled / self._quantity_scale)
         self._drawn = False
 
-    def _hold(self, account: str) -> Holding:
-        """Return the holding of an account that has none yet."""
-        holding = Holding(account, self.instrument, self.price, at_cost=self._at_cost)
-        self.holdings[account] = holding
+    def forget_empty(self, account: str) -> None:
+        """Forget the positions of a hedging account that hold nothing and that no order moves."""
+        moved = {id(order.holding) for order in self.orders.values()}
+        for name, holding in list(self.holdings.items()):
+            if holding.account == account and not holding.position and id(holding) not in moved:
+                del self.holdings[name]
+                if account in self.accounts:
+                    self.accounts[account].forget(holding)
+
+    def _hold(self, name: str, command: SubmitOrder) -> Holding:
+        """Return a new holding: of an account, or of one position of a hedging account."""
+        account = command.account
+        holding = Holding(
+            account,
+            self.instrument,
+            self.price,
+            at_cost=self._at_cost,
+            position_id=command.position_id,
+        )
+        self.holdings[name] = holding
         if account in self.accounts:
             self.accounts[account].holdings.append(holding)
         return holding

@@ -82,6 +82,9 @@ class AccountConfig(Struct, frozen=True, kw_only=True):
     balance: Annotated[NotNegative | None, about("starting money in that currency")] = None
     balances: Annotated[dict[str, NotNegative], about("starting money in several currencies")] = {}
     leverage: Annotated[Positive, about("buying power is equity times this")] = 1.0
+    positions: Annotated[
+        Literal["netting", "hedging"], about("one position an instrument, or one for each opening")
+    ] = "netting"
 
     def starting_balances(self) -> dict[str, float]:
         """Return the starting money by currency; empty when the configuration gives none."""
@@ -134,6 +137,10 @@ class Config(Struct, frozen=True, kw_only=True):
     connectors: Annotated[
         dict[str, dict[str, object]], about("venue in small letters -> what its connector needs")
     ] = {}
+
+    def hedging(self) -> tuple[str, ...]:
+        """Return the ids of the accounts that have a position for each opening order."""
+        return tuple(each.id for each in self.accounts if each.positions == "hedging")
 
     def recordings(self) -> dict[str, str]:
         """Return recording -> instrument for those that the configuration maps."""

@@ -140,7 +140,10 @@ class OrderStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PositionStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell of one position that is not flat; an empty `strategy` is the account's sum."""
+    """Tell of one position that is not flat; an empty `strategy` is the account's sum.
+
+    A `position_id` is that of one position of a hedging account underneath its sum.
+    """
 
     account: str
     strategy: str
@@ -149,6 +152,7 @@ class PositionStatus(msgspec.Struct, frozen=True, kw_only=True):
     average_price: float
     unrealised: float
     currency: str
+    position_id: str = ""
 
 
 class Desk(Protocol):

@@ -102,13 +102,21 @@ def _positions(kernel: Kernel) -> Iterator[PositionStatus]:
     for account in portfolio.accounts.values():
         for name, position in account.positions.items():
             yield from _shown(kernel, account.id, "", name, position)
+            exposure = portfolio.exposure(account.id, position.instrument)
+            for leg in exposure.legs or ():
+                yield from _shown(kernel, account.id, leg.strategy, name, leg.position, leg.id)
     for strategy in kernel.hosts:
         for account_id, position in portfolio.strategy_positions(strategy):
             yield from _shown(kernel, account_id, strategy, position.instrument.id, position)
 
 
 def _shown(
-    kernel: Kernel, account: str, strategy: str, name: str, position: Position
+    kernel: Kernel,
+    account: str,
+    strategy: str,
+    name: str,
+    position: Position,
+    position_id: str = "",
 ) -> Iterator[PositionStatus]:
     if position.quantity:
         mark = kernel.bus.market(name).mark()
@@ -120,6 +128,7 @@ def _shown(
             average_price=round(position.average_price, position.price_digits + AVERAGE_DIGITS),
             unrealised=round(position.unrealised_pnl(mark), _money_digits(position)),
             currency=position.currency,
+            position_id=position_id,
         )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from engine.gate.limits import INFINITE, UNLIMITED, LossLimits
 from engine.gate.losses import LossWatch
 from engine.gate.rules.allowed import OpenSession, OrderTypes, not_allowed
+from engine.gate.rules.hedged import HedgedWorth, NamedPosition, Unclosed
 from engine.gate.rules.matching import OwnPrices
 from engine.gate.rules.positions import OpenOrders, OwnPosition, WorstPosition
 from engine.gate.rules.prices import PriceLimits
@@ -43,7 +44,7 @@ class RouteRules(NamedTuple):
 
     always: tuple[Named, ...]
     entry: tuple[Named, ...]
-    worth: AccountWorth
+    worth: AccountWorth | HedgedWorth
     exit: tuple[Named, ...]
     notes: tuple[Note, ...]
 
@@ -83,7 +84,8 @@ class Rulebook:
             notes.append(own_prices.note)
         self._throttle(route)
         limits = route.limits
-        worth = AccountWorth(
+        weigh = HedgedWorth if route.account.hedging else AccountWorth
+        worth = weigh(
             route.account, self._kernel.portfolio, limits.gross, limits.net, limits.open_value
         )
         leaving = _chosen(self._exit(route))
@@ -170,7 +172,11 @@ def _always(route: Route) -> tuple[_Choice, ...]:
     own = OwnPosition(limits.own_position, route.held)
     scale = route.price_scale
     prices = PriceLimits(limits.price_low / scale, limits.price_high / scale)
+    hedging = route.account.hedging
+    named, unclosed = NamedPosition(route.exposure), Unclosed(route.exposure)
     return (
+        (hedging, Named(DenialReason.NOTHING_TO_REDUCE, named.judge)),
+        (hedging, Named(DenialReason.EXIT_UNKNOWN, unclosed.judge)),
         (limits.bounds_price, Named(DenialReason.PRICE_INVALID, prices.judge)),
         (limits.own_position < UNLIMITED, Named(DenialReason.POSITION_LIMIT, own.judge)),
     )

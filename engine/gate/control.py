@@ -10,6 +10,7 @@ from engine.gate.compose import Named, RouteRules, Rulebook
 from engine.gate.exits import UnknownExits, is_exit, opening
 from engine.gate.latches import Latches, covers, rule_of
 from engine.gate.limits import UNLIMITED
+from engine.gate.rules.hedged import names_position
 from engine.gate.rules.references import BrokenFeed
 from engine.gate.trips import Trips
 from engine.gate.verdict import Rule
@@ -191,14 +192,16 @@ class RiskControl:
             if any(self._awaits(route, order) for order in host.open_orders.values()):
                 continue
             self._closing.remove(route)
-            if route.held.position.quantity:
-                self._act(host, _close(route))
+            self._act(host, _close(route))
 
     def _awaits(self, route: Route, order: Order) -> bool:
         """Say whether a position is not closed yet because of an order; a person may look past."""
         if order.route is not route:
             return False
-        passes = route.is_exit == self._unknown.is_exit
+        passes = any(
+            rule is DenialReason.EXIT_UNKNOWN and covers(scope, route)
+            for scope, rule in self._overrides
+        )
         return not (passes and order.leg is not None and order.leg.life is Life.UNKNOWN)
 
     def _on_baseline(self, event: BaselineSet) -> None:
@@ -225,7 +228,11 @@ class RiskControl:
         route.entry_rules = (*always, *broken, *_asked(rules.entry, passed), worth)
         route.exit_rules = (*always, *_asked(rules.exit, passed))
         route.notes = rules.notes
-        route.is_exit = self._unknown.is_exit if DenialReason.EXIT_UNKNOWN in passed else is_exit
+        if route.account.hedging:
+            route.is_exit = names_position
+        else:
+            overridden = DenialReason.EXIT_UNKNOWN in passed
+            route.is_exit = self._unknown.is_exit if overridden else is_exit
 
     def _record(self, scope: RiskScope, before: RiskState, cause: Cause) -> RiskState:
         after, now = self.latches.state(scope), self._kernel.clock.now
@@ -269,4 +276,4 @@ def _cancel(order: Order) -> Callable[["Host"], object]:
 
 
 def _close(route: Route) -> Callable[["Host"], object]:
-    return lambda host: host.close(route, abs(route.held.position.quantity))
+    return lambda host: host.close_out(route)

@@ -66,7 +66,7 @@ def opening(orders: Iterable[Order]) -> Iterator[Order]:
     for order in listed:
         exposure = order.route.exposure
         if exposure not in left:
-            left[exposure] = _closable(exposure, listed)
+            left[exposure] = 0 if exposure.legs is not None else _closable(exposure, listed)
         if order.terms.reduce_only:
             continue
         reserved = order.units if order.leg is None else order.leg.reserved

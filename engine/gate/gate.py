@@ -7,7 +7,7 @@ Reads no clock and keeps no state of its own, so that the same journal gives the
 from engine.gate.approved import Approved
 from engine.gate.rates.rule import Traffic
 from engine.gate.verdict import Change, Denial, Waiting
-from engine.model.commands import CancelOrder, ReplaceOrder, SubmitOrder
+from engine.model.commands import CancelOrder, ClosePosition, ReplaceOrder, SubmitOrder
 from engine.model.reports import DenialReason
 from engine.model.zones import NEVER
 from engine.orders.life import CLOSED, Life, Request
@@ -65,9 +65,30 @@ class RiskGate:
                 terms.expire_ts,
                 terms.post_only,
                 terms.reduce_only,
+                terms.position_id,
             ),
             leave_by,
         )
+
+    def close(self, order: Order, now: int) -> Approved[ClosePosition] | Denial | Waiting:
+        """Decide to close the position that an order names, or a part of it, at the market."""
+        units, route = order.units, order.route
+        if order.leg is not None:
+            return DenialReason.ALREADY_SENT, f"order {order.id} was sent once already"
+        denial = self._judge(order, units, units, order.arrival_price, _EXIT)
+        if denial is not None:
+            return denial
+        leave_by = NEVER
+        if route.pace is not None:
+            asked = route.pace.close(order, now)
+            if not isinstance(asked, int):
+                return asked
+            leave_by = asked
+        name, position = route.account.id, order.terms.position_id
+        command = ClosePosition(
+            order.id, route.strategy, name, route.name, now, position, order.quantity
+        )
+        return Approved(command, leave_by)
 
     def replace(
         self,
@@ -141,7 +162,7 @@ class RiskGate:
             return order.problem
         if not route.quantity_min <= quantity <= route.quantity_max:
             return _off_size(order, quantity)
-        if order.terms.reduce_only:
+        if order.terms.reduce_only and not route.account.hedging:
             if not route.keeps_reduce_only:
                 return DenialReason.NOT_SUPPORTED, f"{route.account.venue} has no reduce-only"
             if route.exposure.position.quantity * order.side >= 0:

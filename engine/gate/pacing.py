@@ -39,6 +39,7 @@ _REASONS = {
     DropReason.QUEUE_FULL: DenialReason.RATE_QUEUE_FULL,
     DropReason.TOO_MANY_ORDERS: DenialReason.RATE_LIMIT,
 }
+_OPENING = (CommandKind.SUBMIT, CommandKind.CLOSE)
 _ALWAYS = 1 << 61
 """The deadline of what is still right when it is sent late: cancels, and exits of the engine."""
 
@@ -117,7 +118,7 @@ class Pacing:
     def withdraw(self, order: Order) -> None:
         """End an order that waits to be sent; nothing of it is sent."""
         pace = order.route.pace
-        if pace is not None and self.queue.holds(order.id, CommandKind.SUBMIT):
+        if pace is not None and any(self.queue.holds(order.id, kind) for kind in _OPENING):
             pace.cancel(order, self._kernel.clock.now)
 
     def snapshot(self) -> RateSnapshot:
@@ -169,6 +170,8 @@ class Pacing:
         self.admitted = order
         if offer.kind == CommandKind.SUBMIT:
             intents.submit(kernel, host, order, None)
+        elif offer.kind == CommandKind.CLOSE:
+            intents.close(kernel, host, order, None)
         elif offer.kind == CommandKind.CANCEL:
             intents.cancel(kernel, host, order, None)
         elif change is not None:
@@ -187,7 +190,7 @@ class Pacing:
     def _refuse(self, offer: Offer[_Payload], denial: Denial) -> None:
         order = offer.payload[0]
         host = self._kernel.hosts[order.strategy]
-        if offer.kind == CommandKind.SUBMIT:
+        if offer.kind in _OPENING:
             intents.deny(self._kernel, host, order, denial)
         else:
             intents.refuse(self._kernel, host, order, denial)
@@ -236,6 +239,10 @@ class Pace:
         ):
             return now + path.leave_within_ns
         return self._ask(CommandKind.SUBMIT, order, None, traffic, now)
+
+    def close(self, order: Order, now: int) -> Asked:
+        """Ask for the close of a position by its name; it waits as long as it takes."""
+        return self._ask(CommandKind.CLOSE, order, None, Traffic.EXIT, now)
 
     def replace(self, order: Order, change: Change, traffic: Traffic, now: int) -> Asked:
         """Ask for a change; not while a cancel of the order waits."""

@@ -12,13 +12,17 @@ from engine.model.instrument import Instrument
 
 
 class AccountSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """Describe an account at the start: balances by currency; `leverage` divides initial margin."""
+    """Describe an account at the start: balances by currency; `leverage` divides initial margin.
+
+    A `hedging` account has a position for each opening order, underneath the netted one.
+    """
 
     id: str
     venue: str
     currency: str
     balances: dict[str, float]
     leverage: float = 1.0
+    hedging: bool = False
 
 
 class Account:
@@ -33,6 +37,7 @@ class Account:
         "balances",
         "currency",
         "fees",
+        "hedging",
         "id",
         "leverage",
         "positions",
@@ -47,6 +52,7 @@ class Account:
         self.venue = spec.venue
         self.currency = spec.currency
         self.leverage = spec.leverage
+        self.hedging = spec.hedging
         self.balances = {
             currency: ExactSum(*exact_decimal(float(amount)))
             for currency, amount in spec.balances.items()

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from engine.ledger.account import Account
+from engine.ledger.legs import Legs
 from engine.ledger.position import Position
 from engine.market_state import MarketState
 from engine.model.decimals import exact_decimal
@@ -38,14 +39,17 @@ class Portfolio:
         found = exposures.get(instrument.id)
         if found is None:
             position = self.accounts[account].position(instrument)
-            found = exposures[instrument.id] = Exposure(position)
+            legs = Legs(instrument) if self.accounts[account].hedging else None
+            found = exposures[instrument.id] = Exposure(position, legs)
         return found
 
     def held(self, strategy: str, account: str, instrument: Instrument) -> Exposure:
         """Return the exposure of one strategy in an account and instrument."""
         found = self._held.get((strategy, account, instrument.id))
         if found is None:
-            found = self._held[strategy, account, instrument.id] = Exposure(Position(instrument))
+            legs = self.exposure(account, instrument).legs
+            found = Exposure(Position(instrument), legs)
+            self._held[strategy, account, instrument.id] = found
             self._holders[account, instrument.id] += 1
         return found
 

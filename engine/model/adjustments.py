@@ -16,7 +16,8 @@ class PositionAdjusted(
     `strategy` owns the difference, nobody where it is empty. `before` and `after` are signed
     quantities of the account. `price` is the venue's average price, or the mark;
     NaN where neither is known: then the quantity moves at no cost. `id` follows from what was
-    found, so that the same difference has the same id however often it is found.
+    found, so that the same difference has the same id however often it is found. On a hedging
+    account all of this is about the one position that `position_id` names.
     """
 
     id: str
@@ -29,6 +30,7 @@ class PositionAdjusted(
     price: float
     reason: str
     strategy: str = ""
+    position_id: str = ""
 
 
 class OrderAdopted(

@@ -4,6 +4,7 @@ One exists for each scope (strategy in an account, account) and instrument; all 
 O(1).
 """
 
+from engine.ledger.legs import Legs
 from engine.ledger.position import Position
 
 
@@ -11,11 +12,13 @@ class Exposure:
     """Hold reserved buys and sells beside the position that they would change.
 
     Quantities are in units of 10^-quantity_digits. What reduce-only orders reserve is kept apart:
-    the venue lets them take a position to zero and never through it.
+    the venue lets them take a position to zero and never through it. On a hedging account `legs`
+    are what is underneath the position, and what reduces takes from one of them alone.
     """
 
     __slots__ = (
         "buys",
+        "legs",
         "open_orders",
         "position",
         "reducing_buys",
@@ -23,8 +26,9 @@ class Exposure:
         "sells",
     )
 
-    def __init__(self, position: Position) -> None:
+    def __init__(self, position: Position, legs: Legs | None = None) -> None:
         self.position = position
+        self.legs = legs
         self.buys = 0
         self.sells = 0
         self.reducing_buys = 0
@@ -42,7 +46,9 @@ class Exposure:
     def highest(self) -> int:
         """Return the largest position that reserved buys can lead to while no sell fills."""
         held = self.position.quantity
-        if held < 0 and self.reducing_buys:
+        if self.legs is not None:
+            held += self.reducing_buys
+        elif held < 0 and self.reducing_buys:
             held = min(0, held + self.reducing_buys)
         return held + self.buys
 
@@ -50,6 +56,8 @@ class Exposure:
     def lowest(self) -> int:
         """Return the smallest position that reserved sells can lead to while no buy fills."""
         held = self.position.quantity
-        if held > 0 and self.reducing_sells:
+        if self.legs is not None:
+            held -= self.reducing_sells
+        elif held > 0 and self.reducing_sells:
             held = max(0, held - self.reducing_sells)
         return held - self.sells

@@ -204,6 +204,7 @@ def exit_problem(
         _problem(entry, stop_loss)
         or _problem(entry, take_profit)
         or _wrong_side(entry, stop_loss, take_profit)
+        or _hedged(entry)
     )
 
 
@@ -218,6 +219,13 @@ def _problem(entry: Order, price: float | None) -> tuple[DenialReason, str] | No
     except (ValueRefused, TypeError, OverflowError) as error:
         return DenialReason.PRICE_INVALID, str(error)
     return None
+
+
+def _hedged(entry: Order) -> tuple[DenialReason, str] | None:
+    """Refuse two exits that would each close the whole position they name."""
+    if not entry.route.account.hedging:
+        return None
+    return DenialReason.NOT_SUPPORTED, "a hedging account has no brackets; close positions by name"
 
 
 def _wrong_side(

@@ -33,7 +33,8 @@ class Terms(msgspec.Struct, frozen=True, gc=False):
     """Say under which terms an order is sent; most orders share the plain ones.
 
     `closing` marks what the engine sends to leave a position that its strategy holds. `wait_ns` is
-    how long it may wait for its venue's limits: None as configured, 0 not at all.
+    how long it may wait for its venue's limits: None as configured, 0 not at all. `position_id`
+    names the position that the order reduces on a hedging account.
     """
 
     time_in_force: TimeInForce = TimeInForce.GTC
@@ -43,6 +44,7 @@ class Terms(msgspec.Struct, frozen=True, gc=False):
     closing: bool = False
     tag: str = ""
     wait_ns: int | None = None
+    position_id: str = ""
 
 
 PLAIN = Terms()

@@ -1,10 +1,13 @@
 """Fills of orders that nobody knows yet: kept until a report names the order, doubles told apart.
 
-Books nothing: the kernel moves the account's position at once, and the strategy's when claimed.
+The kernel moves the account's position at once, and the strategy's when claimed; on a hedging
+account the position that a fill names tells whose it is.
 """
 
 import msgspec
 
+from engine.ledger.legs import Legs
+from engine.ledger.portfolio import Portfolio
 from engine.model.reports import OrderFilled
 
 FILLS_MAX = 10_000
@@ -32,6 +35,28 @@ class FillUnclaimed(msgspec.Struct, frozen=True, gc=False, tag=True, tag_field="
     venue_order_id: str
     trade_id: str
     ts: int
+
+
+def leg_name(fill: OrderFilled) -> str:
+    """Return the name of the position that a fill moved on a hedging account."""
+    return fill.position_id or fill.venue_order_id or fill.client_order_id
+
+
+def book_leg(
+    portfolio: Portfolio, legs: Legs, fill: OrderFilled, quantity: int, price: tuple[int, int]
+) -> str | None:
+    """Book a fill of nobody's order on the position it names, and for the strategy that owns it.
+
+    So the fills of exits that the venue keeps find their strategy, which is returned. None where
+    nobody owns it, or where an order of ours is closing it and may claim the fill.
+    """
+    leg = legs.find(leg_name(fill))
+    owner = leg.strategy if leg is not None and not leg.closing else ""
+    instrument = legs.book(leg_name(fill), quantity, price).position.instrument
+    if not owner:
+        return None
+    portfolio.held(owner, fill.account, instrument).position.book(quantity, *price)
+    return owner
 
 
 _Trade = tuple[str, str, str]

@@ -309,6 +309,8 @@ def _move_reservation(order: Order, change: int) -> None:
     if order.terms.reduce_only:
         held.reserve_reducing(order.side, change)
         exposure.reserve_reducing(order.side, change)
+        if exposure.legs is not None:
+            exposure.legs.reserve(order.terms.position_id, change)
     elif order.side > 0:
         held.buys += change
         exposure.buys += change

@@ -36,8 +36,11 @@ def adjust(kernel: Kernel, event: PositionAdjusted) -> None:
     level = fill_price(definition, price)
     profit = position.book(moved, *level)
     account.settle(definition, profit, position.money_digits)
-    if event.strategy:
-        portfolio.held(event.strategy, event.account, definition).position.book(moved, *level)
+    owner, legs = event.strategy, portfolio.exposure(event.account, definition).legs
+    if legs is not None:
+        owner = legs.book(event.position_id, moved, level, owner).strategy
+    if owner:
+        portfolio.held(owner, event.account, definition).position.book(moved, *level)
     kernel.control.moved(event.account, event.instrument)
     for host in kernel.hosts.values():
         callback = host.calls.get(PositionAdjusted)

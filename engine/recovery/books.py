@@ -11,7 +11,15 @@ from engine.gate.approved import Approved
 from engine.journal.entries import Entry, Kind
 from engine.kernel import Kernel
 from engine.model.adjustments import OrderAdopted, PositionAdjusted
-from engine.model.commands import CancelOrder, Command, ReplaceOrder, SubmitOrder
+from engine.model.commands import (
+    CancelOrder,
+    ClosePosition,
+    Command,
+    OrderType,
+    ReplaceOrder,
+    Side,
+    SubmitOrder,
+)
 from engine.model.groups import BracketSaved, GroupSaved, PairSaved
 from engine.model.reports import CashAdjusted, OrderReport
 from engine.model.run_events import StateSaved
@@ -56,6 +64,7 @@ class Books:
         adjusting.listen(kernel)
         self._decided: dict[type, Callable[[Any], None]] = {
             SubmitOrder: self._submitted,
+            ClosePosition: self._closed,
             ReplaceOrder: self._replaced,
             CancelOrder: self._canceled,
             StateSaved: self._saved,
@@ -90,7 +99,11 @@ class Books:
         """Take an order into the books: it was sent, or was about to be."""
         kernel = self._kernel
         terms = Terms(
-            command.time_in_force, command.expire_ts, command.post_only, command.reduce_only
+            command.time_in_force,
+            command.expire_ts,
+            command.post_only,
+            command.reduce_only,
+            position_id=command.position_id,
         )
         route = route_of(kernel, command.strategy, command.account, command.instrument)
         order = Order(
@@ -113,6 +126,27 @@ class Books:
         kernel.orders.sent(order)
         self._groups.take(order)
         kernel.hosts[command.strategy].open_orders[order.id] = order
+
+    def _closed(self, command: ClosePosition) -> None:
+        """Take the close of a position into the books, as the market order that it is."""
+        instrument = self._kernel.bus.market(command.instrument).instrument
+        legs = self._kernel.portfolio.exposure(command.account, instrument).legs
+        leg = None if legs is None else legs.find(command.position_id)
+        is_short = leg is not None and leg.position.quantity < 0
+        self._submitted(
+            SubmitOrder(
+                command.client_order_id,
+                command.strategy,
+                command.account,
+                command.instrument,
+                command.ts,
+                Side.BUY if is_short else Side.SELL,
+                OrderType.MARKET,
+                command.quantity,
+                reduce_only=True,
+                position_id=command.position_id,
+            )
+        )
 
     def _replaced(self, command: ReplaceOrder) -> None:
         self._requested(command, Request.AMEND, command.quantity)

@@ -20,12 +20,16 @@ _ROUNDING = 1e-6
 
 
 class _Difference(NamedTuple):
-    """Hold what differs, its instrument or currency, and what books and venue have of it."""
+    """Hold what differs, its instrument or currency, and what books and venue have of it.
+
+    `position_id` names the one position that differs on a hedging account.
+    """
 
     what: Literal["position", "money"]
     name: str
     before: float
     after: float
+    position_id: str = ""
 
 
 class HoldingsCheck:
@@ -60,6 +64,9 @@ class HoldingsCheck:
     def _positions(self, truth: VenueTruth) -> Iterator[_Difference]:
         if truth.positions is None:
             return
+        if self._kernel.portfolio.accounts[self._account].hedging:
+            yield from self._legs(truth.positions)
+            return
         held = self._kernel.portfolio.accounts[self._account].positions
         there = _netted(truth.positions)
         for name in dict.fromkeys((*held, *there)):
@@ -67,6 +74,21 @@ class HoldingsCheck:
             after = there.get(name, 0.0)
             if before != after and name not in truth.unlisted:
                 yield _Difference("position", name, before, after)
+
+    def _legs(self, positions: tuple[PositionRecord, ...]) -> Iterator[_Difference]:
+        """Yield each position of a hedging account that books and venue have differently."""
+        exposures = self._kernel.portfolio.working(self._account)
+        ours = {
+            (name, leg.id): leg.position.size
+            for name, exposure in exposures.items()
+            for leg in exposure.legs or ()
+        }
+        theirs = {(each.instrument, each.position_id): each.quantity for each in positions}
+        for key in dict.fromkeys((*ours, *theirs)):
+            name, leg = key
+            before, after = ours.get(key, 0.0), theirs.get(key, 0.0)
+            if before != after:
+                yield _Difference("position", name, before, after, leg)
 
     def _money(self, truth: VenueTruth) -> Iterator[_Difference]:
         if truth.balances is None or self._policy.balances == "ignore":
@@ -96,8 +118,9 @@ class HoldingsCheck:
     def _position(
         self, difference: _Difference, truth: VenueTruth
     ) -> PositionAdjusted | Quarantined:
-        _, name, before, after = difference
-        identity = f"position {self._account} {name} {before:.15g} {after:.15g}"
+        _, name, before, after, leg = difference
+        about = f"{name} {leg}".rstrip()
+        identity = f"position {self._account} {about} {before:.15g} {after:.15g}"
         if self._policy.positions == "adopt" and name in self._kernel.bus.known():
             return PositionAdjusted(
                 id=identity,
@@ -107,9 +130,10 @@ class HoldingsCheck:
                 ts_recv=truth.ts_recv,
                 before=before,
                 after=after,
-                price=self._price(name, truth),
+                price=self._price(name, leg, truth),
                 reason="the venue has another position, and no fill explains it",
                 strategy=self._owner(),
+                position_id=leg,
             )
         self._told[difference] = None
         return Quarantined(
@@ -120,8 +144,9 @@ class HoldingsCheck:
             message=f"the venue has {after:g} {name}, the books have {before:g}",
         )
 
-    def _price(self, name: str, truth: VenueTruth) -> float:
-        prices = [p.average_price for p in truth.positions or () if p.instrument == name]
+    def _price(self, name: str, leg: str, truth: VenueTruth) -> float:
+        found = [p for p in truth.positions or () if p.instrument == name]
+        prices = [p.average_price for p in found if not leg or p.position_id == leg]
         if len(prices) == 1 and prices[0] is not None:
             return prices[0]
         return self._kernel.bus.market(name).mark()

@@ -13,6 +13,7 @@ from engine.ledger.position import Position
 from engine.orders.life import CLOSED, Life, Request
 from engine.orders.order import Order, Terms, VenueOrder
 from engine.orders.route import Route
+from engine.recovery import legs
 from engine.recovery.groups import RestingGroups, groups_of, rest
 from engine.recovery.snapshot import AccountBooks, OrderBooks, PositionBooks, Snapshot, Sum
 from engine.strategy.host import Host
@@ -38,6 +39,7 @@ def take_snapshot(kernel: Kernel, states: Mapping[str, bytes]) -> Snapshot:
         overrides=kernel.control.overrides,
         rates=kernel.pacing.snapshot(),
         groups=groups_of(orders),
+        legs=tuple(legs.books(kernel.portfolio)),
     )
 
 
@@ -74,6 +76,8 @@ def restore(kernel: Kernel, snapshot: Snapshot) -> RestingGroups:
     for books in snapshot.positions:
         position = _position(kernel, books)
         position.restore(books.quantity, int(books.cost), int(books.realised), books.price_digits)
+    for leg in snapshot.legs:
+        legs.restore(kernel, leg)
     restored = {each.client_order_id: restore_order(kernel, each) for each in snapshot.orders}
     for override in snapshot.overrides:
         kernel.control.allow(override)
@@ -113,6 +117,7 @@ def restore_order(kernel: Kernel, books: OrderBooks) -> Order:
             books.reduce_only,
             books.closing,
             books.tag,
+            position_id=books.position_id,
         ),
         books.quantity,
         books.price,
@@ -172,6 +177,7 @@ def _order_books(order: Order) -> OrderBooks:
         reduce_only=terms.reduce_only,
         closing=terms.closing,
         tag=terms.tag,
+        position_id=terms.position_id,
         venue_order_id=leg.venue_order_id,
         units=leg.quantity,
         filled=leg.filled,

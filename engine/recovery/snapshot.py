@@ -46,6 +46,24 @@ class PositionBooks(msgspec.Struct, frozen=True):
     price_digits: int
 
 
+class LegBooks(msgspec.Struct, frozen=True):
+    """Hold one position of a hedging account underneath the netted one; see `engine.ledger.legs`.
+
+    What orders are about to close of it follows from the orders.
+    """
+
+    id: str
+    strategy: str
+    account: str
+    instrument: str
+    quantity: int
+    cost: Digits
+    realised: Digits
+    price_digits: int
+    stop_loss: float | None = None
+    take_profit: float | None = None
+
+
 class OrderBooks(msgspec.Struct, frozen=True, kw_only=True):
     """Hold one order and what is known of it; `units` and the like are in the instrument's units.
 
@@ -84,6 +102,7 @@ class OrderBooks(msgspec.Struct, frozen=True, kw_only=True):
     notional: float
     ts_submitted: int
     ts_accepted: int | None
+    position_id: str = ""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="event"):
@@ -92,6 +111,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="e
     `states` is what strategies declared as their `State`, in MessagePack, by name. `counter` is how
     many client order ids the epoch has given out. `overrides` are those granted and not ended;
     `rates` is how much of each limit was used. `groups` are the brackets and pairs of `orders`.
+    `legs` are the positions of hedging accounts by the venue's ids.
     """
 
     ts_recv: int
@@ -103,3 +123,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="e
     overrides: tuple[OverrideGranted, ...] = ()
     rates: RateSnapshot = RateSnapshot()
     groups: tuple[GroupSaved, ...] = ()
+    legs: tuple[LegBooks, ...] = ()

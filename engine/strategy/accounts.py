@@ -1,19 +1,81 @@
 """What strategies read of positions and accounts: views, always current, that change nothing."""
 
 from engine.ledger.account import Account
+from engine.ledger.legs import Leg
 from engine.ledger.portfolio import Portfolio
 from engine.market_state import MarketState
 from engine.orders.exposure import Exposure
 
 
+class LegView:
+    """Show one of the positions that a hedging account has in an instrument, by the venue's id."""
+
+    __slots__ = ("_leg", "_market")
+
+    def __init__(self, leg: Leg, market: MarketState) -> None:
+        self._leg = leg
+        self._market = market
+
+    @property
+    def id(self) -> str:
+        """Return the venue's id of the position."""
+        return self._leg.id
+
+    @property
+    def instrument(self) -> str:
+        """Return the name of the instrument."""
+        return self._market.instrument.id
+
+    @property
+    def quantity(self) -> float:
+        """Return the signed quantity held: negative when short."""
+        return self._leg.position.size
+
+    @property
+    def closing(self) -> float:
+        """Return how much of it orders are about to close."""
+        return self._leg.closing / self._market.instrument.quantity_scale
+
+    @property
+    def average_price(self) -> float:
+        """Return the average price of what is held; NaN when nothing is."""
+        return self._leg.position.average_price
+
+    @property
+    def unrealised_pnl(self) -> float:
+        """Return profit of what is held at the mark, in the instrument's currency, or NaN."""
+        return self._leg.position.unrealised_pnl(self._market.mark())
+
+    @property
+    def stop_loss(self) -> float | None:
+        """Return the stop-loss that the venue keeps, None for none."""
+        return self._leg.stop_loss
+
+    @property
+    def take_profit(self) -> float | None:
+        """Return the take-profit that the venue keeps, None for none."""
+        return self._leg.take_profit
+
+    def __repr__(self) -> str:
+        """Return one readable line."""
+        return f"<Leg {self.id} {self.quantity:g} {self.instrument} @ {self.average_price:g}>"
+
+
 class PositionView:
     """Show one strategy's position in an instrument."""
 
-    __slots__ = ("_exposure", "_market")
+    __slots__ = ("_exposure", "_market", "_strategy")
 
-    def __init__(self, exposure: Exposure, market: MarketState) -> None:
+    def __init__(self, exposure: Exposure, market: MarketState, strategy: str) -> None:
         self._exposure = exposure
         self._market = market
+        self._strategy = strategy
+
+    @property
+    def legs(self) -> tuple[LegView, ...]:
+        """Return what this strategy holds underneath on a hedging account, the oldest first."""
+        legs = self._exposure.legs or ()
+        return tuple(LegView(leg, self._market) for leg in legs if leg.strategy == self._strategy)
 
     @property
     def quantity(self) -> float:

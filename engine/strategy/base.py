@@ -23,10 +23,10 @@ from engine.model.reports import OrderReport
 from engine.model.requests import Plain
 from engine.orders.groups import Bracket, OneCancelsOther, exit_problem
 from engine.orders.order import Order, Terms
-from engine.strategy.accounts import AccountView, PositionView
+from engine.strategy.accounts import AccountView, LegView, PositionView
 from engine.strategy.callbacks import Callbacks
 from engine.strategy.context import Context, Timer
-from engine.strategy.host import Host
+from engine.strategy.host import TARGET, Host
 from engine.strategy.parameters import read_parameters
 from engine.timers import Cron, Interval
 from engine.wakes import EveryEvent, Wake
@@ -36,7 +36,6 @@ SHORTEST_TIMER_S = 0.001
 """The shortest interval of `Strategy.every`, in seconds."""
 
 _BUY, _SELL = Side.BUY, Side.SELL
-_TARGET = Terms(tag="target")
 _WAIT_MAX_S = 86_400
 _ROUNDINGS = ("nearest", "down", "up", "refuse")
 
@@ -217,6 +216,7 @@ class Strategy(Callbacks):
         expires: int | datetime | None = None,
         post_only: bool = False,
         reduce_only: bool = False,
+        position: LegView | None = None,
         round: Rounding = "nearest",  # noqa: A002 - the word of the surface
         wait: float | None = None,
         tag: str = "",
@@ -227,7 +227,8 @@ class Strategy(Callbacks):
         stop. `expires` makes it good till a date. The quantity is put on the grid downward, prices
         by `round`; the order keeps what was asked in `asked_price` and `asked_quantity`. `wait` is
         how many seconds it, and each change of it, may wait for its venue's limits; then it is
-        denied rather than sent late.
+        denied rather than sent late. `position` is the one that the order reduces on a hedging
+        account; without it, it opens another.
         """
         expire_ts = from_datetime(expires) if isinstance(expires, datetime) else expires
         life = _time_in_force(time_in_force) if expire_ts is None else TimeInForce.GTD
@@ -235,7 +236,11 @@ class Strategy(Callbacks):
             msg = f"round = {round!r} is none of {', '.join(_ROUNDINGS)}"
             raise StrategyError(msg)
         wait_ns = None if wait is None else _wait(wait)
-        terms = Terms(life, expire_ts, post_only, reduce_only, tag=tag, wait_ns=wait_ns)
+        name = "" if position is None else position.id
+        reduces = reduce_only or bool(name)
+        terms = Terms(
+            life, expire_ts, post_only, reduces, tag=tag, wait_ns=wait_ns, position_id=name
+        )
         side = _side(side)
         return self._host.order(instrument, side, quantity, price, stop, trail, terms, round)
 
@@ -257,9 +262,14 @@ class Strategy(Callbacks):
         """Cancel this strategy's open orders (in one instrument); return how many are to go."""
         return sum(self.cancel(order) for order in self.orders(instrument))
 
-    def close(self, instrument: str) -> Order | None:
-        """Close this strategy's position at the market, less what is being closed; None if flat."""
-        return self._context.close(instrument)
+    def close(self, position: str | LegView, quantity: float | None = None) -> Order | None:
+        """Close this strategy's position in an instrument at the market; None if there is nothing.
+
+        What is being closed already is left out. On a hedging account each position underneath is
+        closed by its name, and the last order returned; one of `position(i).legs` closes that one
+        alone, or `quantity` of it.
+        """
+        return self._context.close(position, quantity)
 
     def target_position(
         self, instrument: str, quantity: float, price: float | None = None
@@ -273,15 +283,14 @@ class Strategy(Callbacks):
         route = self._host.route(instrument)
         scale = route.quantity_scale
         if not abs(quantity) * scale < LARGEST_UNITS:
-            return self._host.order(instrument, _BUY, quantity, price, terms=_TARGET)
+            return self._host.order(instrument, _BUY, quantity, price, terms=TARGET)
         wanted = route.instrument.quantity_to_grid(abs(quantity))
         held = route.held.position.quantity + self._host.working(route)
         missing = (wanted if quantity > 0 else -wanted) - held
         units = abs(missing) - abs(missing) % route.instrument.quantity_step
         if units < route.quantity_min:
             return None
-        side = _BUY if missing > 0 else _SELL
-        return self._host.order(instrument, side, units / scale, price, terms=_TARGET)
+        return self._host.aim(route, _BUY if missing > 0 else _SELL, units, price)
 
     def bracket(
         self,
@@ -327,7 +336,7 @@ class Strategy(Callbacks):
     def position(self, instrument: str) -> PositionView:
         """Return this strategy's position in an instrument."""
         route = self._host.route(instrument)
-        return PositionView(route.held, route.market)
+        return PositionView(route.held, route.market, route.strategy)
 
     def orders(self, instrument: str | None = None) -> list[Order]:
         """Return this strategy's open orders (in one instrument), oldest first."""

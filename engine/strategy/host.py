@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from engine import intents
 from engine.errors import StrategyError, ValueRefused
+from engine.gate.limits import UNLIMITED
+from engine.ledger.legs import Leg
 from engine.market_state import MarketState
 from engine.model.commands import OrderType, Side
 from engine.model.instrument import Instrument, Rounding
@@ -30,6 +32,7 @@ Intent = tuple[Verb, Order, Any]
 _BUY, _SELL = Side.BUY, Side.SELL
 _MARKET, _LIMIT = OrderType.MARKET, OrderType.LIMIT
 _CANCELS = (Request.CANCEL, Request.CANCEL_UNSURE)
+TARGET = Terms(tag="target")
 _CLOSE = Terms(reduce_only=True, closing=True, tag="close")
 _CLOSE_PLAIN = Terms(closing=True, tag="close")
 
@@ -246,9 +249,50 @@ class Host:
         for order in list(self.open_orders.values()):
             self.cancel(order)
         for route in self._routes.values():
-            held = route.held.position
-            if held.quantity:
-                self.close(route, abs(held.quantity))
+            self.close_out(route)
+
+    def close_out(self, route: Route, closing: int = 0, most: int | None = None) -> Order | None:
+        """Queue what closes a route's position but for `closing` units; return the last order.
+
+        It closes no more than `most` units, where that is given.
+        """
+        if not route.account.hedging:
+            units = abs(route.held.position.quantity) - closing
+            units = units if most is None else min(units, most)
+            return self.close(route, units) if units > 0 else None
+        order, left = None, UNLIMITED if most is None else most
+        for leg in self.legs(route):
+            if left > 0:
+                units = min(left, leg.closable)
+                left -= units
+                order = self.close_leg(route, leg, units)
+        return order
+
+    def aim(self, route: Route, side: Side, units: int, price: float | None) -> Order | None:
+        """Queue an order of a target; on a hedging account, closes of the other side before it."""
+        order = None
+        for leg in self.legs(route) if route.account.hedging else ():
+            part = min(units, leg.closable)
+            if part > 0 and leg.position.quantity * side < 0:
+                order = self.close_leg(route, leg, part, price)
+                units -= part
+        if order is not None and units < route.quantity_min:
+            return order
+        return self.order(route.name, side, units / route.quantity_scale, price, terms=TARGET)
+
+    def legs(self, route: Route) -> list[Leg]:
+        """Return the strategy's positions underneath that are not being closed, oldest first."""
+        legs = route.exposure.legs or ()
+        return [leg for leg in legs if leg.strategy == self.name and leg.closable > 0]
+
+    def close_leg(self, route: Route, leg: Leg, units: int, price: float | None = None) -> Order:
+        """Queue the close of a position by its name, or of a part: at the market, or at a limit."""
+        side = _SELL if leg.position.quantity > 0 else _BUY
+        terms = Terms(reduce_only=True, closing=True, tag="close", position_id=leg.id)
+        order = self.order(route.name, side, units / route.quantity_scale, price, terms=terms)
+        if price is None:
+            self.intents[-1] = (intents.close, order, None)
+        return order
 
     def working(self, route: Route) -> int:
         """Return the signed units that open orders of a route aim to fill, without exits."""

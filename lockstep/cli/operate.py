@@ -72,8 +72,9 @@ def positions(
     *, socket: Socket = None, runs: Runs = RUNS, as_json: Json = False, quiet: Quiet = False
 ) -> None:
     """List the positions: of accounts, and of strategies."""
-    heads = "account", "strategy", "instrument", "quantity", "average_price", "unrealised"
-    _list("positions", (*heads, "currency"), socket, runs, as_json=as_json, quiet=quiet)
+    heads = "account", "strategy", "instrument", "position_id", "quantity", "average_price"
+    money = "unrealised", "currency"
+    _list("positions", (*heads, *money), socket, runs, as_json=as_json, quiet=quiet)
 
 
 def balances(

@@ -72,6 +72,7 @@ class Connections:
                     site.accounts,
                     epoch=epoch,
                     seed=config.run.seed,
+                    hedging=config.hedging(),
                 )
                 self._paper.append(paper)
                 self.all[name] = paper

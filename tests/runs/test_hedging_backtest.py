@@ -1,0 +1,86 @@
+"""A backtest on a hedging account: positions by the exchange's ids, closed by name."""
+
+from pathlib import Path
+
+import pytest
+
+from backtest.catalogue import Catalogue
+from backtest.data_source import DataSource
+from backtest.run import Backtest, Outcome
+from engine.config import load
+from engine.model.market import Bar
+from engine.model.reports import OrderFilled
+from engine.strategy.base import Strategy
+from tests.runs.small import SPY, bars_of
+
+
+class Hedger(Strategy):
+    """Open both sides in turns, and close the oldest position by its name now and then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.closed: list[str] = []
+        self.most = 0
+
+    def on_start(self) -> None:
+        self.subscribe_bars(SPY.id, "1m")
+        self.bars = 0
+
+    def on_bar(self, bar: Bar) -> None:
+        self.bars += 1
+        legs = self.position(SPY.id).legs
+        self.most = max(self.most, len(legs))
+        net = self.position(SPY.id).quantity
+        assert not legs or sum(leg.quantity for leg in legs) == net
+        if self.bars % 3 == 0 and legs:
+            self.closed.append(legs[0].id)
+            self.close(legs[0])
+        elif self.bars % 2:
+            self.buy(SPY.id, 3)
+        else:
+            self.sell(SPY.id, 2)
+
+    def on_stop(self) -> None:
+        self.close(SPY.id)
+
+
+def run(folder: Path, positions: str, *settings: str) -> tuple[Outcome, Hedger]:
+    catalog = folder / "catalog"
+    if not catalog.exists():
+        Catalogue(catalog).write(SPY, [bars_of(SPY, 40_000, 1, 2)])
+    file = folder / "run.toml"
+    file.write_text(
+        f'[run]\nname = "hedged"\ncatalog = "{catalog.as_posix()}"\n[[accounts]]\nid = "main"\n'
+        f'venue = "SIM"\ncurrency = "USD"\nbalance = 1_000_000\npositions = "{positions}"\n'
+    )
+    config = load(file, settings, {}).config
+    hedger = Hedger()
+    source = DataSource(config, Catalogue(catalog))
+    (folder / "run").mkdir()
+    return Backtest(config, source, [("one", ("main",), hedger)]).run(folder / "run"), hedger
+
+
+@pytest.mark.parametrize("settings", [(), ("exchange.check_margin=true",)])
+def test_both_sides_are_held_and_closed_by_name(tmp_path: Path, settings: tuple[str, ...]) -> None:
+    outcome, hedger = run(tmp_path, "hedging", *settings)
+    assert outcome.denials == {}
+    assert outcome.faults == ()
+    assert hedger.most > 3
+    assert len(set(hedger.closed)) == len(hedger.closed) > 20
+    log = (tmp_path / "run" / "decisions.log").read_text(encoding="utf-8")
+    assert '"event":"ClosePosition"' in log
+    assert OrderFilled.__name__ in log
+
+
+def test_account_that_nets_has_no_positions_underneath(tmp_path: Path) -> None:
+    outcome, hedger = run(tmp_path, "netting")
+    assert (hedger.most, hedger.closed, outcome.faults) == (0, [], ())
+
+
+def test_both_sides_add_up_to_the_netted_position(tmp_path: Path) -> None:
+    outcome, _ = run(tmp_path, "hedging")
+    portfolio = outcome.kernel.portfolio
+    legs = portfolio.exposure("main", SPY).legs
+    assert legs is not None
+    assert legs.long > 0 < legs.short
+    assert legs.long - legs.short == portfolio.accounts["main"].positions[SPY.id].quantity
