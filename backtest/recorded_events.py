@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backtest.catalogue.columns import COLUMN_NAMES, MISSING, STATES, Columns, Kind
+from engine.model.connection import FeedChanged, FeedState
 from engine.model.instrument import Instrument
 from engine.model.market import (
+    AFTER_GAP,
     CLEARS_BOOK,
     FROM_SNAPSHOT,
     LAST_IN_EVENT,
@@ -22,14 +24,17 @@ from engine.model.market import (
     QuoteTick,
     TradeTick,
 )
+from engine.model.subscription import DataKind
 
 _Row = tuple[int, ...]
+_BOOK = (BookSnapshot, BookDelta, FeedChanged)
 
 
 class EventColumns:
     """Make columns of one instrument's events, chunk after chunk.
 
-    A time of the venue that lies after our own is taken for ours: the clocks differed. A bar that
+    A time of the venue that lies after our own is taken for ours: the clocks differed. A book whose
+    feed is told to be broken misses updates from there on, up to its next snapshot. A bar that
     does not begin after the one before it has ended is left out: venues repeat the last one after
     a reconnect.
     """
@@ -45,7 +50,7 @@ class EventColumns:
         made = [
             self._quotes([each for each in own if isinstance(each, QuoteTick)]),
             self._trades([each for each in own if isinstance(each, TradeTick)]),
-            self._book([each for each in own if isinstance(each, BookSnapshot | BookDelta)]),
+            self._book([each for each in own if isinstance(each, _BOOK) and not _is_whole(each)]),
             self._book_orders([each for each in own if isinstance(each, BookOrderDelta)]),
             self._statuses([each for each in own if isinstance(each, InstrumentStatus)]),
             *self._bars([each for each in own if isinstance(each, Bar)]),
@@ -70,11 +75,14 @@ class EventColumns:
         ids = np.array([each.trade_id for each in trades], dtype=object)
         return Columns(self._instrument.id, "trades", None, arrays, ids)
 
-    def _book(self, events: Sequence[BookSnapshot | BookDelta]) -> Columns:
+    def _book(self, events: Sequence[BookSnapshot | BookDelta | FeedChanged]) -> Columns:
         rows = [row for event in events for row in self._changes(event)]
         return self._of_rows("book", rows)
 
-    def _changes(self, event: BookSnapshot | BookDelta) -> Iterator[_Row]:
+    def _changes(self, event: BookSnapshot | BookDelta | FeedChanged) -> Iterator[_Row]:
+        if isinstance(event, FeedChanged):
+            yield event.ts_recv, event.ts_recv, 0, AFTER_GAP | LAST_IN_EVENT, 0, 0, 0
+            return
         happened, received = min(event.ts_event, event.ts_recv), event.ts_recv
         times = happened, received, event.sequence
         if isinstance(event, BookDelta):
@@ -140,6 +148,13 @@ class EventColumns:
 
     def _sizes(self, values: Sequence[float]) -> NDArray[np.int64]:
         return _units(values, self._instrument.quantity_scale)
+
+
+def _is_whole(event: object) -> bool:
+    """Say whether an event tells of a feed, and not that a book of it is broken."""
+    if not isinstance(event, FeedChanged):
+        return False
+    return event.kind is not DataKind.BOOK or event.state is not FeedState.BROKEN
 
 
 def _sides(book: BookSnapshot) -> tuple[tuple[int, tuple[tuple[float, float], ...]], ...]:

@@ -12,7 +12,8 @@ from typing import get_args
 from backtest.decision_log import DecisionLog
 from backtest.run_tables import RunTables
 from engine.errors import LockstepError
-from engine.kernel import Decision, Kernel
+from engine.journal.entries import MARKET
+from engine.kernel import Decision, Kernel, TimersDue
 from engine.live.runner import Clock
 
 FLUSH_AT = 512
@@ -22,6 +23,8 @@ INTERVAL_NS = 60_000_000_000
 
 DECIDED: tuple[type, ...] = get_args(Decision)
 """What belongs into a decision log; what is kept for the next start does not."""
+_NEVER_DECIDED = frozenset((*MARKET, TimersDue))
+"""Events that come in great numbers, to be told at once."""
 
 
 class LiveRecord:
@@ -52,7 +55,10 @@ class LiveRecord:
 
     def hear(self, event: object, decided: list[object]) -> None:
         """Take note of an event and of what was decided on it."""
-        if isinstance(event, DECIDED):
+        if type(event) in _NEVER_DECIDED:
+            if not decided:
+                return
+        elif isinstance(event, DECIDED):
             self._waiting.append(event)
         self._waiting += [each for each in decided if isinstance(each, DECIDED)]
         if len(self._waiting) + self._tables.waiting >= FLUSH_AT:

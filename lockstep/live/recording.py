@@ -23,6 +23,7 @@ from engine.journal.entries import MARKET, Kind
 from engine.journal.raw import RawFrame, RawWriter, holds
 from engine.journal.reader import cut_torn, read_run
 from engine.journal.writer import Journal
+from engine.model.connection import FeedChanged
 from engine.model.instrument import Instrument
 from engine.model.run_events import RunEnded
 from engine.recovery.run_started import RunStarted
@@ -175,6 +176,8 @@ class _Recording:
     def _hear(self, event: object) -> None:
         if type(event) in MARKET:
             self.events += 1
+            self._journal.append(Kind.INPUT, event)
+        elif isinstance(event, FeedChanged):
             self._journal.append(Kind.INPUT, event)
 
     def _frame(self, venue: str, link: str, data: str | bytes, ts: int) -> None:

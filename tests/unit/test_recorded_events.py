@@ -9,6 +9,7 @@ from backtest.recorded_events import EventColumns
 from engine.books.rows import BookRow
 from engine.journal.memory import MemoryDisk
 from engine.journal.raw import RawFrame, RawWriter, holds, read_raw
+from engine.model.connection import FeedChanged, FeedState
 from engine.model.market import (
     AFTER_GAP,
     LAST_IN_EVENT,
@@ -20,6 +21,7 @@ from engine.model.market import (
     TradeTick,
     TradingState,
 )
+from engine.model.subscription import DataKind
 from tests.unit.rig import ABC, START, XYZ
 
 MINUTE = 60_000_000_000
@@ -70,6 +72,23 @@ def test_a_book_is_rows_of_its_snapshot_and_changes(tmp_path: Path) -> None:
         BookRow(ts + 5, ts + 5, 8, 1, 1, 999, 0),
         BookRow(ts + 6, ts + 6, 11, 9, 0, 0, 0),
         BookRow(ts + 7, ts + 7, 12, 7, 0, 0, 0),
+    ]
+
+
+def test_a_book_whose_feed_breaks_has_a_gap_there(tmp_path: Path) -> None:
+    ts = START
+    events: list[object] = [
+        BookSnapshot(ABC.id, ts, ts, ((9.99, 5.0),), (), 7),
+        FeedChanged(ABC.id, DataKind.QUOTES, FeedState.BROKEN, ts + 1, "lost"),
+        FeedChanged(ABC.id, DataKind.BOOK, FeedState.BROKEN, ts + 1, "lost"),
+        FeedChanged(ABC.id, DataKind.BOOK, FeedState.LIVE, ts + 2),
+        BookSnapshot(ABC.id, ts + 2, ts + 2, ((9.98, 5.0),), (), 1),
+    ]
+    rows = list(events_of(ABC, stored(tmp_path, events)["book"]))
+    assert [(row.ts_recv - ts, row.flags) for row in rows if isinstance(row, BookRow)] == [
+        (0, 7),
+        (1, AFTER_GAP | LAST_IN_EVENT),
+        (2, 7),
     ]
 
 
