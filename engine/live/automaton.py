@@ -84,9 +84,11 @@ class Automaton:
         elif self.kernel.takes(kind):
             self.kernel.process(event)
         waiting = self.kernel.decisions
-        decided: list[Decided] = [each for each in waiting if each is not event]
-        waiting.clear()
-        decided[:0] = self._grouped(decided)
+        decided: list[Decided] = []
+        if waiting:
+            decided += [each for each in waiting if each is not event]
+            waiting.clear()
+            decided[:0] = self._grouped(decided)
         for name, strategy in self._keeping:
             state = self._encode(strategy.state)
             if state != self._states.get(name):

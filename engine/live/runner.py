@@ -214,10 +214,12 @@ class Runner:
 
     def _measure(self, event: Any, began: int, decided: int, ended: int) -> None:  # noqa: ANN401 - as above
         meters = self._meters
-        verdicts, gated = self._gate.take()
+        gated = 0
+        if self.recorder.latest:
+            verdicts, gated = self._gate.take()
+            if verdicts:
+                meters.stages[Stage.GATE].observe(gated)
         meters.stages[Stage.KERNEL].observe(decided - began - gated)
-        if verdicts:
-            meters.stages[Stage.GATE].observe(gated)
         kind = type(event).__name__
         count(meters.events, kind)
         if ended - began > self._stall_ns:
