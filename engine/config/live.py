@@ -25,6 +25,10 @@ class JournalConfig(Struct, frozen=True, kw_only=True):
     ] = "process"
     segment_mb: Annotated[Megabytes, about("size at which a new segment begins")] = 16
     reserve_mb: Annotated[Megabytes, about("free space below which the disk counts as full")] = 64
+    keep_market_mb: (
+        Annotated[Megabytes, about("market data that a run keeps, the newest; absent: all of it")]
+        | None
+    ) = None
     keep_runs: Annotated[Count, about("journals of earlier runs that are kept; the rest go")] = 30
 
 

@@ -71,6 +71,16 @@ def read_run(disk: Disk, run: Path, *, market: bool = True) -> Iterator[Entry]:
     return merge(entries, quotes, key=attrgetter("sequence"))
 
 
+def require_whole(disk: Disk, run: Path) -> None:
+    """Raise DataError where a run's market data does not reach back to its beginning."""
+    first = next(iter(segment_paths(disk, run / MARKET_DATA)), None)
+    if first is not None and first.stem.lstrip("0") != "1":
+        raise DataError(
+            f"the oldest market data of {run} was removed, as live.journal.keep_market_mb says; "
+            "this needs all of it"
+        )
+
+
 def cut_torn(disk: Disk, run: Path) -> int:
     """Cut what a crash has torn from the ends of a run's streams; return how many bytes went.
 

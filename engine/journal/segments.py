@@ -45,10 +45,14 @@ class SegmentWriter:
 
     Payloads wait in memory until `flush`. After the first failure nothing is written any more:
     what a file holds then is unknown, so `flush` and `sync` raise again whenever they are called.
+    With `keep` no more than so many finished segments stay: the oldest goes when a new one begins.
     """
 
-    def __init__(self, disk: Disk, folder: Path, version: int, segment_bytes: int) -> None:
+    def __init__(
+        self, disk: Disk, folder: Path, version: int, segment_bytes: int, keep: int | None = None
+    ) -> None:
         self.number = 0
+        self._keep = keep
         self._disk = disk
         self._folder = folder
         self._version = version
@@ -113,14 +117,19 @@ class SegmentWriter:
         if self._file is not None:
             self._file.sync()
             self.close()
+        if self._keep is not None and self.number > self._keep:
+            self._disk.remove(self._path(self.number - self._keep))
         self.number += 1
         before = _first_chain(self._buffer)
         header = SegmentHeader(FORMAT, self._version, self.number, before)
         frame, _ = seal(msgspec.msgpack.encode(header), before)
-        file = self._file = self._disk.append(self._folder / f"{self.number:06}.segment")
+        file = self._file = self._disk.append(self._path(self.number))
         file.write(frame)
         self._size = len(frame)
         return file
+
+    def _path(self, number: int) -> Path:
+        return self._folder / f"{number:06}.segment"
 
 
 def segment_paths(disk: Disk, folder: Path) -> list[Path]:

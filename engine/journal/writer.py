@@ -25,12 +25,14 @@ class JournalPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     `buffered` writes when a buffer is full or `flush` is called; `process` writes before an order
     is sent, and so survives the end of the process; `power` waits for the disk before that.
-    `reserve_bytes` is the free space below which the disk counts as full.
+    `reserve_bytes` is the free space below which the disk counts as full. `keep_market` is how many
+    finished segments of market data a run keeps; None for all.
     """
 
     durability: Durability = "process"
     segment_bytes: int = 16 << 20
     reserve_bytes: int = 64 << 20
+    keep_market: int | None = None
 
 
 class Journal:
@@ -47,7 +49,9 @@ class Journal:
         self._run = run
         self._policy = policy
         self._entries = SegmentWriter(disk, run / JOURNAL, VERSION, policy.segment_bytes)
-        self._market = SegmentWriter(disk, run / MARKET_DATA, VERSION, policy.segment_bytes)
+        self._market = SegmentWriter(
+            disk, run / MARKET_DATA, VERSION, policy.segment_bytes, policy.keep_market
+        )
 
     @property
     def segment(self) -> int:

@@ -99,10 +99,13 @@ def instrument_names(strategies: Iterable[Bound], venues: Iterable[str]) -> dict
 
 def journal_policy(config: LiveConfig) -> JournalPolicy:
     """Return the journal's policy."""
+    journal = config.journal
+    keep = journal.keep_market_mb
     return JournalPolicy(
-        durability=config.journal.durability,
-        segment_bytes=config.journal.segment_mb * _MEGABYTE,
-        reserve_bytes=config.journal.reserve_mb * _MEGABYTE,
+        durability=journal.durability,
+        segment_bytes=journal.segment_mb * _MEGABYTE,
+        keep_market=None if keep is None else max(1, keep // journal.segment_mb),
+        reserve_bytes=journal.reserve_mb * _MEGABYTE,
     )
 
 

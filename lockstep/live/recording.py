@@ -120,6 +120,7 @@ class _Recording:
         self._machine = SystemMachine()
         self._clock = self._machine.clock
         policy = plan.journal_policy(loaded.config.live)
+        policy = msgspec.structs.replace(policy, keep_market=None)
         self._journal = Journal(self._machine.disk, folder, policy)
         self._secrets: list[str] = []
         self._raw = None

@@ -14,7 +14,7 @@ from engine.config.values import Moment
 from engine.errors import DataError
 from engine.journal.disk import Disk, SystemDisk
 from engine.journal.entries import Entry
-from engine.journal.reader import read_run
+from engine.journal.reader import read_run, require_whole
 from engine.live.automaton import Automaton
 from engine.live.replay import Difference, Replayed, replay
 from engine.model.identifiers import OrderIds
@@ -51,7 +51,9 @@ def replay_run(run: Path, disk: Disk | None = None) -> ReplayReport:
 
     Raises DataError when the journal is damaged or does not reach back to the run's beginning.
     """
-    entries = read_run(disk or SystemDisk(), run)
+    disk = disk or SystemDisk()
+    require_whole(disk, run)
+    entries = read_run(disk, run)
     started = _started(run, entries)
     config = config_of(started)
     strategies = make_strategies(config, Path(started.folder))

@@ -22,7 +22,7 @@ from engine.config.values import Moment
 from engine.errors import DataError
 from engine.journal.disk import SystemDisk
 from engine.journal.entries import Entry
-from engine.journal.reader import read_run
+from engine.journal.reader import read_run, require_whole
 from engine.model.identifiers import OrderIds
 from engine.model.market import QuoteTick, TradeTick
 from engine.model.run_events import StrategiesStarted, StrategiesStopped
@@ -54,6 +54,7 @@ def parity(run: Path) -> Parity:
 
     Raises DataError for a run without market data or with a damaged journal.
     """
+    require_whole(SystemDisk(), run)
     entries = list(read_run(SystemDisk(), run))
     started = _first(entries, RunStarted, run)
     begun = _first(entries, StrategiesStarted, run)

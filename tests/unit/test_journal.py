@@ -8,11 +8,12 @@ import pytest
 
 from connectors.frame.connector import ConnectorEvent
 from engine.errors import DataError, UsageError
+from engine.journal.check import check
 from engine.journal.disk import Disk, InstanceLock, SystemDisk
 from engine.journal.entries import Body, Entry, Kind
 from engine.journal.frames import frames, seal
 from engine.journal.memory import MemoryDisk
-from engine.journal.reader import cut_torn, read_run
+from engine.journal.reader import cut_torn, read_run, require_whole
 from engine.journal.segments import FORMAT, SegmentHeader, segment_paths
 from engine.journal.writer import JOURNAL, MARKET_DATA, Durability, Journal, JournalPolicy
 from engine.kernel import Decision
@@ -117,6 +118,37 @@ def test_segments_are_cut_and_read_as_one() -> None:
     write(disk, 20, SMALL)
     assert len(segment_paths(disk, RUN / JOURNAL)) > 3
     assert orders(disk) == ids(20)
+
+
+def test_market_data_beyond_what_is_kept_goes_and_the_rest_is_read() -> None:
+    disk = MemoryDisk()
+    journal = Journal(disk, RUN, JournalPolicy(segment_bytes=300, keep_market=2))
+    journal.append(Kind.INPUT, accepted(1))
+    for number in range(2, 60):
+        journal.append(Kind.INPUT, quote(number))
+        journal.flush()
+        finished = segment_paths(disk, RUN / MARKET_DATA)[:-1]
+        assert len(finished) <= 2
+    journal.close()
+    assert check(disk, RUN).damage == ""
+    bodies = [entry.body for entry in read_run(disk, RUN)]
+    kept = [each.ts_recv for each in bodies if isinstance(each, QuoteTick)]
+    assert kept == list(range(kept[0], 60))
+    assert len(kept) > 4
+    assert bodies[0] == accepted(1)
+    with pytest.raises(DataError, match="keep_market_mb"):
+        require_whole(disk, RUN)
+
+
+def test_a_journal_with_all_its_market_data_is_whole() -> None:
+    disk = MemoryDisk()
+    write(disk, 3).close()
+    require_whole(disk, RUN)
+    journal = Journal(disk, RUN / "more", SMALL)
+    for number in range(1, 60):
+        journal.append(Kind.INPUT, quote(number))
+        journal.flush()
+    require_whole(disk, RUN / "more")
 
 
 def test_a_journal_cut_at_any_byte_gives_all_whole_entries_before() -> None:
