@@ -31,11 +31,10 @@ def read_order(
     if quantity is None:
         return reasons.QUANTITY_INVALID
     kind, life = command.type, command.time_in_force
-    side = 1 if command.side > 0 else -1
     limit, price = command.price, None
     priced = kind is _LIMIT or kind is _STOP_LIMIT
     if not priced:
-        limit, price = side * _INFINITY, 0
+        limit, price = (_INFINITY if command.side > 0 else -_INFINITY), 0
     elif limit is not None:
         price = grid.price(limit)
     if limit is None or price is None:
@@ -43,18 +42,13 @@ def read_order(
     order = Order(
         command,
         holding,
-        command.client_order_id,
-        side,
         number,
         sequence,
-        f"V{number}",
         quantity,
         limit,
-        life is _IOC or life is _FOK,
-        command.reduce_only,
-        command.ts,
         price,
-        priced,
+        at_once=life is _IOC or life is _FOK,
+        priced=priced,
     )
     if kind is _LIMIT or kind is _MARKET:
         return order

@@ -5,8 +5,6 @@ Decides nothing about fills.
 
 from math import isnan
 
-import msgspec
-
 from backtest.exchange.holding import Holding
 from engine.model.commands import SubmitOrder
 
@@ -16,7 +14,7 @@ NOWHERE, RESTING, STOPPED, WAITING = range(4)
 _NAN = float("nan")
 
 
-class Order(msgspec.Struct, eq=False):
+class Order:
     """Hold one working order.
 
     `quantity` and `filled` are in units of 10^-quantity_digits; `price`, `stop` and `trail` in
@@ -28,30 +26,70 @@ class Order(msgspec.Struct, eq=False):
     or triggered.
     """
 
-    command: SubmitOrder
-    holding: Holding
-    id: str
-    side: int
-    number: int
-    sequence: int
-    venue_order_id: str
-    quantity: int
-    limit: float
-    at_once: bool
-    reduce_only: bool
-    since: int
-    price: int = 0
-    priced: bool = False
-    filled: int = 0
-    home: int = NOWHERE
-    stop: int = 0
-    trigger: float = _NAN
-    trail: int = 0
-    best: float = _NAN
-    armed: bool = False
-    revision: int = 0
-    fee_raw: float = 0.0
-    fee_charged: float = 0.0
+    __slots__ = (
+        "armed",
+        "at_once",
+        "best",
+        "command",
+        "fee_charged",
+        "fee_raw",
+        "filled",
+        "holding",
+        "home",
+        "id",
+        "limit",
+        "number",
+        "price",
+        "priced",
+        "quantity",
+        "reduce_only",
+        "revision",
+        "sequence",
+        "side",
+        "since",
+        "stop",
+        "trail",
+        "trigger",
+        "venue_order_id",
+    )
+
+    def __init__(
+        self,
+        command: SubmitOrder,
+        holding: Holding,
+        number: int,
+        sequence: int,
+        quantity: int,
+        limit: float,
+        price: int = 0,
+        *,
+        at_once: bool = False,
+        priced: bool = False,
+    ) -> None:
+        self.command = command
+        self.holding = holding
+        self.id = command.client_order_id
+        self.side = 1 if command.side > 0 else -1
+        self.number = number
+        self.sequence = sequence
+        self.venue_order_id = f"V{number}"
+        self.quantity = quantity
+        self.limit = limit
+        self.at_once = at_once
+        self.reduce_only = command.reduce_only
+        self.since = command.ts
+        self.price = price
+        self.priced = priced
+        self.filled = 0
+        self.home = NOWHERE
+        self.stop = 0
+        self.trigger = _NAN
+        self.trail = 0
+        self.best = _NAN
+        self.armed = False
+        self.revision = 0
+        self.fee_raw = 0.0
+        self.fee_charged = 0.0
 
     @property
     def leaves(self) -> int:

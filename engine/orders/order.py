@@ -51,7 +51,7 @@ PLAIN = Terms()
 """Good till canceled, nothing else."""
 
 
-class VenueOrder(msgspec.Struct, eq=False):
+class VenueOrder:
     """Follow one order as the venue knows it; quantities in units of 10^-quantity_digits.
 
     `reserved` is what the order still counts in the exposures, `cumulative` the filled quantity a
@@ -61,25 +61,45 @@ class VenueOrder(msgspec.Struct, eq=False):
     `inherited` says that the session which sent the order has ended.
     """
 
-    id: str
-    quantity: int
-    reserved: int = 0
-    venue_order_id: str = ""
-    filled: int = 0
-    life: Life = _SENT
-    request: Request = _NONE
-    requests: int = 0
-    amending: int = 0
-    new_quantity: int = 0
-    adding: int = 0
-    revision: int = 0
-    cumulative: int = 0
-    dead: bool = False
-    trades: tuple[str, ...] = ()
-    inherited: bool = False
+    __slots__ = (
+        "adding",
+        "amending",
+        "cumulative",
+        "dead",
+        "filled",
+        "id",
+        "inherited",
+        "life",
+        "new_quantity",
+        "quantity",
+        "request",
+        "requests",
+        "reserved",
+        "revision",
+        "trades",
+        "venue_order_id",
+    )
+
+    def __init__(self, id: str, quantity: int, reserved: int = 0) -> None:  # noqa: A002 - its name
+        self.id = id
+        self.quantity = quantity
+        self.reserved = reserved
+        self.venue_order_id = ""
+        self.filled = 0
+        self.life: Life = _SENT
+        self.request: Request = _NONE
+        self.requests = 0
+        self.amending = 0
+        self.new_quantity = 0
+        self.adding = 0
+        self.revision = 0
+        self.cumulative = 0
+        self.dead = False
+        self.trades: tuple[str, ...] = ()
+        self.inherited = False
 
 
-class Order(msgspec.Struct, eq=False):
+class Order:
     """Show a strategy its order: what was asked, what was sent, and what became of it.
 
     `quantity`, `price`, `stop` and `trail` are on the instrument's grid; `asked_quantity`,
@@ -87,28 +107,62 @@ class Order(msgspec.Struct, eq=False):
     `average_price` are always current.
     """
 
-    route: "Route"
-    id: str
-    side: Side
-    type: OrderType
-    terms: Terms
-    quantity: float
-    price: float | None
-    stop: float | None
-    trail: float | None
-    asked_quantity: float
-    asked_price: float | None
-    asked_stop: float | None
-    units: int = 0
-    leg: VenueOrder | None = None
-    group: "OrderGroup | None" = None
-    problem: tuple[DenialReason, str] | None = None
-    reason: str = ""
-    notional: float = 0.0
-    arrival_price: float = _NAN
-    ts_submitted: int = 0
-    ts_accepted: int | None = None
-    ts_closed: int | None = None
+    __slots__ = (
+        "arrival_price",
+        "asked_price",
+        "asked_quantity",
+        "asked_stop",
+        "group",
+        "id",
+        "leg",
+        "notional",
+        "price",
+        "problem",
+        "quantity",
+        "reason",
+        "route",
+        "side",
+        "stop",
+        "terms",
+        "trail",
+        "ts_accepted",
+        "ts_closed",
+        "ts_submitted",
+        "type",
+        "units",
+    )
+
+    def __init__(
+        self,
+        route: "Route",
+        id: str,  # noqa: A002 - the field's own name
+        side: Side,
+        type: OrderType,  # noqa: A002 - the field's own name
+        terms: Terms,
+        quantity: float,
+        price: float | None,
+        stop: float | None,
+        trail: float | None,
+    ) -> None:
+        self.route = route
+        self.id = id
+        self.side = side
+        self.type = type
+        self.terms = terms
+        self.quantity = self.asked_quantity = quantity
+        self.price = self.asked_price = price
+        self.stop = self.asked_stop = stop
+        self.trail = trail
+        self.units = 0
+        self.leg: VenueOrder | None = None
+        self.group: OrderGroup | None = None
+        self.problem: tuple[DenialReason, str] | None = None
+        self.reason = ""
+        self.notional = 0.0
+        self.arrival_price = _NAN
+        self.ts_submitted = 0
+        self.ts_accepted: int | None = None
+        self.ts_closed: int | None = None
 
     @property
     def instrument(self) -> str:

@@ -116,13 +116,10 @@ class Books:
             command.price,
             command.stop,
             command.trail,
-            command.quantity,
-            command.price,
-            command.stop,
-            units=round(command.quantity * route.quantity_scale),
-            arrival_price=route.market.mark(),
-            ts_submitted=command.ts,
         )
+        order.units = round(command.quantity * route.quantity_scale)
+        order.arrival_price = route.market.mark()
+        order.ts_submitted = command.ts
         kernel.orders.sent(order)
         self._groups.take(order)
         kernel.hosts[command.strategy].open_orders[order.id] = order

@@ -123,14 +123,11 @@ def restore_order(kernel: Kernel, books: OrderBooks) -> Order:
         books.price,
         books.stop,
         books.trail,
-        books.quantity,
-        books.price,
-        books.stop,
-        units=books.units,
-        notional=books.notional,
-        ts_submitted=books.ts_submitted,
-        ts_accepted=books.ts_accepted,
     )
+    order.units = books.units
+    order.notional = books.notional
+    order.ts_submitted = books.ts_submitted
+    order.ts_accepted = books.ts_accepted
     kernel.orders.restore(order, _leg(books))
     if order.is_open:
         kernel.hosts[books.strategy].open_orders[order.id] = order
@@ -138,23 +135,20 @@ def restore_order(kernel: Kernel, books: OrderBooks) -> Order:
 
 
 def _leg(books: OrderBooks) -> VenueOrder:
-    return VenueOrder(
-        id=books.client_order_id,
-        quantity=books.units,
-        reserved=0,
-        venue_order_id=books.venue_order_id,
-        filled=books.filled,
-        life=Life(books.life),
-        request=Request(books.request),
-        requests=books.requests,
-        amending=books.amending,
-        new_quantity=books.new_quantity,
-        adding=books.adding,
-        revision=books.revision,
-        cumulative=books.cumulative,
-        dead=books.dead,
-        trades=books.trades,
-    )
+    leg = VenueOrder(books.client_order_id, books.units)
+    leg.venue_order_id = books.venue_order_id
+    leg.filled = books.filled
+    leg.life = Life(books.life)
+    leg.request = Request(books.request)
+    leg.requests = books.requests
+    leg.amending = books.amending
+    leg.new_quantity = books.new_quantity
+    leg.adding = books.adding
+    leg.revision = books.revision
+    leg.cumulative = books.cumulative
+    leg.dead = books.dead
+    leg.trades = books.trades
+    return leg
 
 
 def _order_books(order: Order) -> OrderBooks:

@@ -170,18 +170,7 @@ class Host:
         else:
             kind = _stop_type(price, trail)
         order = Order(
-            route,
-            self.kernel.ids.take(),
-            side,
-            kind,
-            terms,
-            quantity,
-            price,
-            stop,
-            trail,
-            quantity,
-            price,
-            stop,
+            route, self.kernel.ids.take(), side, kind, terms, quantity, price, stop, trail
         )
         _put_on_grid(order, route, rounding)
         self.open_orders[order.id] = order
