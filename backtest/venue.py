@@ -215,7 +215,8 @@ class SimulatedVenue:
             if self._opens and (opens := self._opens.get(command.instrument)) is not None:
                 if self._inside is None:
                     self.deliver()
-                self._await_open(*opens, ts, command.ts)
+                market, find_open = opens
+                self._await_open(market, find_open, ts, command.ts)
                 return
         elif type(command) is CancelOrder:
             exchange.cancel(command, ts)

@@ -4,7 +4,7 @@ Synchronous and the only writer. Reads no clock, draws no chance, does no I/O an
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -39,9 +39,12 @@ from engine.orders.table import OrderTable
 from engine.ports import ExecutionPort, RequestPort
 from engine.publishing import NOTHING_BEFORE, PUBLISHERS, After, Before, Step, Walk
 from engine.strategy.faults import describe
-from engine.strategy.host import Host, Intent
+from engine.strategy.host import Host
 from engine.strategy.state import HostState
 from engine.timers import Phase, TimerQueue
+
+if TYPE_CHECKING:
+    from engine.strategy.host import Intent
 
 _PUBLISHED = frozenset({*PUBLISHERS, *BOOK_PUBLISHERS})
 
@@ -364,7 +367,7 @@ class Kernel:
             for verb, order, detail in taken:
                 verb(self, host, order, detail)
 
-    def _run_away(self, host: Host, taken: list[Intent], left: int) -> None:
+    def _run_away(self, host: Host, taken: "list[Intent]", left: int) -> None:
         """Stop a strategy that asks for too much; what it asked for within the limit is gated."""
         for verb, order, detail in taken[:left]:
             verb(self, host, order, detail)

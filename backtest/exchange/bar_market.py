@@ -3,7 +3,6 @@
 Leaves the inside of a bar to `bar_range` and `bar_path`.
 """
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from math import isnan
 
@@ -130,13 +129,13 @@ class BarMarket(Market):
         self._seen = self.blotter.sequence
         self._drawn = False
 
-    @abstractmethod
     def _begin_range(self, bar: Bar) -> None:
         """Get ready for a bar whose range is about to be matched."""
+        raise NotImplementedError
 
-    @abstractmethod
     def _advance(self, bar: Bar) -> bool:
         """Make the next step inside a bar; return whether anything was reported."""
+        raise NotImplementedError
 
     def _count(self, ts_open: int, volume: float) -> None:
         """Set how much of a bar's volume own orders may take; what they took stays counted."""
@@ -252,7 +251,7 @@ class BarMarket(Market):
 
     def _enter(self, order: Order) -> None:
         self._arrivals += 1
-        super()._enter(order)
+        Market._enter(self, order)  # noqa: SLF001 - `super()` does not compile
 
     def _arrive(self, order: Order) -> None:
         price, ladder = self._moment, self._ladder(order)
@@ -286,7 +285,7 @@ class BarMarket(Market):
     def _trigger(self, ladder: Ladder, price: float) -> None:
         """Release stops that are reached on arrival; inside a bar `again_in_bar` does that."""
         if not self._inside:
-            super()._trigger(ladder, price)
+            Market._trigger(self, ladder, price)  # noqa: SLF001 - as above
 
     def _watched(self, side: int) -> float:
         return self._last

@@ -3,7 +3,6 @@
 Matches nothing itself: `quote_market` and `bar_market` do, against the rows they are given.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from math import inf, isnan
 
@@ -39,7 +38,7 @@ _NAN = float("nan")
 _GTD = TimeInForce.GTD
 
 
-class Market(ABC):
+class Market:
     """Keep one instrument's working orders and write down what becomes of them.
 
     `orders` holds the working ones by client order id, `holdings` the position and the working
@@ -90,10 +89,10 @@ class Market(ABC):
         self._strict = models.limit_fill == "through"
         self._drawn = False
 
-    def on_quote(self, quote: QuoteTick) -> None:  # noqa: B027 - a market may match no quotes
+    def on_quote(self, quote: QuoteTick) -> None:
         """Match own orders against a quote."""
 
-    def on_trade(self, trade: TradeTick) -> None:  # noqa: B027 - a market may match no trades
+    def on_trade(self, trade: TradeTick) -> None:
         """Match own orders against a public trade."""
 
     def quote_lines(self) -> Lines | None:
@@ -107,13 +106,13 @@ class Market(ABC):
         """Return between which prices a trade reaches no own order, twice; None when any may."""
         return None
 
-    def pass_over(self, event: object) -> None:  # noqa: B027 - a market may remember none
+    def pass_over(self, event: object) -> None:
         """Remember a row within the lines as the last one: it does nothing else."""
 
-    def on_open(self, ts: int, price: float, volume: float = _NAN) -> None:  # noqa: B027
+    def on_open(self, ts: int, price: float, volume: float = _NAN) -> None:
         """Match orders in line against the open of a bar."""
 
-    def on_bar(self, bar: Bar) -> None:  # noqa: B027 - a market may match no bars
+    def on_bar(self, bar: Bar) -> None:
         """Match own orders against a bar."""
 
     def again_in_bar(self, bar: Bar) -> bool:
@@ -125,28 +124,28 @@ class Market(ABC):
         """Return whether an order is in line for the next open."""
         return False
 
-    @abstractmethod
     def price(self) -> float:
         """Return the price that positions are valued at, NaN while there is none."""
+        raise NotImplementedError
 
-    @abstractmethod
     def _watched(self, side: int) -> float:
         """Return the price that stops of a side watch now; NaN when there is none."""
+        raise NotImplementedError
 
-    @abstractmethod
     def _would_take(self, side: int, limit: float) -> bool:
         """Return whether a limit would take liquidity if it arrived now."""
+        raise NotImplementedError
 
-    @abstractmethod
     def _arrive(self, order: Order) -> None:
         """Match an order without a trigger (or whose trigger was reached), then keep the rest."""
+        raise NotImplementedError
 
-    @abstractmethod
     def _draw_lines(self) -> None:
         """Work out anew at which prices a row concerns an own order; note that they are `_drawn`.
 
         It is called for the first row after something has changed.
         """
+        raise NotImplementedError
 
     def submit(self, command: SubmitOrder, ts: int) -> Order | None:
         """Accept or reject an order and match it; return it if it was accepted."""

@@ -53,7 +53,7 @@ class Order:
         "venue_order_id",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what an order says, and nothing beside
         self,
         command: SubmitOrder,
         holding: Holding,

@@ -97,7 +97,8 @@ class Account:
     def adjust(self, currency: str, amount: float) -> None:
         """Add money that no trade made: funding, swap, clearing, a transfer."""
         balance = self._balance(currency)
-        balance.add(*balance.read(amount))
+        units, digits = balance.read(amount)
+        balance.add(units, digits)
 
     def _balance(self, currency: str) -> ExactSum:
         found = self.balances.get(currency)

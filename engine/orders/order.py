@@ -132,7 +132,7 @@ class Order:
         "units",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what an order says, and nothing beside
         self,
         route: "Route",
         id: str,  # noqa: A002 - the field's own name
