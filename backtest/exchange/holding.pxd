@@ -4,7 +4,7 @@ from engine.ledger.position cimport Position
 
 
 cdef class Holding:
-    cdef public object account, instrument, price, position, buys, sells
+    cdef public object account, buys, instrument, position, position_id, price, sells
     cdef public Position book
 
     cpdef work(self, int side, units)

@@ -35,7 +35,7 @@ cdef class Market:
     cpdef cancel(self, command, ts)
     cpdef replace(self, command, ts)
     cpdef expire(self, Order order, ts)
-    cpdef Holding _hold(self, account)
+    cpdef Holding _hold(self, name, command)
     cpdef _refusal(self, Order order, ts)
     cpdef _objection(self, Order order, amendment, ts)
     cpdef _shortage(self, Order order, added)

@@ -6,7 +6,7 @@ from engine.ledger.position cimport Position
 
 cdef class Account:
     cdef public dict balances, fees, positions
-    cdef public object currency, id, leverage, spec, venue
+    cdef public object currency, hedging, id, leverage, spec, venue
     cdef public ExactSum single
 
     cpdef Position position(self, instrument)

@@ -5,6 +5,6 @@ from engine.ledger.position cimport Position
 
 cdef class Exposure:
     cdef public Position position
-    cdef public object buys, open_orders, reducing_buys, reducing_sells, sells
+    cdef public object buys, legs, open_orders, reducing_buys, reducing_sells, sells
 
     cpdef reserve_reducing(self, side, change)
