@@ -13,6 +13,9 @@ CTRADER_CLIENT := 0.9.2
 BIN := $(VENV)/bin
 ROOMS := lockstep engine connectors strategies backtest
 DECLARED := $(shell find $(ROOMS) -name '*.pxd' -o -name '*.pyx')
+# What runs again in the plain core: that a digest is the same in both has a test of its own.
+BOTH_CORES := tests/property/test_scan.py tests/property/test_books.py tests/unit/test_books.py \
+	tests/unit/test_backtest_books.py tests/unit/test_backtest.py
 CORE := hatch_build.py $(DECLARED) $(wildcard $(patsubst %.pxd,%.py,$(DECLARED)))
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -40,6 +43,7 @@ test: $(VENV)/.dev-installed ## check format, lint and types, and run all tests 
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	LOCKSTEP_CORE=plain $(BIN)/pytest -n $(WORKERS) -q $(BOTH_CORES)
 
 bench: $(VENV)/.run-installed ## measure speed; prints ratios against a baseline of the same run
 	@$(BIN)/python benchmarks/run.py $(ARGS)

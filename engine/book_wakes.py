@@ -8,6 +8,7 @@ from collections.abc import Callable
 from engine.books.book import Book
 from engine.books.levels import NOWHERE
 from engine.model.instrument import Instrument
+from engine.quiet import Bounds, Declared
 from engine.wakes import Every, EveryEvent, MidMoved, TouchChanged, Wake, every
 
 OnBook = Callable[[Book], None]
@@ -26,42 +27,64 @@ def bind_book(wake: Wake, instrument: Instrument, callback: OnBook) -> OnBook | 
     if isinstance(wake, Every):
         return every(wake.interval_ns, callback)
     if isinstance(wake, TouchChanged):
-        return _touch_changed(callback)
+        return _TouchChange(callback)
     if isinstance(wake, MidMoved):
-        return _mid_moved(round(wake.ticks * 2), instrument, callback)
+        return _MidMove(round(wake.ticks * 2), instrument, callback)
     return None
 
 
-def _touch_changed(callback: OnBook) -> OnBook:
-    last_bid = last_ask = 0  # 0 is no key of an empty side, and only asks have negative ones
-    first = True
+class _TouchChange(Declared):
+    """Call when the best bid or ask has another price than at the last call."""
 
-    def wake_touch_changed(book: Book) -> None:
-        nonlocal last_bid, last_ask, first
+    __slots__ = ("_ask", "_bid", "_callback", "_first")
+
+    def __init__(self, callback: OnBook) -> None:
+        self._callback = callback
+        self._bid = self._ask = 0
+        self._first = True
+
+    def __call__(self, book: Book) -> None:
         bid, ask = book.bids.best, book.asks.best
-        if bid != last_bid or ask != last_ask or first:
-            last_bid, last_ask, first = bid, ask, False
-            callback(book)
+        if bid != self._bid or ask != self._ask or self._first:
+            self._bid, self._ask, self._first = bid, ask, False
+            self._callback(book)
 
-    return wake_touch_changed
+    def draw(self, bounds: Bounds) -> None:
+        """Let pass what repeats the touch."""
+        if self._first:
+            bounds.close()
+        bounds.keep_first(self._bid, self._bid)
+        bounds.keep_second(-self._ask, -self._ask)
 
 
-def _mid_moved(half_ticks: int, instrument: Instrument, callback: OnBook) -> OnBook:
-    """Compare sums of bid and ask, which are twice the mid, in units of 10^-price_digits."""
-    scale = instrument.price_scale
-    last: int | None = None
-    threshold = 0
+class _MidMove(Declared):
+    """Call when twice the mid, in units, is far from that of the last call."""
 
-    def wake_mid_moved(book: Book) -> None:
-        nonlocal last, threshold
+    __slots__ = ("_callback", "_half_ticks", "_instrument", "_last", "_scale", "_threshold")
+
+    def __init__(self, half_ticks: int, instrument: Instrument, callback: OnBook) -> None:
+        self._half_ticks = half_ticks
+        self._instrument = instrument
+        self._callback = callback
+        self._scale = instrument.price_scale
+        self._last: int | None = None
+        self._threshold = 0
+
+    def __call__(self, book: Book) -> None:
         bid, ask = book.bids.best, book.asks.best  # the key of an ask is its price, negated
         if NOWHERE in (bid, ask) or bid + ask > 0:
             return
-        total = bid - ask
-        if last is not None and -threshold < total - last < threshold:
+        total, last = bid - ask, self._last
+        if last is not None and -self._threshold < total - last < self._threshold:
             return
-        last = total
-        threshold = half_ticks * round(instrument.tick_at(total / 2 / scale) * scale)
-        callback(book)
+        self._last = total
+        tick = self._instrument.tick_at(total / 2 / self._scale)
+        self._threshold = self._half_ticks * round(tick * self._scale)
+        self._callback(book)
 
-    return wake_mid_moved
+    def draw(self, bounds: Bounds) -> None:
+        """Let pass what is nearer than the threshold."""
+        if self._last is None:
+            bounds.close()
+        else:
+            bounds.keep_sum(self._last - self._threshold + 1, self._last + self._threshold - 1)

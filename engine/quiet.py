@@ -18,8 +18,8 @@ class Bounds:
     """Hold, for one stream, the prices (units, inclusive) and the time between which rows pass.
 
     `spans` holds the least and the greatest first price (bid, or a trade's), second price (ask) and
-    sum of the two. A row from `until` on does not pass, nor does one with an empty side. Every call
-    draws the bounds closer, never wider.
+    sum of the two; of a book they are those of the touch. A row from `until` on does not pass, nor
+    does a quote with an empty side. Every call draws the bounds closer, never wider.
     """
 
     __slots__ = ("instrument", "spans", "until")

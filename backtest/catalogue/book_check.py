@@ -158,7 +158,7 @@ def _best(levels: Levels) -> Level:
     if levels.best == NOWHERE:
         return _EMPTY
     price = levels.best * levels.side
-    return price, levels.sizes[price]
+    return price, levels.size(price)
 
 
 def _rows(catalogue: Catalogue, instrument: str, stream: Stream, kind: type[Row]) -> Iterator[Row]:

@@ -114,6 +114,13 @@ class BookMarket(Market):
         if not self._trade_low < trade.price < self._trade_high:
             self._match_trade(trade)
 
+    @property
+    def only_rebuilds(self) -> bool:
+        """Return whether changes of the book reach no own order and only have to be made."""
+        if not self._drawn:
+            self._draw_lines()
+        return not (self._always or self._involved)
+
     def trade_lines(self) -> Lines:
         """Return between which prices a trade reaches no own order, twice."""
         if not self._drawn:

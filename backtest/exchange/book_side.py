@@ -34,7 +34,7 @@ class BookSide:
         """Put a limit at the end of the queue of its price."""
         self.ladder.rest(order)
         queue = self.queues.setdefault(order.price, LevelQueue())
-        size = self.levels.sizes.get(order.price, 0)
+        size = self.levels.size(order.price)
         self._places[order.id] = queue.join(order, size, rank)
 
     def place(self, order: Order) -> Place:
@@ -60,12 +60,15 @@ class BookSide:
         """Move own orders up, and count what was taken, before a level gets another size."""
         queue = self.queues.get(price)
         if queue is not None:
-            queue.changed(self._model, self.levels.sizes.get(price, 0), size)
+            queue.changed(self._model, self.levels.size(price), size)
         self.offered.changed(price, size)
 
     def renew(self) -> None:
         """Hold places against a snapshot, where it shows their level."""
-        keys = self.levels.keys
+        levels = self.levels
+        if not len(levels):
+            return
+        worst, _ = levels.level(len(levels) - 1)
         for price, queue in self.queues.items():
-            if keys and price * self.side >= keys[0]:
-                queue.renew(self.levels.sizes.get(price, 0))
+            if (price - worst) * self.side >= 0:
+                queue.renew(levels.size(price))

@@ -29,13 +29,12 @@ class Offered:
 
         A limit of None allows all. Prices are units.
         """
-        side, sizes, taken = self._levels.side, self._levels.sizes, self.taken
-        worst = None if limit is None else limit * side
-        for key in reversed(self._levels.keys):
-            if worst is not None and key < worst:
+        levels, taken = self._levels, self.taken
+        for rank in range(len(levels)):
+            price, there = levels.level(rank)
+            if limit is not None and (price - limit) * levels.side < 0:
                 return
-            price = key * side
-            size = sizes[price] if self._share == 1 else int(sizes[price] * self._share)
+            size = there if self._share == 1 else int(there * self._share)
             left = size - size % self._step - taken.get(price, 0)
             if left > 0:
                 yield price, left

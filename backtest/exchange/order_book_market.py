@@ -82,7 +82,7 @@ class OrderBookMarket(BookMarket):
     def _count_level(self, known: RestingOrder) -> None:
         """Count the change of a level against what was taken from it."""
         side = self._side(known)
-        side.offered.changed(known.price, side.levels.sizes.get(known.price, 0))
+        side.offered.changed(known.price, side.levels.size(known.price))
 
     def _meet_executions(self, ts_event: int, ts_recv: int) -> None:
         """Let own orders have what was executed of orders that came after them."""

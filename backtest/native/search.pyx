@@ -4,7 +4,14 @@
 from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t
 from libc.stdlib cimport calloc, free
 
+from engine.native.levels cimport Levels
+
+from engine.model.market import AFTER_GAP, CLEARS_BOOK, LAST_IN_EVENT
+
 ctypedef const int64_t[::1] Column
+
+cdef int64_t LAST = LAST_IN_EVENT
+cdef int64_t TURNS = AFTER_GAP | CLEARS_BOOK
 
 
 cdef struct Lane:
@@ -17,6 +24,12 @@ cdef struct Lane:
     int64_t clean
     int64_t until
     int64_t spans[6]
+    # of a book only: its rows, and the last one passed that completed an event
+    const int64_t *flags
+    const int64_t *sides
+    const int64_t *prices
+    const int64_t *sizes
+    int64_t complete
 
 
 cdef const int64_t *begin(Column column):
@@ -39,34 +52,66 @@ cdef int64_t first_at(const Lane *lane, int64_t since, int64_t ts) noexcept nogi
     return low
 
 
+cdef bint is_outside(const Lane *lane, int64_t first, int64_t second) noexcept nogil:
+    return (
+        first < lane.spans[0] or first > lane.spans[1]
+        or second < lane.spans[2] or second > lane.spans[3]
+        or first + second < lane.spans[4] or first + second > lane.spans[5]
+    )
+
+
 cdef int64_t outside(Lane *lane, int64_t due) noexcept nogil:
     """Return the first row that is out of bounds, or is at `due` or later."""
     cdef int64_t row = max(lane.clean, lane.cursor), ts = min(due, lane.until)
-    cdef int64_t low = lane.spans[0], high = lane.spans[1]
-    cdef int64_t second_low = lane.spans[2], second_high = lane.spans[3]
-    cdef int64_t sum_low = lane.spans[4], sum_high = lane.spans[5]
-    cdef int64_t a, b
     if row > lane.cursor and lane.times[row - 1] >= ts:
         return first_at(lane, lane.cursor, ts)
     while row < lane.size and lane.times[row] < ts:
-        a = lane.first[row]
-        b = lane.second[row]
-        if (
-            a < low or a > high or b < second_low or b > second_high
-            or a + b < sum_low or a + b > sum_high
-        ):
+        if is_outside(lane, lane.first[row], lane.second[row]):
             break
         row += 1
     lane.clean = row
     return row
 
 
+cdef bint walk_book(
+    Lane *lane, Levels bids, Levels asks, int64_t due, int64_t before
+) except -1:
+    """Make rows part of a book, up to one that matters or is not before a time; say if one matters.
+
+    A row matters that is out of bounds, at `due` or later, or no plain change of a level.
+    """
+    cdef int64_t row = lane.cursor, ts = min(due, lane.until), flags, side, bid, ask
+    while row < lane.size and lane.times[row] < before:
+        lane.cursor = row
+        flags, side = lane.flags[row], lane.sides[row]
+        if lane.times[row] >= ts or flags & TURNS or not side:
+            return True
+        if flags & LAST:
+            bid, ask = bids.best, asks.best
+            if side > 0:
+                bid = bids.best_with(lane.prices[row], lane.sizes[row])
+            else:
+                ask = asks.best_with(lane.prices[row], lane.sizes[row])
+            if is_outside(lane, bid, -ask):
+                return True
+            lane.complete = row
+        (bids if side > 0 else asks).put(lane.prices[row], lane.sizes[row])
+        row += 1
+    lane.cursor = row
+    return False
+
+
 cdef class Search:
-    """Find the next row out of bounds by (time, lane, row)."""
+    """Find the next row out of bounds by (time, lane, row); see the plain one.
+
+    A lane of seven is a book: times, flags, sides, prices and sizes of its rows, bids and asks. Its
+    bounds are on the best bid and ask, and its rows change the book when they are passed.
+    """
 
     cdef Lane *_lanes
     cdef int _count
     cdef list _columns
+    cdef list _books
 
     def __cinit__(self, list lanes):
         self._count = len(lanes)
@@ -75,11 +120,16 @@ cdef class Search:
         if not self._lanes:
             raise MemoryError
         cdef Lane *lane
-        for number, (times, first, second) in enumerate(lanes):
+        self._books = [number for number, columns in enumerate(lanes) if len(columns) == 7]
+        for number, columns in enumerate(lanes):
             lane = &self._lanes[number]
-            lane.times, lane.first, lane.second = begin(times), begin(first), begin(second)
-            lane.size = len(times)
-            lane.until = INT64_MIN
+            lane.times, lane.size, lane.until = begin(columns[0]), len(columns[0]), INT64_MIN
+            lane.complete = -1
+            if len(columns) == 3:
+                lane.first, lane.second = begin(columns[1]), begin(columns[2])
+            else:
+                lane.flags, lane.sides = begin(columns[1]), begin(columns[2])
+                lane.prices, lane.sizes = begin(columns[3]), begin(columns[4])
 
     def __dealloc__(self):
         free(self._lanes)
@@ -100,11 +150,20 @@ cdef class Search:
         cdef Lane *lane
         for number in range(self._count):
             lane = &self._lanes[number]
+            if lane.flags:
+                continue
             row = outside(lane, min(due, at))
             if row < lane.size and (found < 0 or lane.times[row] < at):
                 found, found_row, at = number, row, lane.times[row]
+        if self._books:
+            number = self.walk_books(due, at, found)
+            if number >= 0:
+                found, found_row = number, self._lanes[number].cursor
+                at = self._lanes[number].times[found_row]
         for number in range(self._count):
             lane = &self._lanes[number]
+            if lane.flags:
+                continue
             if found < 0:
                 lane.cursor = lane.size
             elif number == found:
@@ -113,14 +172,45 @@ cdef class Search:
                 lane.cursor = first_at(lane, lane.cursor, at + (number < found))
         return found
 
+    cdef int walk_books(self, int64_t due, int64_t at, int found) except -2:
+        """Walk the books, in order, up to a row of another lane; return where one matters, or -1."""
+        cdef int first, number
+        cdef int64_t ts, before
+        cdef Lane *lane
+        if found < 0:
+            at, found = INT64_MAX - 1, self._count
+        while True:
+            first, ts = -1, at
+            for number in self._books:
+                lane = &self._lanes[number]
+                if lane.cursor < lane.size and (first < 0 or lane.times[lane.cursor] < ts):
+                    first, ts = number, lane.times[lane.cursor]
+            before = at + (first < found)
+            if first < 0 or ts >= before:
+                return -1
+            for number in self._books:
+                lane = &self._lanes[number]
+                if number != first and lane.cursor < lane.size:
+                    before = min(before, lane.times[lane.cursor] + (first < number))
+            columns = self._columns[first]
+            if walk_book(&self._lanes[first], columns[5], columns[6], due, before):
+                return first
+
     def moved(self):
-        """Return (lane, last row passed) of the lanes that passed rows since the call before."""
+        """Return (lane, last row passed) of the lanes that passed rows since the call before.
+
+        Of a book it is the last row that completed an event.
+        """
         cdef list found = []
         cdef int number
         cdef Lane *lane
         for number in range(self._count):
             lane = &self._lanes[number]
-            if lane.cursor > lane.told:
+            if lane.flags:
+                if lane.complete >= lane.told:
+                    found.append((number, lane.complete))
+                    lane.told = lane.complete + 1
+            elif lane.cursor > lane.told:
                 found.append((number, lane.cursor - 1))
                 lane.told = lane.cursor
         return found

@@ -7,14 +7,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from math import nan
 
-from backtest.catalogue.columns import MISSING, Columns, ids_or_blank
+from backtest.catalogue.columns import COLUMN_NAMES, MISSING, Columns, ids_or_blank
 from backtest.events import Event, events_of
+from backtest.exchange.book_market import BookMarket
 from backtest.exchange.market import ANYWHERE, Lines, Market
-from backtest.scan.search import LaneColumns
+from backtest.scan.search import SearchColumns
+from engine.books.book import Book
+from engine.books.rows import BookRow
 from engine.market_state import MarketState, Subscriber
 from engine.model.instrument import Instrument
 from engine.model.market import QuoteTick, TradeTick
 from engine.model.zones import NEVER
+from engine.native.selection import compiled
 from engine.quiet import Bounds, Declared, greatest_below, least_above
 from engine.strategy.state import STOPPED
 
@@ -39,7 +43,7 @@ class Lane(ABC):
         self._until = NEVER
 
     @abstractmethod
-    def load(self, columns: Columns) -> LaneColumns:
+    def load(self, columns: Columns) -> SearchColumns:
         """Take the rows of a batch; return what they are searched by."""
 
     @abstractmethod
@@ -100,7 +104,7 @@ class Lane(ABC):
 class QuoteLane(Lane):
     """Follow quotes."""
 
-    def load(self, columns: Columns) -> LaneColumns:
+    def load(self, columns: Columns) -> SearchColumns:
         """Take quotes; bounds are on bid and ask."""
         arrays, scale = columns.arrays, self.instrument.price_scale
         self._event, self.times = arrays["ts_event"].data, arrays["ts_recv"].data
@@ -137,7 +141,7 @@ class QuoteLane(Lane):
 class TradeLane(Lane):
     """Follow public trades."""
 
-    def load(self, columns: Columns) -> LaneColumns:
+    def load(self, columns: Columns) -> SearchColumns:
         """Take trades; bounds are on the price."""
         arrays = columns.arrays
         names = "ts_event", "ts_recv", "price", "size", "aggressor"
@@ -170,10 +174,49 @@ class TradeLane(Lane):
         return ANYWHERE if exchange is None else exchange.trade_lines()
 
 
+class BookLane(Lane):
+    """Follow changes of a book; the search makes those that are passed part of it."""
+
+    def load(self, columns: Columns) -> SearchColumns:
+        """Take changes; bounds are on the touch after them."""
+        self._columns = [columns.arrays[name].data for name in COLUMN_NAMES["book"]]
+        self.times = columns.arrays["ts_recv"].data
+        names = ("ts_recv", "flags", "side", "price", "size")
+        times, flags, sides, prices, sizes = (columns.arrays[name] for name in names)
+        return times, flags, sides, prices, sizes, self._book.bids, self._book.asks
+
+    def event(self, row: int) -> BookRow:
+        """Return a change."""
+        return BookRow(*[column[row] for column in self._columns])
+
+    def pass_over(self, row: int) -> None:
+        """Let the book know the row that completed its last event."""
+        self._book.last = self.event(row)
+
+    @property
+    def _book(self) -> Book:
+        if isinstance(self._exchange, BookMarket):
+            return self._exchange.book
+        assert self.market is not None
+        return self.market.open_book()
+
+    def _calls(self) -> tuple[Subscriber, ...]:
+        return () if self.market is None else self.market.book_calls
+
+    def _keep(self, market: MarketState, event: Event) -> None:
+        raise AssertionError
+
+    def _lines_of(self, exchange: Market | None) -> Lines | None:
+        if self._book.is_broken:
+            return None
+        is_concerned = isinstance(exchange, BookMarket) and not exchange.only_rebuilds
+        return None if is_concerned else ANYWHERE
+
+
 class EveryRowLane(Lane):
     """Follow what has no bounds: every row of it matters."""
 
-    def load(self, columns: Columns) -> LaneColumns:
+    def load(self, columns: Columns) -> SearchColumns:
         """Take rows of any kind."""
         self._events: Iterator[Event] = events_of(self.instrument, columns)
         times = columns.arrays["ts_recv"]
@@ -199,6 +242,8 @@ def make_lane(
 ) -> Lane:
     """Return the lane of a stream of some kind."""
     kinds: dict[str, type[Lane]] = {"quotes": QuoteLane, "trades": TradeLane}
+    if compiled("backtest.native.search") is not None:
+        kinds["book"] = BookLane
     return kinds.get(kind, EveryRowLane)(instrument, exchange, market)
 
 

@@ -9,8 +9,9 @@ from backtest.scan.search import make_search
 from backtest.scan.watched import Watched
 from backtest.venue import SimulatedVenue
 from engine.kernel import Kernel
+from engine.native.selection import compiled
 
-_WORTH = 48
+_WORTH = 48 if compiled("backtest.native.search") is None else 6
 """Scanning costs as much as it saves when every so manieth row matters."""
 
 _PROBE = 16

@@ -8,11 +8,20 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.books.levels import Levels
 from engine.native.selection import compiled
 
 Integers = NDArray[np.int64]
 LaneColumns = tuple[Integers, Integers, Integers]
 """Times of a lane's rows in order, and the two columns that its bounds are drawn on."""
+
+BookColumns = tuple[Integers, Integers, Integers, Integers, Integers, Levels, Levels]
+"""Times, flags, sides, prices and sizes of changes, and the bids and asks that they change.
+
+Only the compiled search takes them.
+"""
+
+SearchColumns = LaneColumns | BookColumns
 
 _FIRST_LOOK, _FURTHEST_LOOK = 256, 65_536
 """How many rows are looked at in one go: few at first, more the longer nothing is found."""
@@ -95,7 +104,9 @@ def _within(spans: list[int], first: Integers, second: Integers) -> NDArray[np.b
     return within & (sum_low <= total) & (total <= sum_high)
 
 
-def make_search(lanes: list[LaneColumns]) -> Search:
+def make_search(lanes: list[SearchColumns]) -> Search:
     """Return a search of lanes, compiled where the core is."""
     native = compiled("backtest.native.search")
-    return Search(lanes) if native is None else cast("Search", native.Search(lanes))
+    if native is not None:
+        return cast("Search", native.Search(lanes))
+    return Search([lane for lane in lanes if len(lane) == 3])

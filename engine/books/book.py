@@ -5,7 +5,7 @@ Checks no sequence itself: whoever knows the venue's rule marks a row that follo
 
 from typing import Protocol
 
-from engine.books.levels import NOWHERE, Levels
+from engine.books.levels import NOWHERE, Levels, make_levels
 from engine.books.rows import BookRow
 from engine.model.instrument import Instrument
 from engine.model.market import AFTER_GAP, CLEARS_BOOK
@@ -59,8 +59,8 @@ class Book:
         self.instrument = instrument.id
         self._price_scale = instrument.price_scale
         self._quantity_scale = instrument.quantity_scale
-        self.bids = Levels(1)
-        self.asks = Levels(-1)
+        self.bids = make_levels(1)
+        self.asks = make_levels(-1)
         self.is_broken = True
         self.last: Told = _NOTHING
 
@@ -112,13 +112,13 @@ class Book:
     def bid_size(self) -> float:
         """Return the size at the best bid, NaN when there is none."""
         best = self.bids.best
-        return _NAN if best == NOWHERE else self.bids.sizes[best] / self._quantity_scale
+        return _NAN if best == NOWHERE else self.bids.size(best) / self._quantity_scale
 
     @property
     def ask_size(self) -> float:
         """Return the size at the best ask, NaN when there is none."""
         best = self.asks.best
-        return _NAN if best == NOWHERE else self.asks.sizes[-best] / self._quantity_scale
+        return _NAN if best == NOWHERE else self.asks.size(-best) / self._quantity_scale
 
     @property
     def mid(self) -> float:
@@ -146,7 +146,7 @@ class Book:
     def size_at(self, side: int, price: float) -> float:
         """Return the size at a price on the side of a Side or sign; 0 where there is no level."""
         levels = self.bids if side > 0 else self.asks
-        return levels.sizes.get(round(price * self._price_scale), 0) / self._quantity_scale
+        return levels.size(round(price * self._price_scale)) / self._quantity_scale
 
     def _floats(self, levels: Levels, count: int) -> list[tuple[float, float]]:
         prices, sizes = self._price_scale, self._quantity_scale

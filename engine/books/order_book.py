@@ -100,4 +100,4 @@ class OrderBook(Book):
 
     def _level(self, order: RestingOrder, added: int) -> None:
         levels = self.bids if order.side > 0 else self.asks
-        levels.set(order.price, levels.sizes.get(order.price, 0) + added)
+        levels.set(order.price, levels.size(order.price) + added)

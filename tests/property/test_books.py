@@ -1,13 +1,19 @@
 """Books agree with slow ones that sort whatever they hold each time they are asked."""
 
+from importlib import import_module
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.books.book import Book
+from engine.books.levels import NOWHERE, Levels
 from engine.books.order_book import OrderBook
 from engine.model.instrument import Instrument
 from engine.model.market import CLEARS_BOOK, LAST_IN_EVENT, BookAction
+from engine.native.selection import in_use
 
+NATIVE = "engine.native.levels"
 XYZ = Instrument.define("XYZ.SIM", tick="1", currency="USD")
 SIDES = st.sampled_from([1, -1])
 SIZES = st.integers(0, 3)
@@ -84,4 +90,22 @@ def test_queues_are_the_orders_of_a_price_in_time(
                 there = [o for o in slow if (o.side, o.price) == (side, price)]
                 queue = [(order.id, order.size) for order in book.queue(side, price)]
                 assert queue == [(order.name, order.size) for order in there]
-                assert levels.sizes.get(price, 0) == sum(order.size for order in there)
+                assert levels.size(price) == sum(order.size for order in there)
+
+
+@pytest.mark.skipif(NATIVE not in in_use(), reason="the core is not compiled here")
+@given(
+    st.sampled_from([1, -1]),
+    st.lists(st.tuples(st.integers(-90, 90), st.sampled_from([0, 0, 1, 7])), max_size=300),
+)
+def test_compiled_levels_equal_plain_ones(side: int, rows: list[tuple[int, int]]) -> None:
+    plain, compiled = Levels(side), import_module(NATIVE).Levels(side)
+    for price, size in rows:
+        for levels in (plain, compiled):
+            levels.set(price, size)
+        assert (compiled.best, len(compiled)) == (plain.best, len(plain))
+        assert compiled.size(price) == size == plain.size(price)
+    assert compiled.top(500) == plain.top(500) == [plain.level(n) for n in range(len(plain))]
+    assert compiled.top(2) == plain.top(2)
+    compiled.clear()
+    assert (len(compiled), compiled.best, compiled.size(1)) == (0, NOWHERE, 0)

@@ -16,8 +16,9 @@ from backtest import data_source
 from backtest.catalogue import Catalogue, Columns
 from backtest.catalogue.columns import MISSING
 from backtest.scan import scan, search
+from engine.books.book import Book
 from engine.model.instrument import Instrument
-from engine.model.market import QuoteTick
+from engine.model.market import AFTER_GAP, CLEARS_BOOK, LAST_IN_EVENT, QuoteTick
 from engine.strategy.attach import Bound
 from engine.wakes import Every, EveryEvent, MidMoved, Never, TouchChanged, Wake
 from tests.runs.small import DAX, EURUSD, SECOND, SPY, START, Array, Restless
@@ -119,3 +120,76 @@ def scanning(chunk_rows: int, look: int, *, plain: bool = False) -> Iterator[Non
         if plain:
             patch.setattr(scan, "make_search", search.Search)
         yield
+
+
+class WakefulBook(Wakeful):
+    """Be called about a book when a condition holds, and act each time it dares."""
+
+    calm: bool = False
+
+    def on_start(self) -> None:
+        self.dice = Random(self.seed)
+        self.heard: list[tuple[int, str]] = []
+        self.every(900, "cancel")
+        self.subscribe_book(self.instrument, WAKES[self.wake])
+        if self.bars:
+            self.subscribe_trades(self.instrument, Every(60))
+
+    def on_book(self, book: Book) -> None:
+        mid = book.mid
+        touch = book.ts_event, book.sequence, book.bid, book.ask, book.bid_size, book.ask_size
+        self.heard.append((self.now, f"{touch} {book.bid_levels(3)} {book.ask_levels(3)}"))
+        if not isnan(mid) and (not self.calm or self.dice.random() < 0.1):
+            self.act(book, mid)
+
+
+def book_changes(
+    instrument: Instrument, start: int, rows: int, liveliness: float, seed: int
+) -> Columns:
+    """Return changes of a book in events of several rows, with snapshots and gaps."""
+    dice = np.random.default_rng(seed)
+    step = instrument.bands[0].tick
+    middle = start + np.cumsum(dice.integers(-1, 2, rows) * (dice.random(rows) < liveliness)) * step
+    side = dice.choice([-1, 1], rows)
+    away = dice.integers(1, 6, rows) - (dice.random(rows) < 0.02)
+    flags = np.where(dice.random(rows) < 0.7, LAST_IN_EVENT, 0)
+    turns = dice.random(rows)
+    flags[turns < 0.01] |= CLEARS_BOOK
+    flags[turns > 0.997] = AFTER_GAP | LAST_IN_EVENT
+    flags[0], flags[-1] = CLEARS_BOOK, LAST_IN_EVENT
+    side[turns > 0.997] = 0
+    starts = np.concatenate([[1], flags[:-1] & LAST_IN_EVENT])  # an event has one time
+    gaps = np.where(starts, dice.choice([0, 1, 2, 9], rows), 0)
+    times: Array = START + np.cumsum(gaps, dtype=np.int64) * SECOND
+    facts = {
+        "ts_event": times,
+        "ts_recv": times + 2_000_000,
+        "sequence": np.arange(rows, dtype=np.int64),
+        "flags": flags.astype(np.int64),
+        "side": side.astype(np.int64),
+        "price": (middle - side * away * step).astype(np.int64),
+        "size": dice.integers(0, 9, rows) * (dice.random(rows) < 0.8),
+    }
+    return Columns(instrument.id, "book", None, facts)
+
+
+def write_books(path: Path, rows: int, liveliness: float, seed: int) -> None:
+    """Store books and trades of DAX and SPY, quotes and trades of EURUSD."""
+    catalogue = Catalogue(path)
+    for number, (instrument, start) in enumerate(INSTRUMENTS.values()):
+        drawn = instrument, start, rows, liveliness, 10 * seed + number
+        quotes, trades = ticks(*drawn)
+        columns = [quotes] if instrument is EURUSD else [book_changes(*drawn)]
+        catalogue.write(instrument, [*columns, trades])
+
+
+def wakeful_books(chosen: list[tuple[str, str, bool]], seed: int, *, calm: bool) -> list[Bound]:
+    """Return strategies on books, each of (instrument, wake, trades too)."""
+    return [
+        (
+            f"s{number}",
+            ("main",),
+            WakefulBook(instrument=n, wake=w, bars=b, seed=seed + number, size=1.0, calm=calm),
+        )
+        for number, (n, w, b) in enumerate(chosen)
+    ]
