@@ -20,6 +20,7 @@ from engine.live.runner import Clock
 from engine.model.commands import CancelOrder, ClosePosition, Command, ReplaceOrder, SubmitOrder
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, QuoteTick, TradeTick
+from engine.model.notices import AccountChanged, MarginCalled
 from engine.model.outcome import refused
 from engine.model.reports import CashAdjusted, OrderFilled, OrderReport
 from engine.model.subscription import Subscription
@@ -28,7 +29,15 @@ from engine.model.zones import NEVER
 from engine.recovery.snapshot import OrderBooks
 
 _SECOND_NS = 1_000_000_000
-_PRIVATE = (OrderReport, PositionRecord, BalanceRecord, VenueTruth)
+_PRIVATE = (
+    OrderReport,
+    PositionRecord,
+    BalanceRecord,
+    VenueTruth,
+    CashAdjusted,
+    MarginCalled,
+    AccountChanged,
+)
 
 
 class PaperVenue:

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.ctrader.mapping.bars import PERIODS, historical_bar, period_of, span_ns, step_ns
+from connectors.ctrader.mapping.bars import (
+    PERIODS,
+    historical_bar,
+    period_of,
+    recorded_period_of,
+    span_ns,
+    step_ns,
+)
 from connectors.ctrader.mapping.hours import calendar
 from connectors.ctrader.mapping.refusals import VERDICTS, Verdict, fault, verdict
 from connectors.ctrader.mapping.scaling import money, price, quantity, volume
@@ -184,6 +191,18 @@ def test_spans_of_questions_for_bars_are_those_of_the_oldest_release() -> None:
     days = {spec: span_ns(period) // (DAY_S * SECOND) for spec, period in PERIODS.items()}
     assert (days["5m@bid"], days["10m@bid"], days["1h@bid"], days["4h@bid"]) == (35, 245, 245, 366)
     assert step_ns(period_of("1h@bid")) == 3_600 * SECOND
+
+
+def test_days_and_weeks_are_recorded_and_not_streamed() -> None:
+    assert (recorded_period_of("1d@bid"), recorded_period_of("7d@bid")) == (12, 13)
+    day = recorded_period_of("1d@bid")
+    assert span_ns(day) == 366 * DAY_S * SECOND
+    wire = ProtoOATrendbar(volume=7, low=1, utcTimestampInMinutes=28_336_385)  # Sunday 21:05
+    start = 28_336_380 * 60 * SECOND
+    found = historical_bar(wire, day, "EURUSD.CTRADER", 5)
+    assert (found.ts_open, found.ts_close) == (start, start + DAY_S * SECOND)
+    following = start + 23 * 3_600 * SECOND  # clocks were set forward
+    assert historical_bar(wire, day, "EURUSD.CTRADER", 5, following).ts_close == following
 
 
 @pytest.mark.parametrize("spec", ["1m", "7m@bid", "1d@bid", "100t", "nonsense"])

@@ -1,5 +1,6 @@
 """Market data of cTrader: spots, bars that form, depth, and what was recorded."""
 
+from itertools import pairwise
 from math import isnan, nan
 
 import pytest
@@ -247,3 +248,10 @@ def test_spot_without_a_bid_brings_no_bar(rig: Rig) -> None:
     rig.quote(nan, 1.1)
     rig.advance(120 * SECOND)
     assert rig.take() == []
+
+
+def test_days_of_history_are_whole_and_follow_each_other(rig: Rig) -> None:
+    bars = rig.drive(rig.venue.history(EURUSD, "1d@bid", rig.now - 60 * 86_400 * SECOND, rig.now))
+    assert len(bars) == 59
+    assert all(a.ts_close == b.ts_open for a, b in pairwise(bars))
+    assert bars[-1].ts_close <= rig.now

@@ -1,5 +1,8 @@
 """Market data at the simulated cTrader: spots, bars, history and its limits."""
 
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
 import pytest
 
 from connectors.ctrader.schema import (
@@ -13,6 +16,7 @@ from tests.wire.ctrader_client import (
     code,
     connected,
 )
+from tests.wire.ctrader_rig import SECOND
 
 
 @pytest.fixture
@@ -69,3 +73,29 @@ def test_span_that_is_too_long_is_refused(client: Client) -> None:
         ctidTraderAccountId=HEDGED, symbolId=1, type="BID", fromTimestamp=1, toTimestamp=604_800_002
     )
     assert code(client.answer(request)) == "INCORRECT_BOUNDARIES"
+
+
+@pytest.mark.parametrize(
+    ("period", "days", "weekday", "hour"), [("D1", 1, None, 21), ("W1", 7, 5, 21)]
+)
+def test_days_and_weeks_begin_with_the_venues_day(
+    client: Client, period: str, days: int, weekday: int | None, hour: int
+) -> None:
+    asked = market_pb2.ProtoOAGetTrendbarsReq(ctidTraderAccountId=HEDGED, symbolId=1, period=period)
+    answer = client.answer(asked)
+    assert isinstance(answer, market_pb2.ProtoOAGetTrendbarsRes)
+    starts = [datetime.fromtimestamp(b.utcTimestampInMinutes * 60, UTC) for b in answer.trendbar]
+    whole = starts[:-1]  # the last begins with its first tick
+    assert len(whole) > 50
+    assert {start.hour for start in whole} == {hour}
+    assert {after - before for before, after in pairwise(whole)} == {timedelta(days=days)}
+    assert weekday is None or {start.weekday() for start in whole} == {weekday}
+
+
+def test_month_holds_the_ticks_of_its_days(client: Client) -> None:
+    client.now += 20 * 86_400 * SECOND
+    client.quote(1.2, 1.2002)
+    asked = market_pb2.ProtoOAGetTrendbarsReq(ctidTraderAccountId=HEDGED, symbolId=1, period="MN1")
+    answer = client.answer(asked)
+    assert isinstance(answer, market_pb2.ProtoOAGetTrendbarsRes)
+    assert [bar.volume for bar in answer.trendbar] == [1, 1]  # June and July

@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from connectors.ctrader.directory import Account, Listed
 from connectors.ctrader.flows.question import Asker
-from connectors.ctrader.mapping.bars import historical_bar, opening, period_of, span_ns, step_ns
+from connectors.ctrader.mapping.bars import historical_bar, opening, recorded_period_of, span_ns
 from connectors.ctrader.mapping.scaling import milliseconds, nanoseconds, price
 from connectors.ctrader.schema.market_pb2 import (
     ProtoOAGetTickDataReq,
@@ -43,16 +43,16 @@ def bars(
 
     Raises UsageError for bars that the venue does not make.
     """
-    period = period_of(spec)
+    period = recorded_period_of(spec)
     found: dict[int, ProtoOATrendbar] = {}
     for low, high in _spans(start, end, span_ns(period)):
         yield from _bars_of_span(asker, account, listed, period, (low, high), found)
-    now, step, name = asker.ts_recv, step_ns(period), listed.instrument.id
-    return tuple(
-        historical_bar(found[ts], period, name, now)
-        for ts in sorted(found)
-        if start <= ts < end and ts + step <= now
+    now, name, starts = asker.ts_recv, listed.instrument.id, sorted(found)
+    made = (
+        historical_bar(found[ts], period, name, now, following)
+        for ts, following in zip(starts, [*starts[1:], None], strict=True)
     )
+    return tuple(bar for bar in made if start <= bar.ts_open < end and bar.ts_close <= now)
 
 
 def _bars_of_span(

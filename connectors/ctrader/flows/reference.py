@@ -23,6 +23,8 @@ from connectors.ctrader.schema.reference_pb2 import (
     ProtoOAAssetClassListRes,
     ProtoOAAssetListReq,
     ProtoOAAssetListRes,
+    ProtoOAGetDynamicLeverageByIDReq,
+    ProtoOAGetDynamicLeverageByIDRes,
     ProtoOALightSymbol,
     ProtoOASymbolByIdReq,
     ProtoOASymbolByIdRes,
@@ -71,16 +73,19 @@ def instruments(
     wanted = [light for light in listing.symbol if _is_wanted(light, names)]
     classes = yield from _classes(asker, account)
     found: list[Instrument] = []
+    tiers: dict[int, float] = {0: account.leverage}
     for at in range(0, len(wanted), SYMBOLS_AT_ONCE):
         part = {light.symbolId: light for light in wanted[at : at + SYMBOLS_AT_ONCE]}
         request = ProtoOASymbolByIdReq(ctidTraderAccountId=account.id, symbolId=list(part))
         answer = yield from asker.ask(request, ProtoOASymbolByIdRes)
         for symbol in answer.symbol:
             light = part[symbol.symbolId]
+            if symbol.leverageId not in tiers:
+                tiers[symbol.leverageId] = yield from _leverage(asker, account, symbol.leverageId)
             around = Surroundings(
                 assets=assets,
                 asset_class=classes.get(light.symbolCategoryId, ""),
-                leverage=account.leverage,
+                leverage=tiers[symbol.leverageId],
                 today=_date(now),
             )
             listed = Listed(symbol.symbolId, symbol.digits, instrument(light, symbol, around))
@@ -107,6 +112,17 @@ def _describe(asker: Asker, account: Account, assets: dict[int, str]) -> Flow[No
     trader = answer.trader
     account.currency = assets[trader.depositAssetId]
     describe(account, trader)
+
+
+def _leverage(asker: Asker, account: Account, leverage_id: int) -> Flow[float]:
+    """Return the leverage of the first tier, where it is below the account's own."""
+    request = ProtoOAGetDynamicLeverageByIDReq(
+        ctidTraderAccountId=account.id, leverageId=leverage_id
+    )
+    answer = yield from asker.ask(request, ProtoOAGetDynamicLeverageByIDRes)
+    tiers = sorted(answer.leverage.tiers, key=lambda tier: tier.volume)
+    first = [float(tier.leverage) for tier in tiers[:1] if tier.leverage > 0]
+    return min([account.leverage, *first])
 
 
 def _classes(asker: Asker, account: Account) -> Flow[dict[int, str]]:

@@ -25,7 +25,7 @@ _CLASSES = {
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what a symbol refers to: names of assets by id, its class, the account's leverage."""
+    """Hold what a symbol refers to: names of assets by id, its class, its leverage."""
 
     assets: dict[int, str]
     asset_class: str = ""
@@ -48,7 +48,7 @@ def instrument(
 ) -> Instrument:
     """Return a symbol as an instrument; quantities are units of its base asset.
 
-    The margin is that of the account's leverage: tiers of dynamic leverage are not applied.
+    The margin is that of the leverage that holds for small positions: an instrument has one.
     """
     margin = 1.0 / around.leverage
     return Instrument.define(

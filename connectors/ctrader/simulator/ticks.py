@@ -8,13 +8,13 @@ from math import isnan
 
 import msgspec
 
-from connectors.ctrader.mapping.bars import step_ns
 from connectors.ctrader.mapping.scaling import PRICE_SCALE, milliseconds
 from connectors.ctrader.schema.market_pb2 import (
     ProtoOATickData,
     ProtoOATrendbar,
     ProtoOATrendbarPeriod,
 )
+from connectors.ctrader.simulator.periods import start_of
 from engine.model.market import QuoteTick
 
 TICKS_KEPT = 500_000
@@ -68,17 +68,15 @@ def bars(ticks: list[tuple[int, int]], period: ProtoOATrendbarPeriod) -> list[Pr
 
     The minute is that of a bar's first tick.
     """
-    step = milliseconds(step_ns(period))
     groups: dict[int, list[tuple[int, int]]] = {}
     for tick in ticks:
-        groups.setdefault(tick[0] // step, []).append(tick)
+        groups.setdefault(start_of(tick[0], period), []).append(tick)
     return [_bar(group) for group in groups.values()]
 
 
 def forming(ticks: Ticks, period: ProtoOATrendbarPeriod, ts: int) -> ProtoOATrendbar | None:
     """Return the bar of the present period as spot events carry it: without a close."""
-    step = milliseconds(step_ns(period))
-    found = bars(ticks.between(1, ts // step * step, ts), period)
+    found = bars(ticks.between(1, start_of(ts, period), ts), period)
     if not found:
         return None
     found[0].period = period

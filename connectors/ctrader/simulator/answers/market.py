@@ -5,11 +5,11 @@ Bars come oldest first and ticks newest first, as at the venue.
 
 from google.protobuf.message import Message
 
-from connectors.ctrader.mapping.bars import span_ns, spec_of, step_ns
 from connectors.ctrader.mapping.scaling import PRICE_SCALE, milliseconds, nanoseconds
 from connectors.ctrader.schema import market_pb2
 from connectors.ctrader.simulator.answers.spans import PAGE, WEEK_MS, span
 from connectors.ctrader.simulator.listing import Listing, account_number
+from connectors.ctrader.simulator.periods import length, longest_span, offset_of, start_of
 from connectors.ctrader.simulator.ticks import Ticks, bars, differences
 from connectors.simulation.market import GeneratedMarket
 from engine.model.instrument import Instrument
@@ -29,7 +29,7 @@ class MarketAnswers:
         instrument = self._listing.known(request.symbolId)
         ticks = self._ticks[instrument.id]
         last = ticks.sides[1][-1][0] if ticks.sides[1] else 0
-        start, end = span(request, last, milliseconds(span_ns(request.period)))
+        start, end = span(request, last, longest_span(request.period))
         rows = min(PAGE, request.count or PAGE)
         found = bars(ticks.between(1, start, end), request.period)
         if len(found) <= rows:
@@ -47,14 +47,20 @@ class MarketAnswers:
     def _made_up(
         self, instrument: Instrument, period: int, start: int, end: int
     ) -> list[market_pb2.ProtoOATrendbar]:
-        """Return bars of before the first tick that was seen; any question gives equal answers."""
-        step = milliseconds(step_ns(period))
-        end = end // step * step
+        """Return bars of before the first tick that was seen; any question gives equal answers.
+
+        There are none of months, which differ in length.
+        """
+        if period == market_pb2.ProtoOATrendbarPeriod.MN1:
+            return []
+        step, shift = length(period), offset_of(period)
+        end = start_of(end, period)
         first = max(start, end - (PAGE + 1) * step)
         price = self._prices.setdefault(instrument.id, self._first_price(instrument))
         market = GeneratedMarket(instrument=instrument, price=price)
-        found = market.bars(spec_of(period), nanoseconds(first), nanoseconds(end))
-        return [_wire_bar(bar) for bar in found]
+        spec = f"{step // 60_000}m"
+        found = market.bars(spec, nanoseconds(first - shift), nanoseconds(end - shift))
+        return [_wire_bar(bar, shift) for bar in found]
 
     def _first_price(self, instrument: Instrument) -> float:
         ticks = self._ticks[instrument.id].sides[1]
@@ -75,7 +81,7 @@ class MarketAnswers:
         )
 
 
-def _wire_bar(bar: Bar) -> market_pb2.ProtoOATrendbar:
+def _wire_bar(bar: Bar, shift: int) -> market_pb2.ProtoOATrendbar:
     low, opened, high, closed = (
         round(each * PRICE_SCALE) for each in (bar.low, bar.open, bar.high, bar.close)
     )
@@ -85,5 +91,5 @@ def _wire_bar(bar: Bar) -> market_pb2.ProtoOATrendbar:
         deltaOpen=opened - low,
         deltaHigh=high - low,
         deltaClose=closed - low,
-        utcTimestampInMinutes=milliseconds(bar.ts_open) // 60_000,
+        utcTimestampInMinutes=(milliseconds(bar.ts_open) + shift) // 60_000,
     )
