@@ -42,6 +42,9 @@ TimeScale = Annotated[float, typer.Option(min=0.001, help="Shortens the life of 
 Faults = Annotated[
     str, typer.Option(metavar="LIST", help="Faults to play: delay,cut_after=0.1,fail_after=x2.")
 ]
+Quirks = Annotated[
+    list[str], typer.Option("--quirk", metavar="NAME=VALUE", help="What is not certain, otherwise.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of market and faults.")]
 Seconds = Annotated[float | None, typer.Option(min=0, help="Stop by itself after so long.")]
 Certificate = Annotated[
@@ -68,6 +71,7 @@ def sim(  # noqa: PLR0913 - one option each
     speed: Speed = 1.0,
     time_scale: TimeScale = 1.0,
     faults: Faults = "",
+    quirk: Quirks = [],  # noqa: B006 - read once, by typer
     seed: Seed = 0,
     seconds: Seconds = None,
     certificate: Certificate = None,
@@ -96,7 +100,7 @@ def sim(  # noqa: PLR0913 - one option each
         package,
         make_broker(package),
         FaultPlan(seed, read_chances(faults)),
-        SimulatorTerms(seed=seed, time_scale=time_scale),
+        SimulatorTerms(seed=seed, time_scale=time_scale, quirks=_quirks(quirk)),
     )
     is_ours = simulator.has_streams and certificate is None and not plain
     server = SimulatorServer(
@@ -128,6 +132,15 @@ async def _serve(
     async with server as served:
         show(served)
         await asyncio.sleep(_FOREVER_S if seconds is None else seconds)
+
+
+def _quirks(texts: list[str]) -> dict[str, str]:
+    from engine.errors import UsageError
+
+    found = dict(text.split("=", 1) for text in texts if "=" in text)
+    if len(found) < len(texts):
+        raise UsageError("a quirk is given as NAME=VALUE, each once; see the venue's page")
+    return found
 
 
 def _rows(

@@ -24,6 +24,7 @@ def test_simulator_says_where_it_can_be_reached(tmp_path: Path) -> None:
         (("demo", "--recording", "X.SIM"), "--catalog"),
         (("demo", "--faults", "bad weather"), "cannot be read"),
         (("demo", "--certificate", "gone.pem"), "gone.pem"),
+        (("demo", "--quirk", "echo"), "NAME=VALUE"),
     ],
 )
 def test_what_cannot_be_served_is_a_usage_error(

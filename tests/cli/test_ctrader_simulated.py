@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -81,3 +82,22 @@ def test_plain_simulator_makes_no_certificate(tmp_path: Path) -> None:
         assert served["tcp"].startswith("tcp://127.0.0.1:")
         assert "authority" not in served
     assert not (tmp_path / "state").exists()
+
+
+def test_quirk_of_the_command_line_reaches_the_venue(tmp_path: Path) -> None:
+    with simulator(tmp_path, "--quirk", "scope=view") as served:
+        configure(tmp_path, served, served["tcp"])
+        code, said = download(tmp_path)
+    assert code != 0
+    assert "the token only views" in said
+
+
+def test_money_is_paid_in_by_hand(tmp_path: Path) -> None:
+    with simulator(tmp_path, "--plain") as served:
+        body = json.dumps({"account": "netting", "amount": 50.5}).encode()
+        paid = Request(f"{served['http']}/_control/cash", data=body, method="POST")
+        with urlopen(paid, timeout=10) as answer:
+            assert answer.status == 200
+        with urlopen(served["truth"], timeout=10) as answer:
+            truth = json.loads(answer.read())
+    assert truth["netting"]["balance"]["total"] == 100_050.5
