@@ -25,6 +25,7 @@ from connectors.b2trader.sessions.balance import BalanceSession
 from connectors.b2trader.sessions.market import STREAMED, MarketSession
 from connectors.b2trader.settings import Settings
 from connectors.frame.flow import Flow, fetch
+from connectors.frame.session import Session
 from connectors.frame.venue import Address, Capabilities, Link
 from connectors.limits import B2TRADER
 from connectors.signalr.negotiate import Hub, address_of
@@ -80,35 +81,13 @@ class B2Trader:
         self._earlier: tuple[OrderRecord, ...] = ()
         self._ids = settings.venue_accounts(accounts)
         self.desk = OrderDesk(self._directory, round(settings.correlation_window_s * _SECOND))
-        self.account_session = AccountSession(
-            self._names,
-            self._directory,
-            self.desk,
-            self._ids,
-            self._inquire,
-            hedging=settings.hedging,
-        )
-        self.balance_session = BalanceSession(self._names, self._ids)
-        first = next(iter(settings.accounts.values()), "")
-        self.market_session = MarketSession(self._names, self._directory, first)
+        self.account_session = self._new_account_session()
+        self.balance_session = self._new_balance_session()
+        self.market_session = self._new_market_session()
         self.links = (
-            Link(
-                name="account",
-                session=self.account_session,
-                address=lambda _: self._address("hub_account"),
-                private=True,
-            ),
-            Link(
-                name="balance",
-                session=self.balance_session,
-                address=lambda _: self._address("hub_balance"),
-                private=True,
-            ),
-            Link(
-                name="market",
-                session=self.market_session,
-                address=lambda _: self._address("hub_market"),
-            ),
+            self._link("account", self.account_session, self._new_account_session, private=True),
+            self._link("balance", self.balance_session, self._new_balance_session, private=True),
+            self._link("market", self.market_session, self._new_market_session),
         )
 
     def login(self, now: int) -> Flow[None]:
@@ -208,6 +187,47 @@ class B2Trader:
             return tuple(self.desk.executed(found, now))
 
         return inquiry
+
+    def _new_account_session(self) -> AccountSession:
+        return AccountSession(
+            self._names,
+            self._directory,
+            self.desk,
+            self._ids,
+            self._inquire,
+            hedging=self._settings.hedging,
+        )
+
+    def _new_balance_session(self) -> BalanceSession:
+        return BalanceSession(self._names, self._ids)
+
+    def _new_market_session(self) -> MarketSession:
+        first = next(iter(self._settings.accounts.values()), "")
+        return MarketSession(self._names, self._directory, first)
+
+    def _link(
+        self, name: str, session: Session, make: Callable[[], Session], *, private: bool = False
+    ) -> Link:
+        """Return a link; two connections at once would contradict each other over whole lists."""
+        shares = name != "account" or self._names["open_orders_mode"] == "upsert"
+        return Link(
+            name=name,
+            session=session,
+            address=lambda _: self._address(f"hub_{name}"),
+            private=private,
+            successor=make if shares else None,
+            took_over=self._took_over,
+        )
+
+    def _took_over(self, session: Session) -> None:
+        """Ask another session from now on: its connection has the new token."""
+        match session:
+            case AccountSession():
+                self.account_session = session
+            case BalanceSession():
+                self.balance_session = session
+            case MarketSession():
+                self.market_session = session
 
     def _address(self, key: str) -> Flow[Address]:
         hub = Hub(

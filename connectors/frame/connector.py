@@ -223,6 +223,11 @@ class Connector:
         if link.private and self.is_ready:
             self._truth.ring()
 
+    def resubscribe(self, link: Link, conversation: Conversation) -> None:
+        """Ask a second connection of a link for all that is wanted; the feeds stay as they are."""
+        for subscription in self._feeds.on(link.name):
+            conversation.subscribe(subscription)
+
     def link_changed(self, link: Link, state: LinkState, reason: str = "") -> None:
         """Tell of a link, and of the feeds that are lost with it."""
         now = self._clock.now()
@@ -289,7 +294,9 @@ class Connector:
 
     def _renewed(self) -> None:
         for supervisor in self._links.values():
-            if supervisor.current is not None:
+            if supervisor.link.successor is not None:
+                self._tasks.start(supervisor.replace())
+            elif supervisor.current is not None:
                 supervisor.current.renewed()
 
     def _ring(self, call: Call, answered: Answerer) -> None:

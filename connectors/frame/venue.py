@@ -45,6 +45,10 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     is used. `private` links carry orders or their reports: no order leaves before all of them are
     ready. A connection on which nothing at all arrives for `silence_ns` is taken for dead; None
     leaves that to the session.
+
+    Where a token belongs to its connection, `successor` makes the session of a second connection
+    with the new token; it takes over once it brings all that the first one does, and `took_over`
+    hears of it. Both may report orders meanwhile: what they share must tell each thing once.
     """
 
     name: str
@@ -52,6 +56,8 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
     address: Callable[[int], Flow[Address]]
     private: bool = False
     silence_ns: int | None = 60_000_000_000
+    successor: Callable[[], Session] | None = None
+    took_over: Callable[[Session], None] = lambda _session: None
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):

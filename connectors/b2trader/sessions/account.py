@@ -47,6 +47,7 @@ class AccountSession(StreamSession):
         self._inquire = inquire
         self._hedging = hedging
         self._positions: dict[str, dict[str, Position]] = {name: {} for name in accounts}
+        self._unheard: dict[str, None] = {}
 
     def subscribe(self, subscription: Subscription, now: int) -> None:
         """Refuse: this hub has no market data."""
@@ -66,6 +67,10 @@ class AccountSession(StreamSession):
             return None
         found = (self._record(account, each, now) for each in self._positions[account].values())
         return tuple(record for record in found if record is not None)
+
+    def _reset(self) -> None:
+        super()._reset()
+        self._unheard = dict.fromkeys(self._accounts)
 
     def _begin(self) -> None:
         for account, venue_id in self._accounts.items():
@@ -103,8 +108,10 @@ class AccountSession(StreamSession):
 
     def _take_positions(self, account: str, raw: object, now: int) -> None:
         items = self.hub.protocol.payload(raw, PositionsItem).item
-        known = self._positions[account]
-        if self._names["open_positions_mode"] == "full_list":
+        known, mode = self._positions[account], self._names["open_positions_mode"]
+        is_whole = account in self._unheard  # the first item of a connection is the list as it is
+        self._unheard.pop(account, None)
+        if is_whole or mode == "full_list":
             present = {item.position_id for item in items}
             items += tuple(_gone(each) for key, each in known.items() if key not in present)
         for item in items:
