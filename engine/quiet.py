@@ -11,22 +11,34 @@ from engine.model.zones import NEVER
 LEAST, MOST = -(2**63) + 1, 2**63 - 1
 """The range of units in a column; one less than LEAST stands for a side that is empty."""
 
-EVERYWHERE = (LEAST, MOST) * 3
-
 
 class Bounds:
     """Hold, for one stream, the prices (units, inclusive) and the time between which rows pass.
 
-    `spans` holds the least and the greatest first price (bid, or a trade's), second price (ask) and
-    sum of the two; of a book they are those of the touch. A row from `until` on does not pass, nor
-    does a quote with an empty side. Every call draws the bounds closer, never wider.
+    They are on the first price (bid, or a trade's), the second price (ask) and the sum of the two;
+    of a book they are those of the touch. A row from `until` on does not pass, nor does a quote
+    with an empty side. Every call but `open` draws the bounds closer, never wider.
     """
 
-    __slots__ = ("instrument", "spans", "until")
+    __slots__ = (
+        "first_high",
+        "first_low",
+        "instrument",
+        "second_high",
+        "second_low",
+        "sum_high",
+        "sum_low",
+        "until",
+    )
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
-        self.spans = list(EVERYWHERE)
+        self.open()
+
+    def open(self) -> None:
+        """Let every row pass."""
+        self.first_low = self.second_low = self.sum_low = LEAST
+        self.first_high = self.second_high = self.sum_high = MOST
         self.until = NEVER
 
     def close(self) -> None:
@@ -35,24 +47,22 @@ class Bounds:
 
     def keep_first(self, low: int, high: int) -> None:
         """Let pass only rows whose bid, or price, is within `low` and `high`."""
-        self._keep(0, low, high)
+        self.first_low = max(self.first_low, low)
+        self.first_high = min(self.first_high, high)
 
     def keep_second(self, low: int, high: int) -> None:
         """Let pass only rows whose ask is within `low` and `high`."""
-        self._keep(2, low, high)
+        self.second_low = max(self.second_low, low)
+        self.second_high = min(self.second_high, high)
 
     def keep_sum(self, low: int, high: int) -> None:
         """Let pass only rows whose bid and ask together are within `low` and `high`."""
-        self._keep(4, low, high)
+        self.sum_low = max(self.sum_low, low)
+        self.sum_high = min(self.sum_high, high)
 
     def keep_before(self, ts: int) -> None:
         """Let pass only rows before a time."""
         self.until = min(self.until, ts)
-
-    def _keep(self, place: int, low: int, high: int) -> None:
-        spans = self.spans
-        spans[place] = max(spans[place], low)
-        spans[place + 1] = min(spans[place + 1], high)
 
 
 class Declared:

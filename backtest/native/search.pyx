@@ -5,6 +5,7 @@ from libc.stdint cimport INT64_MAX, INT64_MIN, int64_t
 from libc.stdlib cimport calloc, free
 
 from engine.native.levels cimport Levels
+from engine.quiet cimport Bounds
 
 from engine.model.market import AFTER_GAP, CLEARS_BOOK, LAST_IN_EVENT
 
@@ -23,7 +24,9 @@ cdef struct Lane:
     int64_t told
     int64_t clean
     int64_t until
-    int64_t spans[6]
+    int64_t first_low, first_high
+    int64_t second_low, second_high
+    int64_t sum_low, sum_high
     # of a book only: its rows, and the last one passed that completed an event
     const int64_t *flags
     const int64_t *sides
@@ -54,9 +57,9 @@ cdef int64_t first_at(const Lane *lane, int64_t since, int64_t ts) noexcept nogi
 
 cdef bint is_outside(const Lane *lane, int64_t first, int64_t second) noexcept nogil:
     return (
-        first < lane.spans[0] or first > lane.spans[1]
-        or second < lane.spans[2] or second > lane.spans[3]
-        or first + second < lane.spans[4] or first + second > lane.spans[5]
+        first < lane.first_low or first > lane.first_high
+        or second < lane.second_low or second > lane.second_high
+        or first + second < lane.sum_low or first + second > lane.sum_high
     )
 
 
@@ -134,13 +137,13 @@ cdef class Search:
     def __dealloc__(self):
         free(self._lanes)
 
-    def bound(self, int number, list spans, int64_t until):
-        """Set the bounds of a lane: three pairs of least and greatest values, and a time."""
+    def bound(self, int number, Bounds bounds):
+        """Take the present bounds of a lane."""
         cdef Lane *lane = &self._lanes[number]
-        cdef int place
-        for place in range(6):
-            lane.spans[place] = spans[place]
-        lane.until = until
+        lane.first_low, lane.first_high = bounds.first_low, bounds.first_high
+        lane.second_low, lane.second_high = bounds.second_low, bounds.second_high
+        lane.sum_low, lane.sum_high = bounds.sum_low, bounds.sum_high
+        lane.until = bounds.until
         lane.clean = lane.cursor
 
     def next(self, int64_t due):

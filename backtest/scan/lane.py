@@ -3,7 +3,6 @@
 Processes no row that matters: the stream's own walk does.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from math import nan
 
@@ -23,7 +22,7 @@ from engine.quiet import Bounds, Declared, greatest_below, least_above
 from engine.strategy.state import STOPPED
 
 
-class Lane(ABC):
+class Lane:
     """Follow one stream through the exchange, the kernel's market, or both; None for who is not on.
 
     A batch's rows are loaded, then passed over or made into events, each row once and in order.
@@ -41,14 +40,15 @@ class Lane(ABC):
         self._heard_by: tuple[Subscriber, ...] = ()
         self._lines: Lines | None = None
         self._until = NEVER
+        self._bounds = Bounds(instrument)
 
-    @abstractmethod
     def load(self, columns: Columns) -> SearchColumns:
         """Take the rows of a batch; return what they are searched by."""
+        raise NotImplementedError
 
-    @abstractmethod
     def event(self, row: int) -> Event:
         """Return a row of the batch as an event."""
+        raise NotImplementedError
 
     def redraw(self, until: int) -> Bounds | None:
         """Return the bounds within which rows change nothing but the last price, up to a time.
@@ -71,26 +71,26 @@ class Lane(ABC):
         if self.market is not None:
             self._keep(self.market, event)
 
-    @abstractmethod
     def _calls(self) -> tuple[Subscriber, ...]:
         """Return who is called with the events."""
+        raise NotImplementedError
 
-    @abstractmethod
     def _keep(self, market: MarketState, event: Event) -> None:
         """Let a market's state hold an event as its last."""
+        raise NotImplementedError
 
-    @abstractmethod
     def _lines_of(self, exchange: Market | None) -> Lines | None:
         """Return between which prices the exchange only takes note; None for nowhere."""
+        raise NotImplementedError
 
     def _drawn(self) -> Bounds:
-        bounds = Bounds(self.instrument)
+        bounds, lines, scale = self._bounds, self._lines, self.instrument.price_scale
+        bounds.open()
         bounds.keep_before(self._until)
-        if self._lines is None:
+        if lines is None:
             bounds.close()
             return bounds
-        scale = self.instrument.price_scale
-        low, high, second_low, second_high = self._lines
+        low, high, second_low, second_high = lines
         bounds.keep_first(least_above(low, scale), greatest_below(high, scale))
         bounds.keep_second(least_above(second_low, scale), greatest_below(second_high, scale))
         for callback, host in self._heard_by:
@@ -106,25 +106,25 @@ class QuoteLane(Lane):
 
     def load(self, columns: Columns) -> SearchColumns:
         """Take quotes; bounds are on bid and ask."""
-        arrays, scale = columns.arrays, self.instrument.price_scale
+        arrays = columns.arrays
         self._event, self.times = arrays["ts_event"].data, arrays["ts_recv"].data
-        self._prices = arrays["bid"].data, arrays["ask"].data, scale
-        sizes = arrays["bid_size"].data, arrays["ask_size"].data
-        self._sizes = *sizes, self.instrument.quantity_scale
+        self._bids, self._asks = arrays["bid"].data, arrays["ask"].data
+        self._bid_sizes, self._ask_sizes = arrays["bid_size"].data, arrays["ask_size"].data
+        self._price_scale = self.instrument.price_scale
+        self._quantity_scale = self.instrument.quantity_scale
         return arrays["ts_recv"], arrays["bid"], arrays["ask"]
 
     def event(self, row: int) -> QuoteTick:
         """Return a quote."""
-        bid, ask, scale = self._prices
-        bid_size, ask_size, units = self._sizes
+        prices, quantities = self._price_scale, self._quantity_scale
         return QuoteTick(
             self.instrument.id,
             self._event[row],
             self.times[row],
-            _float(bid[row], scale),
-            _float(ask[row], scale),
-            _float(bid_size[row], units),
-            _float(ask_size[row], units),
+            _float(self._bids[row], prices),
+            _float(self._asks[row], prices),
+            _float(self._bid_sizes[row], quantities),
+            _float(self._ask_sizes[row], quantities),
         )
 
     def _calls(self) -> tuple[Subscriber, ...]:
@@ -182,7 +182,7 @@ class BookLane(Lane):
         self._columns = [columns.arrays[name].data for name in COLUMN_NAMES["book"]]
         self.times = columns.arrays["ts_recv"].data
         names = ("ts_recv", "flags", "side", "price", "size")
-        times, flags, sides, prices, sizes = (columns.arrays[name] for name in names)
+        times, flags, sides, prices, sizes = [columns.arrays[name] for name in names]
         return times, flags, sides, prices, sizes, self._book.bids, self._book.asks
 
     def event(self, row: int) -> BookRow:

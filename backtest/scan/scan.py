@@ -54,7 +54,7 @@ class Scan:
             for number, lane in enumerate(lanes):
                 bounds = lane.redraw(self._watched.until(lane.market))
                 if bounds is not None:
-                    search.bound(number, bounds.spans, bounds.until)
+                    search.bound(number, bounds)
             found = search.next(venue.due)
             self._pass_over(lanes, search.moved())
             if found < 0:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine.books.levels import Levels
 from engine.native.selection import compiled
+from engine.quiet import Bounds
 
 Integers = NDArray[np.int64]
 LaneColumns = tuple[Integers, Integers, Integers]
@@ -37,10 +38,14 @@ class Search:
         self._cursors = [0] * len(lanes)
         self._told = [0] * len(lanes)
 
-    def bound(self, lane: int, spans: list[int], until: int) -> None:
-        """Set the bounds of a lane: three pairs of least and greatest values, and a time."""
-        self._spans[lane] = spans
-        self._until[lane] = until
+    def bound(self, lane: int, bounds: Bounds) -> None:
+        """Take the present bounds of a lane."""
+        first, second = (
+            (bounds.first_low, bounds.first_high),
+            (bounds.second_low, bounds.second_high),
+        )
+        self._spans[lane] = [*first, *second, bounds.sum_low, bounds.sum_high]
+        self._until[lane] = bounds.until
 
     def next(self, due: int) -> int:
         """Move to the first row that is out of bounds or at `due` or later; return its lane or -1.

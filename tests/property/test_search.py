@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from backtest.scan import search
 from backtest.scan.search import LaneColumns, Search
 from engine.native.selection import in_use
+from engine.quiet import Bounds
+from tests.runs.small import SPY
 
 NATIVE = "backtest.native.search"
 MAKERS: list[Callable[[list[LaneColumns]], Search]] = [Search]
@@ -51,7 +53,7 @@ def test_search_finds_what_looking_at_every_row_finds(
         while True:
             for number, (spans, until, _) in zip(range(len(lanes)), steps, strict=False):
                 bounds[number] = spans, until
-                searched.bound(number, spans, until)
+                searched.bound(number, drawn(spans, until))
             due = steps[0][2]
             steps = steps[1:] + steps[:1]
             passed: dict[int, int] = {}
@@ -79,3 +81,12 @@ def within(
     values = int(first[row]), int(second[row]), int(first[row] + second[row])
     inside = [spans[2 * i] <= value <= spans[2 * i + 1] for i, value in enumerate(values)]
     return ts < min(due, until) and all(inside)
+
+
+def drawn(spans: list[int], until: int) -> Bounds:
+    bounds = Bounds(SPY)
+    bounds.keep_first(*spans[:2])
+    bounds.keep_second(*spans[2:4])
+    bounds.keep_sum(*spans[4:])
+    bounds.keep_before(until)
+    return bounds
