@@ -19,7 +19,14 @@ from engine.gate.rates import (
     VenueRates,
 )
 from engine.kernel import Kernel
-from engine.model.commands import CancelOrder, ClosePosition, Command, ReplaceOrder, SubmitOrder
+from engine.model.commands import (
+    CancelOrder,
+    ClosePosition,
+    Command,
+    ReplaceOrder,
+    SetProtection,
+    SubmitOrder,
+)
 from engine.model.outcome import refused
 
 _KINDS: dict[type, CommandKind] = {
@@ -27,6 +34,7 @@ _KINDS: dict[type, CommandKind] = {
     ReplaceOrder: CommandKind.REPLACE,
     CancelOrder: CommandKind.CANCEL,
     ClosePosition: CommandKind.CLOSE,
+    SetProtection: CommandKind.PROTECT,
 }
 
 
@@ -75,7 +83,7 @@ class LimitedVenue(SimulatedVenue):
         self._windows: dict[tuple[str, str, str], _Window] = {}
 
     def _execute(self, command: object, ts: int) -> None:
-        assert isinstance(command, SubmitOrder | ReplaceOrder | CancelOrder | ClosePosition)
+        assert isinstance(command, Command)
         full = self._full(command, ts)
         if full is None:
             super()._execute(command, ts)

@@ -21,7 +21,6 @@ from engine.model.commands import CancelOrder, ClosePosition, Command, ReplaceOr
 from engine.model.instrument import Instrument
 from engine.model.market import Bar, QuoteTick, TradeTick
 from engine.model.notices import AccountChanged, MarginCalled
-from engine.model.outcome import refused
 from engine.model.reports import CashAdjusted, OrderFilled, OrderReport
 from engine.model.subscription import Subscription
 from engine.model.truth import BalanceRecord, OrderRecord, PositionRecord, Standing, VenueTruth
@@ -148,12 +147,12 @@ class PaperVenue:
         elif isinstance(command, ReplaceOrder):
             self._exchange.replace(command, now)
         else:
-            for report in refused(command, "the simulated exchange has no such command", now):
-                self._sink(report)
+            self._exchange.protect(command, now)
         self._deliver(now)
 
     def _deliver(self, now: int) -> None:
         """Let reports of one moment travel: how long this program takes is no latency of theirs."""
+        self._exchange.keep_exits()
         reports = self._exchange.reports
         while reports:
             self._travel(reports.pop(0), now)

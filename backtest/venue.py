@@ -15,7 +15,14 @@ from backtest.exchange.market import Market
 from backtest.latency import Latency, Link
 from engine.gate.approved import Approved
 from engine.kernel import Kernel, TimersDue
-from engine.model.commands import CancelOrder, ClosePosition, Command, ReplaceOrder, SubmitOrder
+from engine.model.commands import (
+    CancelOrder,
+    ClosePosition,
+    Command,
+    ReplaceOrder,
+    SetProtection,
+    SubmitOrder,
+)
 from engine.model.market import Bar
 from engine.model.reports import CashAdjusted, OrderReport
 from engine.model.zones import NEVER
@@ -88,6 +95,7 @@ class SimulatedVenue:
         self._clock = kernel.clock
         self._timers = kernel.timers
         self._reports = exchange.reports
+        self._hedges = exchange.hedges
         self._report = kernel.step(OrderReport)
         self._pass_time = kernel.step(TimersDue)
         kernel.timers.sooner = self._hear_timer
@@ -162,6 +170,8 @@ class SimulatedVenue:
 
     def deliver(self) -> None:
         """Pass on what the exchange has reported since the last call."""
+        if self._hedges:
+            self.exchange.keep_exits()
         if self._links.reports_travel and self._inside is None:
             self._dispatch(self._reports)
         else:
@@ -222,6 +232,8 @@ class SimulatedVenue:
             exchange.cancel(command, ts)
         elif type(command) is ClosePosition:
             exchange.close(command, ts)
+        elif type(command) is SetProtection:
+            exchange.protect(command, ts)
         else:
             assert type(command) is ReplaceOrder, command
             exchange.replace(command, ts)

@@ -122,6 +122,7 @@ CTRADER = VenueRates(
     venue="CTRADER",
     endpoints=("ordinary", "historical"),  # heartbeats are free
     costs={kind: {"ordinary": 1} for kind in CommandKind},
+    keeps_protection=True,
     rules=(
         RateRule(
             name="ordinary",

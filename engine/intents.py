@@ -3,17 +3,19 @@
 Called by the kernel after a callback has returned, never from inside one.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from engine.errors import ValueRefused
 from engine.gate.approved import Approved
 from engine.gate.verdict import Denial, Waiting
-from engine.model.commands import ClosePosition, SubmitOrder
+from engine.model.commands import ClosePosition, SetProtection, SubmitOrder
 from engine.model.reports import DenialReason, OrderDenied, OrderSubmitted
 from engine.orders.life import Request
 from engine.orders.order import Order
 from engine.strategy.state import RUNNING
 
+_Named = TypeVar("_Named", ClosePosition, SetProtection)
 _CANCEL, _AMEND = Request.CANCEL, Request.AMEND
 
 if TYPE_CHECKING:
@@ -60,10 +62,24 @@ def submit(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
 
 def close(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
     """Gate the close of a position by its name and send it."""
+    _decide(kernel, host, order, kernel.gate.close)
+
+
+def protect(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
+    """Gate the exits that the venue shall keep at a position and send them."""
+    _decide(kernel, host, order, kernel.gate.protect)
+
+
+def _decide(
+    kernel: "Kernel",
+    host: "Host",
+    order: Order,
+    decide: Callable[[Order, int], Approved[_Named] | Denial | Waiting],
+) -> None:
     now = order.ts_submitted = kernel.clock.now
     order.arrival_price = order.route.market.mark()
     refusal = None if host.state is RUNNING else host.refusal(order)
-    verdict = refusal or kernel.gate.close(order, now)
+    verdict = refusal or decide(order, now)
     if isinstance(verdict, Approved):
         _leave(kernel, host, order, verdict)
     elif not isinstance(verdict, Waiting):
@@ -71,7 +87,10 @@ def close(kernel: "Kernel", host: "Host", order: Order, _detail: None) -> None:
 
 
 def _leave(
-    kernel: "Kernel", host: "Host", order: Order, approved: Approved[SubmitOrder | ClosePosition]
+    kernel: "Kernel",
+    host: "Host",
+    order: Order,
+    approved: Approved[SubmitOrder | ClosePosition | SetProtection],
 ) -> None:
     """Reserve for an approved order, tell its strategy, and send it."""
     now = order.ts_submitted

@@ -22,7 +22,7 @@ from engine.ledger.portfolio import Portfolio, fill_price
 from engine.model.commands import Command, Side
 from engine.model.identifiers import OrderIds
 from engine.model.instrument import Instrument
-from engine.model.reports import CashAdjusted, OrderFilled, OrderReport
+from engine.model.reports import CashAdjusted, OrderFilled, OrderReport, ProtectionSet
 from engine.model.requests import Answer, HistoryReceived, Request, ResultReceived
 from engine.model.risk import RiskEvent
 from engine.orders.order import Order
@@ -34,6 +34,7 @@ from engine.orders.strangers import (
     Strangers,
     book_leg,
     leg_name,
+    note_exits,
 )
 from engine.orders.table import OrderTable
 from engine.ports import ExecutionPort, RequestPort
@@ -197,6 +198,7 @@ class Kernel:
         self.control.bind(route)
         route.pace = self.pacing.pace(route)
         route.replace_adds = self.pacing.replace_adds(definition.venue)
+        route.keeps_protection = self.pacing.keeps_protection(definition.venue)
         route.keeps_reduce_only = self.pacing.keeps_reduce_only(definition.venue)
         return route
 
@@ -296,7 +298,11 @@ class Kernel:
 
         A doubled fill moves nothing.
         """
-        if not isinstance(report, OrderFilled) or report.account not in self.portfolio.accounts:
+        if report.account not in self.portfolio.accounts:
+            return
+        if isinstance(report, ProtectionSet):
+            note_exits(self.portfolio, self.bus.market(report.instrument).instrument, report)
+        if not isinstance(report, OrderFilled):
             return
         if not self.strangers.add(report):
             self.orders.counts["doubled fill"] += 1

@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from engine.gate.approved import Approved
-from engine.model.commands import CancelOrder, ClosePosition, Command, ReplaceOrder, SubmitOrder
+from engine.model.commands import (
+    CancelOrder,
+    ClosePosition,
+    Command,
+    ReplaceOrder,
+    SetProtection,
+    SubmitOrder,
+)
 from engine.model.market import Bar, QuoteTick, TradeTick
 from engine.model.reports import CashAdjusted, OrderReport
 from engine.model.requests import BarsRequested, Plain, WorkRequested
@@ -72,6 +79,9 @@ class Exchange(Protocol):
 
     def close(self, command: ClosePosition, ts: int) -> None:
         """Close a position of a hedging account, or a part, at the market at `ts`, or refuse."""
+
+    def protect(self, command: SetProtection, ts: int) -> None:
+        """Set the exits of a position of a hedging account at `ts`, or refuse."""
 
     def replace(self, command: ReplaceOrder, ts: int) -> None:
         """Change a working order in place at `ts`, or refuse."""

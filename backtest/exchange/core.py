@@ -5,8 +5,6 @@ Owns no time: rows, commands and expiries come in the order in which the caller 
 
 from collections.abc import Iterable, Mapping
 
-import msgspec
-
 from backtest.exchange import reasons
 from backtest.exchange.account import VenueAccount
 from backtest.exchange.bar_path import PathMarket
@@ -14,6 +12,7 @@ from backtest.exchange.bar_range import RangeMarket
 from backtest.exchange.blotter import Blotter
 from backtest.exchange.book_market import BookMarket
 from backtest.exchange.expiries import Expiries
+from backtest.exchange.hedged import HedgedPositions
 from backtest.exchange.market import Market
 from backtest.exchange.models import ExchangeModels
 from backtest.exchange.order_book_market import OrderBookMarket
@@ -23,9 +22,8 @@ from engine.errors import ValueRefused
 from engine.model.commands import (
     CancelOrder,
     ClosePosition,
-    OrderType,
     ReplaceOrder,
-    Side,
+    SetProtection,
     SubmitOrder,
     TimeInForce,
 )
@@ -70,10 +68,9 @@ class Exchange:
         hedging: Iterable[str] = (),
         prefix: str = "",
     ) -> None:
-        self._prefix = prefix
-        self._hedging = frozenset(hedging)
-        self._positions = 0
         self._blotter = Blotter()
+        names = frozenset(hedging)
+        self._hedged = HedgedPositions(names, prefix, self._blotter, self.submit)
         self.reports = self._blotter.reports
         self._expiries = Expiries()
         self.next_expiry = NEVER
@@ -124,8 +121,8 @@ class Exchange:
             self._blotter.ts_event = self._blotter.ts_recv = ts
             self._blotter.rejected(command, reasons.UNKNOWN_INSTRUMENT)
             return
-        if command.account in self._hedging:
-            command = self._named(market, command)
+        if command.account in self._hedged.names:
+            command = self._hedged.named(market, command)
         order = market.submit(command, ts)
         life = command.time_in_force
         if (life is _DAY or life is _GTD) and order is not None and order.id in market.orders:
@@ -134,34 +131,21 @@ class Exchange:
 
     def close(self, command: ClosePosition, ts: int) -> None:
         """Close a position, or a part, at the market; rejected where there is no such position."""
-        market = self._markets.get(command.instrument)
-        holding = None if market is None else market.holdings.get(command.position_id)
-        size = 0 if holding is None else holding.position
-        order = SubmitOrder(
-            command.client_order_id,
-            command.strategy,
-            command.account,
-            command.instrument,
-            command.ts,
-            Side.SELL if size > 0 else Side.BUY,
-            OrderType.MARKET,
-            command.quantity,
-            reduce_only=True,
-            position_id=command.position_id,
-        )
-        if size:
-            self.submit(order, ts)
-        else:
-            self._blotter.ts_event = self._blotter.ts_recv = ts
-            self._blotter.rejected(order, reasons.NOTHING_TO_REDUCE)
+        self._hedged.close(self._markets.get(command.instrument), command, ts)
 
-    def _named(self, market: Market, command: SubmitOrder) -> SubmitOrder:
-        """Return an order of a hedging account with the position that it opens or reduces."""
-        if command.position_id:
-            return msgspec.structs.replace(command, reduce_only=True)
-        market.forget_empty(command.account)
-        self._positions += 1
-        return msgspec.structs.replace(command, position_id=f"{self._prefix}P{self._positions}")
+    def protect(self, command: SetProtection, ts: int) -> None:
+        """Set the exits of a position; rejected where there is no such position."""
+        self._hedged.protect(self._markets.get(command.instrument), command, ts)
+
+    @property
+    def hedges(self) -> bool:
+        """Say whether any account has a position for each opening order."""
+        return bool(self._hedged.names)
+
+    def keep_exits(self) -> None:
+        """Put the exits that came with entries which the reports say to have filled."""
+        if self._hedged.entries:
+            self._hedged.keep(self.market)
 
     def replace(self, command: ReplaceOrder, ts: int) -> None:
         """Change a working order in place at `ts`, or refuse; see `Market.replace`."""

@@ -6,8 +6,15 @@ Reads no clock and keeps no state of its own, so that the same journal gives the
 
 from engine.gate.approved import Approved
 from engine.gate.rates.rule import Traffic
+from engine.gate.rules.hedged import unprotectable
 from engine.gate.verdict import Change, Denial, Waiting
-from engine.model.commands import CancelOrder, ClosePosition, ReplaceOrder, SubmitOrder
+from engine.model.commands import (
+    CancelOrder,
+    ClosePosition,
+    ReplaceOrder,
+    SetProtection,
+    SubmitOrder,
+)
 from engine.model.reports import DenialReason
 from engine.model.zones import NEVER
 from engine.orders.life import CLOSED, Life, Request
@@ -66,6 +73,7 @@ class RiskGate:
                 terms.post_only,
                 terms.reduce_only,
                 terms.position_id,
+                terms.protection,
             ),
             leave_by,
         )
@@ -88,6 +96,26 @@ class RiskGate:
         command = ClosePosition(
             order.id, route.strategy, name, route.name, now, position, order.quantity
         )
+        return Approved(command, leave_by)
+
+    def protect(self, order: Order, now: int) -> Approved[SetProtection] | Denial | Waiting:
+        """Decide to set the exits that the venue keeps at the position that an order names."""
+        route, terms = order.route, order.terms
+        denial = order.problem or unprotectable(order)
+        for rule in route.exit_rules if denial is None else ():
+            denial = denial or rule(order, 0, 0, order.arrival_price)
+        if denial is not None:
+            return denial
+        leave_by = NEVER
+        if route.pace is not None:
+            asked = route.pace.protect(order, now)
+            if not isinstance(asked, int):
+                return asked
+            leave_by = asked
+        trailing = terms.protection is not None and terms.protection.trailing
+        name, position = route.account.id, terms.position_id
+        exits = order.stop, order.price, trailing
+        command = SetProtection(order.id, route.strategy, name, route.name, now, position, *exits)
         return Approved(command, leave_by)
 
     def replace(

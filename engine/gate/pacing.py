@@ -39,7 +39,7 @@ _REASONS = {
     DropReason.QUEUE_FULL: DenialReason.RATE_QUEUE_FULL,
     DropReason.TOO_MANY_ORDERS: DenialReason.RATE_LIMIT,
 }
-_OPENING = (CommandKind.SUBMIT, CommandKind.CLOSE)
+_OPENING = (CommandKind.SUBMIT, CommandKind.CLOSE, CommandKind.PROTECT)
 _ALWAYS = 1 << 61
 """The deadline of what is still right when it is sent late: cancels, and exits of the engine."""
 
@@ -96,6 +96,11 @@ class Pacing:
         """Say whether a venue lets no reduce-only order turn a position around."""
         rates = self._setup.venues.get(venue)
         return rates is None or rates.keeps_reduce_only
+
+    def keeps_protection(self, venue: str) -> bool:
+        """Say whether a venue takes the exits of a position with the order that opens it."""
+        rates = self._setup.venues.get(venue)
+        return rates is None or rates.keeps_protection
 
     def ask(self, offer: Offer[_Payload], now: int) -> Asked:
         """Admit a command, let it wait, or say why it is not sent."""
@@ -172,6 +177,8 @@ class Pacing:
             intents.submit(kernel, host, order, None)
         elif offer.kind == CommandKind.CLOSE:
             intents.close(kernel, host, order, None)
+        elif offer.kind == CommandKind.PROTECT:
+            intents.protect(kernel, host, order, None)
         elif offer.kind == CommandKind.CANCEL:
             intents.cancel(kernel, host, order, None)
         elif change is not None:
@@ -243,6 +250,10 @@ class Pace:
     def close(self, order: Order, now: int) -> Asked:
         """Ask for the close of a position by its name; it waits as long as it takes."""
         return self._ask(CommandKind.CLOSE, order, None, Traffic.EXIT, now)
+
+    def protect(self, order: Order, now: int) -> Asked:
+        """Ask to set the exits of a position; it waits as long as it takes."""
+        return self._ask(CommandKind.PROTECT, order, None, Traffic.EXIT, now)
 
     def replace(self, order: Order, change: Change, traffic: Traffic, now: int) -> Asked:
         """Ask for a change; not while a cancel of the order waits."""

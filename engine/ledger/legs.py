@@ -70,6 +70,12 @@ class Legs:
         self._legs[leg.id] = leg
         self._count(leg, 0)
 
+    def protect(self, name: str, stop_loss: float | None, take_profit: float | None) -> None:
+        """Note which exits the venue keeps at a leg, if it is there."""
+        leg = self._legs.get(name)
+        if leg is not None:
+            leg.stop_loss, leg.take_profit = stop_loss, take_profit
+
     def reserve(self, name: str, change: int) -> None:
         """Add to what orders are about to close of a leg; a negative change releases."""
         leg = self._leg(name)

@@ -11,7 +11,7 @@ class BracketSaved(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_fiel
 
     `legs` are all exits made so far, oldest first, by client order id; `stop_loss` and
     `take_profit` those that count now, empty before the first fill; `withdrawn` those that were
-    canceled because nothing was left for them.
+    canceled because nothing was left for them. `distances` are those of exits from the first fill.
     """
 
     entry: str
@@ -21,6 +21,7 @@ class BracketSaved(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_fiel
     take_profit: str = ""
     legs: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
+    distances: tuple[float | None, float | None] = (None, None)
 
     @property
     def orders(self) -> tuple[str, ...]:

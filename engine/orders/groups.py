@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from engine.errors import ValueRefused
-from engine.model.commands import Side
+from engine.model.commands import Protection, Side
 from engine.model.groups import BracketSaved, GroupSaved, PairSaved
 from engine.model.reports import DenialReason
 from engine.orders.life import Life, Status
 from engine.orders.order import Order
+from engine.orders.protection import Levels, levels, wrong_side
 
 
 class Legs(Protocol):
@@ -84,16 +85,22 @@ class Bracket:
 
     The legs are sent for what has filled and grow with further fills; they are reduce-only and one
     cancels the other. When the entry fills on after that, new ones are sent. If the entry ends
-    unfilled no leg is ever sent.
+    unfilled no leg is ever sent. `distances` give exits by how far they are from the first fill.
     """
 
     def __init__(
-        self, legs: Legs, entry: Order, stop_loss: float | None, take_profit: float | None
+        self,
+        legs: Legs,
+        entry: Order,
+        stop_loss: float | None,
+        take_profit: float | None,
+        distances: Levels = (None, None),
     ) -> None:
         self._legs = legs
         self.entry = entry
         self._stop_price = stop_loss
         self._profit_price = take_profit
+        self._distances = distances
         self.stop_loss: Order | None = None
         self.take_profit: Order | None = None
         self._sent: list[Order] = []
@@ -114,6 +121,7 @@ class Bracket:
         filled = self.entry.filled_units
         if filled == 0:
             return
+        self._place()
         left = filled - sum(order.filled_units for order in self._sent)
         if self._stop_price is not None and self._is_due(self.stop_loss, left):
             self.stop_loss = self._leg(left, None, self._stop_price)
@@ -121,12 +129,22 @@ class Bracket:
             self.take_profit = self._leg(left, self._profit_price, None)
         self._withdrawn += _share(self._legs, filled, self._sent)
 
+    def _place(self) -> None:
+        """Put exits that were given by distance at prices, once there is a fill to go by."""
+        if self._distances == (None, None):
+            return
+        asked = Protection(self._stop_price, self._profit_price, *self._distances)
+        self._distances = None, None
+        found = levels(asked, self.entry.side, self.entry.average_price)
+        self._stop_price, self._profit_price = found
+
     def saved(self) -> BracketSaved:
         """Return the bracket as the journal keeps it."""
         return BracketSaved(
             entry=self.entry.id,
             stop_price=self._stop_price,
             profit_price=self._profit_price,
+            distances=self._distances,
             stop_loss="" if self.stop_loss is None else self.stop_loss.id,
             take_profit="" if self.take_profit is None else self.take_profit.id,
             legs=tuple(order.id for order in self._sent),
@@ -187,7 +205,7 @@ def revived(saved: GroupSaved, legs: Legs, orders: Mapping[str, Order]) -> Order
         entry = orders.get(saved.entry)
         if entry is None:
             return None
-        bracket = Bracket(legs, entry, saved.stop_price, saved.profit_price)
+        bracket = Bracket(legs, entry, saved.stop_price, saved.profit_price, saved.distances)
         bracket.take_over(saved, orders)
         return bracket
     first, second = orders.get(saved.first), orders.get(saved.second)
@@ -203,7 +221,7 @@ def exit_problem(
     return (
         _problem(entry, stop_loss)
         or _problem(entry, take_profit)
-        or _wrong_side(entry, stop_loss, take_profit)
+        or wrong_side(entry, stop_loss, take_profit)
         or _hedged(entry)
     )
 
@@ -225,17 +243,5 @@ def _hedged(entry: Order) -> tuple[DenialReason, str] | None:
     """Refuse two exits that would each close the whole position they name."""
     if not entry.route.account.hedging:
         return None
-    return DenialReason.NOT_SUPPORTED, "a hedging account has no brackets; close positions by name"
-
-
-def _wrong_side(
-    entry: Order, stop_loss: float | None, take_profit: float | None
-) -> tuple[DenialReason, str] | None:
-    """Refuse exits that the entry's own price, or the market's, has reached already."""
-    prices = (entry.price, entry.stop, entry.route.market.mark())
-    near = next(price for price in prices if price is not None)
-    for name, price, sign in (("stop_loss", stop_loss, 1), ("take_profit", take_profit, -1)):
-        if price is not None and (near - price) * entry.side * sign <= 0:
-            text = f"{name} {price:g} is on the wrong side of an entry near {near:g}"
-            return DenialReason.ORDER_INVALID, text
-    return None
+    text = "a hedging account has no brackets; give protection to submit()"
+    return DenialReason.NOT_SUPPORTED, text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine.model.commands import OrderType, Side, TimeInForce
+from engine.model.commands import OrderType, Protection, Side, TimeInForce
 from engine.model.reports import DenialReason
 from engine.orders.life import CLOSED, STATUS, Life, Request, Status
 
@@ -34,7 +34,8 @@ class Terms(msgspec.Struct, frozen=True, gc=False):
 
     `closing` marks what the engine sends to leave a position that its strategy holds. `wait_ns` is
     how long it may wait for its venue's limits: None as configured, 0 not at all. `position_id`
-    names the position that the order reduces on a hedging account.
+    names the position that the order reduces on a hedging account, `protection` what the venue is
+    to keep at the one that it opens.
     """
 
     time_in_force: TimeInForce = TimeInForce.GTC
@@ -45,6 +46,7 @@ class Terms(msgspec.Struct, frozen=True, gc=False):
     tag: str = ""
     wait_ns: int | None = None
     position_id: str = ""
+    protection: Protection | None = None
 
 
 PLAIN = Terms()

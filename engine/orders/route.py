@@ -43,6 +43,7 @@ class Route:
         "held",
         "instrument",
         "is_exit",
+        "keeps_protection",
         "keeps_reduce_only",
         "limits",
         "market",
@@ -85,7 +86,7 @@ class Route:
         self.market = market
         self.port = port
         self.replace_adds = False
-        self.keeps_reduce_only = True
+        self.keeps_reduce_only = self.keeps_protection = True
         most = instrument.quantity_max
         self.quantity_min = instrument.quantity_min
         self.quantity_max = limits.order_quantity

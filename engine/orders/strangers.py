@@ -8,7 +8,8 @@ import msgspec
 
 from engine.ledger.legs import Legs
 from engine.ledger.portfolio import Portfolio
-from engine.model.reports import OrderFilled
+from engine.model.instrument import Instrument
+from engine.model.reports import OrderFilled, ProtectionSet
 
 FILLS_MAX = 10_000
 """How many unclaimed fills are kept; beyond that the oldest stays with the account alone."""
@@ -57,6 +58,13 @@ def book_leg(
         return None
     portfolio.held(owner, fill.account, instrument).position.book(quantity, *price)
     return owner
+
+
+def note_exits(portfolio: Portfolio, instrument: Instrument, told: ProtectionSet) -> None:
+    """Take note of the exits that a venue keeps at a position, whoever asked for them."""
+    legs = portfolio.exposure(told.account, instrument).legs
+    if legs is not None:
+        legs.protect(told.position_id, told.stop_loss, told.take_profit)
 
 
 _Trade = tuple[str, str, str]

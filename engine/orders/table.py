@@ -19,6 +19,7 @@ from engine.model.reports import (
     OrderReport,
     OrderTriggered,
     OrderUnknown,
+    ProtectionSet,
     ReplaceRejected,
 )
 from engine.orders.life import CLOSED, NEXT, Evidence, Life, Request
@@ -71,6 +72,7 @@ class OrderTable:
             CancelRejected: self._cancel_rejected,
             ReplaceRejected: self._replace_rejected,
             OrderTriggered: self._triggered,
+            ProtectionSet: self._protected,
         }
 
     def sent(self, order: Order) -> None:
@@ -199,6 +201,14 @@ class OrderTable:
 
     def _triggered(self, order: Order, leg: VenueOrder, report: OrderTriggered) -> int:
         return 0  # a triggered stop works as before
+
+    def _protected(self, order: Order, leg: VenueOrder, report: ProtectionSet) -> int:
+        """Note the exits of a position; what asked for them has nothing left to fill."""
+        legs = order.route.exposure.legs
+        if legs is not None:
+            legs.protect(report.position_id, report.stop_loss, report.take_profit)
+        self._settle(order, leg, _ACK, report.ts_event)
+        return 0
 
     def _cancel_rejected(self, order: Order, leg: VenueOrder, report: CancelRejected) -> int:
         if leg.request in _CANCELS and report.request >= leg.requests:

@@ -17,6 +17,7 @@ from engine.model.commands import (
     Command,
     OrderType,
     ReplaceOrder,
+    SetProtection,
     Side,
     SubmitOrder,
 )
@@ -65,6 +66,7 @@ class Books:
         self._decided: dict[type, Callable[[Any], None]] = {
             SubmitOrder: self._submitted,
             ClosePosition: self._closed,
+            SetProtection: self._protected,
             ReplaceOrder: self._replaced,
             CancelOrder: self._canceled,
             StateSaved: self._saved,
@@ -144,6 +146,12 @@ class Books:
                 position_id=command.position_id,
             )
         )
+
+    def _protected(self, command: SetProtection) -> None:
+        """Take exits that a venue was asked to keep into the books: an order of no quantity."""
+        ids = command.client_order_id, command.strategy, command.account, command.instrument
+        order = ClosePosition(*ids, command.ts, command.position_id, 0.0)
+        self._closed(order)
 
     def _replaced(self, command: ReplaceOrder) -> None:
         self._requested(command, Request.AMEND, command.quantity)

@@ -15,7 +15,7 @@ from engine.bars import BarSpec, Late
 from engine.books.book import Book
 from engine.clock import NANOSECONDS, from_datetime, to_datetime
 from engine.errors import StrategyError
-from engine.model.commands import Side, TimeInForce
+from engine.model.commands import Protection, Side, TimeInForce
 from engine.model.decimals import LARGEST_UNITS
 from engine.model.instrument import Instrument, Rounding
 from engine.model.market import Bar, QuoteTick, TradeTick
@@ -23,10 +23,12 @@ from engine.model.reports import OrderReport
 from engine.model.requests import Plain
 from engine.orders.groups import Bracket, OneCancelsOther, exit_problem
 from engine.orders.order import Order, Terms
+from engine.strategy import leaving
 from engine.strategy.accounts import AccountView, LegView, PositionView
 from engine.strategy.callbacks import Callbacks
 from engine.strategy.context import Context, Timer
 from engine.strategy.host import TARGET, Host
+from engine.strategy.options import side_of, time_in_force_of, wait_ns_of
 from engine.strategy.parameters import read_parameters
 from engine.timers import Cron, Interval
 from engine.wakes import EveryEvent, Wake
@@ -36,7 +38,6 @@ SHORTEST_TIMER_S = 0.001
 """The shortest interval of `Strategy.every`, in seconds."""
 
 _BUY, _SELL = Side.BUY, Side.SELL
-_WAIT_MAX_S = 86_400
 _ROUNDINGS = ("nearest", "down", "up", "refuse")
 
 
@@ -217,6 +218,7 @@ class Strategy(Callbacks):
         post_only: bool = False,
         reduce_only: bool = False,
         position: LegView | None = None,
+        protection: Protection | None = None,
         round: Rounding = "nearest",  # noqa: A002 - the word of the surface
         wait: float | None = None,
         tag: str = "",
@@ -228,21 +230,23 @@ class Strategy(Callbacks):
         by `round`; the order keeps what was asked in `asked_price` and `asked_quantity`. `wait` is
         how many seconds it, and each change of it, may wait for its venue's limits; then it is
         denied rather than sent late. `position` is the one that the order reduces on a hedging
-        account; without it, it opens another.
+        account; without it, it opens another. `protection` are exits that live from the first fill:
+        a hedging venue keeps them, else they are a bracket.
         """
         expire_ts = from_datetime(expires) if isinstance(expires, datetime) else expires
-        life = _time_in_force(time_in_force) if expire_ts is None else TimeInForce.GTD
+        life = time_in_force_of(time_in_force) if expire_ts is None else TimeInForce.GTD
         if round not in _ROUNDINGS:
             msg = f"round = {round!r} is none of {', '.join(_ROUNDINGS)}"
             raise StrategyError(msg)
-        wait_ns = None if wait is None else _wait(wait)
+        wait_ns = None if wait is None else wait_ns_of(wait)
         name = "" if position is None else position.id
         reduces = reduce_only or bool(name)
         terms = Terms(
             life, expire_ts, post_only, reduces, tag=tag, wait_ns=wait_ns, position_id=name
         )
-        side = _side(side)
-        return self._host.order(instrument, side, quantity, price, stop, trail, terms, round)
+        side = side_of(side)
+        order = self._host.order(instrument, side, quantity, price, stop, trail, terms, round)
+        return order if protection is None else leaving.protect_entry(self._host, order, protection)
 
     def replace(
         self,
@@ -269,7 +273,22 @@ class Strategy(Callbacks):
         closed by its name, and the last order returned; one of `position(i).legs` closes that one
         alone, or `quantity` of it.
         """
-        return self._context.close(position, quantity)
+        return leaving.close(self._host, position, quantity)
+
+    def protect(
+        self,
+        position: str | LegView,
+        *,
+        stop_loss: float | None = None,
+        take_profit: float | None = None,
+        trailing: bool = False,
+    ) -> Order | None:
+        """Set the exits that a hedging venue keeps at a position, or at each in an instrument.
+
+        None takes one away. The order has no quantity; it is filled once the venue keeps them.
+        """
+        asked = Protection(stop_loss, take_profit, trailing=trailing)
+        return leaving.protect(self._host, position, asked)
 
     def target_position(
         self, instrument: str, quantity: float, price: float | None = None
@@ -360,30 +379,3 @@ class Strategy(Callbacks):
     def parameters(self) -> Mapping[str, object]:
         """Return the values of this strategy's parameters."""
         return {name: getattr(self, name) for name in read_parameters(type(self), {})}
-
-
-def _wait(seconds: float) -> int:
-    if not 0 <= seconds <= _WAIT_MAX_S:
-        msg = f"wait = {seconds!r} is no number of seconds from 0 to {_WAIT_MAX_S:,}"
-        raise StrategyError(msg)
-    return int(seconds * 1e9)
-
-
-def _side(side: Side | str) -> Side:
-    if isinstance(side, Side):
-        return side
-    found = {"buy": _BUY, "sell": _SELL}.get(str(side).lower())
-    if found is None:
-        msg = f"side {side!r} is neither BUY nor SELL; import them from lockstep"
-        raise StrategyError(msg)
-    return found
-
-
-def _time_in_force(text: str) -> TimeInForce:
-    if isinstance(text, TimeInForce):
-        return text
-    try:
-        return TimeInForce(text.lower())
-    except ValueError:
-        msg = f"time in force {text!r} is none of {', '.join(TimeInForce)}"
-        raise StrategyError(msg) from None

@@ -17,7 +17,6 @@ from engine.model.instrument import Instrument
 from engine.model.market import Bar
 from engine.model.requests import BarsRequested, Plain, WorkRequested
 from engine.ports import HistoryPort, RequestPort
-from engine.strategy.accounts import LegView
 from engine.strategy.host import Host
 from engine.strategy.state import HostState
 from engine.timers import Cron, Interval, Phase
@@ -25,7 +24,6 @@ from engine.wakes import Wake, bind
 
 if TYPE_CHECKING:
     from engine.kernel import Kernel
-    from engine.orders.order import Order
     from engine.strategy.base import Strategy
 
 Streams = tuple[tuple[str, str | None], ...]
@@ -239,28 +237,6 @@ class Context:
         if port is None:
             raise StrategyError("nobody answers requests here; run a backtest, or live")
         return port
-
-    def close(self, position: "str | LegView", quantity: float | None = None) -> "Order | None":
-        """Close a position, less what market orders are closing already; see `Strategy.close`."""
-        if isinstance(position, LegView):
-            return self._close_leg(position, quantity)
-        route = self.host.route(position)
-        closing = sum(
-            order.units if order.leg is None else order.leg.quantity - order.leg.filled
-            for order in self.host.open_orders.values()
-            if order.route is route and order.terms.closing and order.group is None
-        )
-        most = None if quantity is None else route.instrument.quantity_to_grid(quantity)
-        return self.host.close_out(route, closing, most)
-
-    def _close_leg(self, view: LegView, quantity: float | None) -> "Order | None":
-        route = self.host.route(view.instrument)
-        legs = route.exposure.legs
-        leg = None if legs is None else legs.find(view.id)
-        if leg is None:
-            return None
-        units = leg.closable if quantity is None else route.instrument.quantity_to_grid(quantity)
-        return self.host.close_leg(route, leg, units) if units > 0 else None
 
     def _subscribe(self, instrument: str, kind: str, spec: str | None) -> MarketState:
         market = self.host.market(instrument)

@@ -192,6 +192,8 @@ class Host:
     def cancel(self, order: Order) -> bool:
         """Queue a cancel; return False when the order is closed or being canceled already."""
         leg = order.leg
+        if leg is not None and not leg.quantity:
+            return False
         if order.reason if leg is None else CLOSED[leg.life] or leg.request in _CANCELS:
             return False
         for verb, asked, _ in self.intents:

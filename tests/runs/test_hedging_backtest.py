@@ -1,6 +1,8 @@
 """A backtest on a hedging account: positions by the exchange's ids, closed by name."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,8 +10,10 @@ from backtest.catalogue import Catalogue
 from backtest.data_source import DataSource
 from backtest.run import Backtest, Outcome
 from engine.config import load
+from engine.model.commands import Protection
 from engine.model.market import Bar
 from engine.model.reports import OrderFilled
+from engine.strategy.attach import Bound
 from engine.strategy.base import Strategy
 from tests.runs.small import SPY, bars_of
 
@@ -44,7 +48,15 @@ class Hedger(Strategy):
         self.close(SPY.id)
 
 
-def run(folder: Path, positions: str, *settings: str) -> tuple[Outcome, Hedger]:
+def fills(folder: Path) -> list[dict[str, Any]]:
+    """Read the fills of a run."""
+    lines = (folder / "run" / "decisions.log").read_text(encoding="utf-8").splitlines()
+    return [each for each in map(json.loads, lines) if each["event"] == "OrderFilled"]
+
+
+def run(
+    folder: Path, positions: str, *settings: str, strategy: Strategy | None = None
+) -> tuple[Outcome, Hedger]:
     catalog = folder / "catalog"
     if not catalog.exists():
         Catalogue(catalog).write(SPY, [bars_of(SPY, 40_000, 1, 2)])
@@ -57,7 +69,8 @@ def run(folder: Path, positions: str, *settings: str) -> tuple[Outcome, Hedger]:
     hedger = Hedger()
     source = DataSource(config, Catalogue(catalog))
     (folder / "run").mkdir()
-    return Backtest(config, source, [("one", ("main",), hedger)]).run(folder / "run"), hedger
+    bound: list[Bound] = [("one", ("main",), strategy or hedger)]
+    return Backtest(config, source, bound).run(folder / "run"), hedger
 
 
 @pytest.mark.parametrize("settings", [(), ("exchange.check_margin=true",)])
@@ -84,3 +97,37 @@ def test_both_sides_add_up_to_the_netted_position(tmp_path: Path) -> None:
     assert legs is not None
     assert legs.long > 0 < legs.short
     assert legs.long - legs.short == portfolio.accounts["main"].positions[SPY.id].quantity
+
+
+class Protected(Strategy):
+    """Open with exits, or set them after the fill, and let the exchange close the position."""
+
+    later: bool = False
+
+    def on_start(self) -> None:
+        self.subscribe_bars(SPY.id, "1m")
+        self.kept: list[tuple[float | None, float | None]] = []
+
+    def on_bar(self, bar: Bar) -> None:
+        legs = self.position(SPY.id).legs
+        self.kept += [(leg.stop_loss, leg.take_profit) for leg in legs]
+        if not legs and not self.orders():
+            exits = Protection(stop_distance=0.05, profit_distance=0.05)
+            self.buy(SPY.id, 3, protection=None if self.later else exits)
+        elif self.later and legs and legs[0].stop_loss is None:
+            price = legs[0].average_price
+            self.protect(legs[0], stop_loss=price - 0.05, take_profit=price + 0.05)
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_exchange_keeps_exits_and_closes_the_position_at_them(
+    tmp_path: Path, *, later: bool
+) -> None:
+    strategy = Protected(later=later)
+    outcome, _ = run(tmp_path, "hedging", strategy=strategy)
+    assert outcome.faults == ()
+    assert any(stop is not None and profit is not None for stop, profit in strategy.kept)
+    sells = [fill for fill in fills(tmp_path) if fill["side"] == -1]
+    assert len(sells) > 5
+    assert all(fill["client_order_id"].startswith(fill["position_id"]) for fill in sells)
+    assert {round(fill["quantity"]) for fill in sells} == {3}

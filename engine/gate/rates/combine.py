@@ -45,6 +45,7 @@ def combine_rates(shipped: VenueRates, config: VenueRatesConfig) -> VenueRates:
         rules=tuple(rules.values()),
         replace_adds=shipped.replace_adds,
         keeps_reduce_only=shipped.keeps_reduce_only,
+        keeps_protection=shipped.keeps_protection,
     )
     check(combined)
     return combined

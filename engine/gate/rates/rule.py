@@ -119,7 +119,8 @@ class VenueRates(msgspec.Struct, frozen=True, kw_only=True):
     preview and an order, 2). A kind without costs is not sent to this venue. An order in a list
     costs as much as one sent alone. `endpoints` names every group of requests that limits know.
     `replace_adds` says that a replace makes a new order, which may fill beside the one it replaces.
-    `keeps_reduce_only` says that the venue lets no reduce-only order turn a position around.
+    `keeps_reduce_only` says that the venue lets no reduce-only order turn a position around,
+    `keeps_protection` that it takes the exits of a position with the order that opens it.
     """
 
     venue: str
@@ -128,6 +129,7 @@ class VenueRates(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[RateRule, ...] = ()
     replace_adds: bool = False
     keeps_reduce_only: bool = True
+    keeps_protection: bool = False
 
     def units(self, rule: RateRule, kind: CommandKind) -> int:
         """Return how many units of `rule` one command draws; 0 when it does not draw on it."""

@@ -22,6 +22,22 @@ def names_position(order: Order, _added: int) -> bool:
     return bool(order.terms.position_id)
 
 
+def unprotectable(order: Order) -> Denial | None:
+    """Return why exits cannot be kept at a position: the market has reached one, or it is gone."""
+    legs, name = order.route.exposure.legs, order.terms.position_id
+    if legs is None:
+        text = f"account {order.account} nets; give protection to submit(), or a bracket"
+        return DenialReason.NOT_SUPPORTED, text
+    if legs.find(name) is None:
+        return _NOTHING, f"there is no position {name} of {order.route.name}"
+    mark = order.route.market.mark()
+    for exit_, price, sign in (("stop_loss", order.stop, 1), ("take_profit", order.price, -1)):
+        if price is not None and (mark - price) * -order.side * sign <= 0:
+            text = f"{exit_} {price:g} is on the wrong side of {mark:g}"
+            return DenialReason.ORDER_INVALID, text
+    return None
+
+
 class NamedPosition:
     """Deny what names a position that is not there, is smaller, or is on the order's own side."""
 
