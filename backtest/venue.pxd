@@ -13,7 +13,7 @@ cdef class SimulatedVenue:
     cdef public Clock _clock
     cdef public object _timers, _report, _pass_time, _line
     cdef public list _reports, _queue, _inside
-    cdef public object _links, _sequence, _expiry
+    cdef public object _hedges, _links, _sequence, _expiry
     cdef public dict _opens
 
     cpdef send(self, approved)

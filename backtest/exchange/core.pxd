@@ -9,7 +9,7 @@ cdef class Exchange:
     cdef public list reports
     cdef public object _expiries, _settlement
     cdef public object next_expiry
-    cdef public object _hedging, _positions, _prefix
+    cdef object _hedged
     cdef dict _accounts, _markets
 
     cpdef submit(self, command, ts)

@@ -12,4 +12,4 @@ cdef class Route:
     cdef public tuple entry_rules, exit_rules, notes, rules
     cdef public object instrument, limits, name, pace, port, price_scale, price_units
     cdef public object quantity_max, quantity_min, quantity_scale, quantity_units
-    cdef public object is_exit, keeps_reduce_only, replace_adds, strategy
+    cdef public object is_exit, keeps_protection, keeps_reduce_only, replace_adds, strategy
