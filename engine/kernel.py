@@ -298,11 +298,10 @@ class Kernel:
 
         A doubled fill moves nothing.
         """
-        if report.account not in self.portfolio.accounts:
-            return
-        if isinstance(report, ProtectionSet):
+        known = report.account in self.portfolio.accounts
+        if known and isinstance(report, ProtectionSet):
             note_exits(self.portfolio, self.bus.market(report.instrument).instrument, report)
-        if not isinstance(report, OrderFilled):
+        if not known or not isinstance(report, OrderFilled):
             return
         if not self.strangers.add(report):
             self.orders.counts["doubled fill"] += 1
@@ -313,9 +312,9 @@ class Kernel:
         units = round(report.quantity * instrument.quantity_scale)
         signed = units if report.side == Side.BUY else -units
         price = self.portfolio.book(account, exposure.position, report, signed)
-        owner = None
-        if exposure.legs is not None:
-            owner = book_leg(self.portfolio, exposure.legs, report, signed, price)
+        legs, owner = exposure.legs, None
+        if legs is not None:
+            owner = book_leg(self.portfolio, legs, report, signed, price)
         self.control.moved(account.id, instrument.id)
         if owner is not None and owner in self.hosts:
             self._tell(self.hosts[owner], report)
