@@ -176,12 +176,23 @@ class Life:
                 rounds, failures = (rounds + 1, 0) if all(answers) else (rounds, failures + 1)
 
     async def _ask(self, connection: Connection) -> bool:
-        """Ask a connection for the truth; return False where none came."""
+        """Ask a connection for the truth, but not longer than until asked to stop.
+
+        Return False where no answer came.
+        """
+        if not connection.is_ready:
+            return False
+        asking = asyncio.get_running_loop().create_task(connection.resync())
         try:
-            if connection.is_ready:
-                await connection.resync()
+            await self._until(asking)
+        finally:
+            asking.cancel()
+        try:
+            await asking
         except LockstepError as error:
             self._tell(f"reconciliation waits: {error}")
+            return False
+        except asyncio.CancelledError:
             return False
         return connection.is_ready
 
@@ -252,19 +263,23 @@ class Life:
 
     async def _pause(self, span: int) -> None:
         """Wait, but not longer than until asked to stop at once."""
-        loop = asyncio.get_running_loop()
-        waiting = loop.create_future()
-        timer = loop.call_later(span / _SECOND_NS, _wake, waiting)
+        waiting = asyncio.get_running_loop().create_future()
+        timer = asyncio.get_running_loop().call_later(span / _SECOND_NS, _wake, waiting)
+        await self._until(waiting)
+        timer.cancel()
+
+    async def _until(self, done: asyncio.Future[None]) -> None:
+        """Wait for something, or for being asked to stop; while stopping, to stop at once."""
+        waiting = asyncio.get_running_loop().create_future()
 
         def ring(_asked: object) -> None:
             _wake(waiting)
 
-        heard: list[asyncio.Future[Any]] = [self._force]
+        heard: list[asyncio.Future[Any]] = [done, self._force]
         heard += [] if self.phase is Phase.STOPPING else [self._stop]
         for future in heard:
             future.add_done_callback(ring)
         await waiting
-        timer.cancel()
         for future in heard:
             future.remove_done_callback(ring)
 
