@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from engine import intents
 from engine.gate.rates.limiter import RateLimits, RateSnapshot
 from engine.gate.rates.outcome import Admitted, Annulled, Dropped, DropReason, Offer, Waits
 from engine.gate.rates.path import RatePath
@@ -170,6 +169,8 @@ class Pacing:
         self._reschedule()
 
     def _resume(self, offer: Offer[_Payload]) -> None:
+        from engine import intents  # compiled, it needs a whole kernel, which needs this module
+
         order, change = offer.payload
         kernel, host = self._kernel, self._kernel.hosts[order.strategy]
         self.admitted = order
@@ -195,6 +196,8 @@ class Pacing:
             self._refuse(older, (DenialReason.WITHDRAWN, "canceled before it was sent"))
 
     def _refuse(self, offer: Offer[_Payload], denial: Denial) -> None:
+        from engine import intents  # as above
+
         order = offer.payload[0]
         host = self._kernel.hosts[order.strategy]
         if offer.kind in _OPENING:
