@@ -99,6 +99,6 @@ def play_seed(scenario: Scenario, mutation: Mutation | None = None) -> Played:
         faults=record.faults,
         sent=len(record.sent),
         events=record.market_events,
-        virtual_s=scenario.seconds,
+        virtual_s=scenario.lasts_seconds,
         cpu_s=record.cpu_s,
     )

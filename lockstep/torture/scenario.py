@@ -28,6 +28,9 @@ SECONDS = 60.0
 _CALM_S = 3.0
 _HEAL_S = 25.0
 _HEAL_SHARE = 0.4
+_SILENT = (Fault.MUTE, Fault.HALF_OPEN)
+_SILENCE_S: Mapping[str, float] = {"CTRADER": 75.0}
+"""How long a venue may say nothing before its connection is given up; none for most."""
 _LIMIT = 8
 _STEPS = 2
 
@@ -42,6 +45,18 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     chances: Mapping[Fault, Chance] = {}
 
     @property
+    def lasts_seconds(self) -> float:
+        """Return how long the run is in all: longer where a venue may be silent for longer."""
+        return self.seconds + self._patience
+
+    @property
+    def _patience(self) -> float:
+        """Return how much longer than usual it takes to find out that a connection is dead."""
+        deadly = any(fault in self.chances for fault in _SILENT)
+        venues = {each.venue for each in self.loaded.config.accounts}
+        return max((_SILENCE_S.get(venue, 0.0) for venue in sorted(venues)), default=0.0) * deadly
+
+    @property
     def calm_seconds(self) -> float:
         """Return how long the first part is, in which nothing goes wrong yet: of most runs some."""
         return 0.0 if self.seed % 4 == 0 else min(_CALM_S, self.seconds / 4)
@@ -49,7 +64,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def heal_seconds(self) -> float:
         """Return how long the last part is, in which no fault strikes any more."""
-        return min(_HEAL_S, self.seconds * _HEAL_SHARE)
+        return min(_HEAL_S, self.seconds * _HEAL_SHARE) + self._patience
 
 
 def at_venue(

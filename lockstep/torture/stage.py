@@ -89,7 +89,7 @@ class Stage:
             nameless=_at(scenario, lambda each: not capabilities_of(each).client_order_ids),
         )
         self._witness = Witness(self.record, clock)
-        self._end = clock.now() + round(scenario.seconds * _SECOND_NS)
+        self._end = clock.now() + round(scenario.lasts_seconds * _SECOND_NS)
 
     async def run(self) -> None:
         """Open the venues, let the bot live again and again, and close them."""
@@ -99,7 +99,7 @@ class Stage:
         self._context = copy_context()
         self.faults.heard = self._struck
         self._loop.call_later(scenario.calm_seconds, self._go_wrong)
-        self._loop.call_later(scenario.seconds - scenario.heal_seconds, self._heal)
+        self._loop.call_later(scenario.lasts_seconds - scenario.heal_seconds, self._heal)
         for number in range(1, LIVES_MAX + 1):
             await self._live(number)
             if clock.now() >= self._end:
