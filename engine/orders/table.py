@@ -154,6 +154,9 @@ class OrderTable:
     def _replaced(self, order: Order, leg: VenueOrder, report: OrderReplaced) -> int:
         if report.revision <= leg.revision:
             self.counts["stale report"] += 1
+            if leg.amending and report.request >= leg.amending:  # its terms were told before it
+                _amend_answered(leg)
+                self._settle(order, leg, None, report.ts_event)
             return 0
         leg.revision = report.revision
         leg.quantity = order.units = round(report.quantity * order.route.quantity_scale)

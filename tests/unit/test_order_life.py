@@ -247,6 +247,18 @@ def test_amend_is_in_doubt_after_a_cancel_that_overtook_it_was() -> None:
     assert (leg.request, leg.amending, leg.reserved) == (Request.AMEND_UNSURE, 1, 15)
 
 
+def test_own_answer_ends_an_amend_whose_terms_a_stream_has_told_before() -> None:
+    blotter = Blotter()
+    order = blotter.in_life(Life.WORKING)
+    blotter.request(order, Request.AMEND, 15)
+    for request in (0, 1):
+        blotter.tell(OrderReplaced, order, request=request, revision=7, quantity=15.0)
+    leg = leg_of(order)
+    assert (leg.request, leg.amending, leg.quantity) == (Request.NONE, 0, 15)
+    blotter.tell(OrderFilled, order, quantity=15.0)
+    assert leg.life == Life.FILLED
+
+
 def test_status_is_derived_from_life_request_and_fills() -> None:
     blotter = Blotter()
     order = blotter.send()
