@@ -119,13 +119,15 @@ class OrdersCheck:
             return
         if not is_searched and not self._policy.client_order_ids and not leg.venue_order_id:
             return  # it may be one of those that are listed under no name
+        if leg.life is Life.SENT:
+            return  # its answer is on the way, or will be missed
         self._absent[order.id] += 1
-        if self._absent[order.id] != self._policy.polls:
-            return
+        count = self._absent[order.id]
         if leg.life is Life.UNKNOWN and not leg.filled:
-            reason = f"{self._policy.polls} answers of the venue do not list it"
-            yield OrderLost(**_about(order, "", truth), reason=reason)
-        else:
+            if count >= self._policy.polls:
+                reason = f"{count} answers of the venue do not list it"
+                yield OrderLost(**_about(order, "", truth), reason=reason)
+        elif count == self._policy.polls:
             yield Quarantined(
                 id=f"order {order.id}",
                 account=self._account,

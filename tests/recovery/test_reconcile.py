@@ -164,6 +164,28 @@ def test_an_unknown_order_is_lost_after_several_answers_without_it(case: Case) -
     assert isinstance(case.strategy.reports[-1], OrderLost)
 
 
+def test_an_order_that_came_into_doubt_after_it_was_missed_is_lost(case: Case) -> None:
+    order = case.buy(5.0, 99.0)
+    for _ in range(5):
+        assert case.answer([]) == []  # the answer may still come
+    case.doubt()
+    for _ in range(2):
+        case.answer([])
+    assert life(order) is Life.UNKNOWN
+    case.answer([])
+    assert life(order) is Life.LOST
+
+
+def test_a_working_order_that_came_into_doubt_after_it_was_missed_is_quarantined_once(
+    case: Case,
+) -> None:
+    order = case.buy(5.0, 99.0)
+    case.doubt()
+    case.answer([row(order)])
+    found = [event for _ in range(6) for event in case.answer([])]
+    assert [type(event) for event in found] == [Quarantined]
+
+
 def test_no_list_of_orders_proves_nothing(case: Case) -> None:
     order = case.buy(5.0, 99.0)
     case.doubt()
