@@ -3,6 +3,7 @@
 Knows no protocol and draws no conclusions: what a venue says becomes events, no more.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from functools import partial
 from random import Random
@@ -42,6 +43,7 @@ FrameTap = Callable[[str, str, Frame, int], None]
 """Takes note of a frame: the venue, the link, what came, and when (ns)."""
 
 _TOO_MANY_REQUESTS = 429
+_SECOND_NS = 1_000_000_000
 
 
 class Connector:
@@ -222,6 +224,8 @@ class Connector:
             self._subscribe(conversation, subscription)
         if link.private and self.is_ready:
             self._truth.ring()
+            again_s = self._pace.again_ns / _SECOND_NS
+            asyncio.get_running_loop().call_later(again_s, self._truth.ring)
 
     def resubscribe(self, link: Link, conversation: Conversation) -> None:
         """Ask a second connection of a link for all that is wanted; the feeds stay as they are."""

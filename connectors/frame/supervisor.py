@@ -33,15 +33,17 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """Say how patient a connector is, in nanoseconds.
 
     `ready_ns` bounds how long an open connection may take to become ready; `resync_ns` and
-    `clock_ns` are the time between two comparisons with the venue's truth and its clock; a
-    connection that held for `stable_ns` forgets earlier failures. `overlap_ns` is how long two
-    connections carry the same streams before one takes over from the other.
+    `clock_ns` are the time between two comparisons with the venue's truth and its clock; once
+    connected, the truth is asked for again after `again_ns`, for lists may lag behind. A connection
+    that held for `stable_ns` forgets earlier failures. `overlap_ns` is how long two connections
+    carry the same streams before one takes over from the other.
     """
 
     backoff: Backoff = Backoff()
     ready_ns: int = 15_000_000_000
     resync_ns: int = 60_000_000_000
     clock_ns: int = 300_000_000_000
+    again_ns: int = 5_000_000_000
     stable_ns: int = 10_000_000_000
     overlap_ns: int = 2_000_000_000
 

@@ -158,7 +158,7 @@ class Life:
         return False
 
     async def _watch(self) -> None:
-        """Live until asked to stop; while an order is in doubt, ask what became of it.
+        """Live until asked to stop; while an order or a position is in doubt, ask about it.
 
         Answered often enough without an end, a doubt is left to the slow questions of the
         connection and to people. While there is no answer, the questions become slower.
@@ -168,7 +168,7 @@ class Life:
         rounds = failures = 0
         while not self._stop.done():
             await self._pause(reconcile.every_ns << min(failures, _DOUBLINGS_MAX))
-            found = tuple(name for each in self._reconcilers.values() for name in each.doubtful)
+            found = tuple(name for each in self._reconcilers.values() for name in each.questions)
             rounds = 0 if found != asked_about else rounds
             asked_about = found
             if found and rounds < reconcile.polls + _ROUNDS_TO_SETTLE:

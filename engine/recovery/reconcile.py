@@ -55,6 +55,11 @@ class Reconciler:
             if order.leg and (order.leg.life in _IN_DOUBT or order.leg.request in _UNSURE)
         )
 
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """Return what another answer of the venue may settle: orders, and holdings that differ."""
+        return self.doubtful if self._holdings.agree else (*self.doubtful, self.account)
+
     def begin(self, ts: int) -> Iterator[OrderUnknown]:
         """Yield, after a restart, that the outcome of everything that was under way is unknown."""
         for order in self._own():
