@@ -118,9 +118,17 @@ class OrderDesk:
         """Forget a close that the venue refused, or that was not sent."""
         self._closing.pop(command.position_id, None)
 
-    def resolve(self, account: str, instrument: str) -> None:
-        """Lift the freeze of a market, once a person has looked at its orders."""
-        self._frozen.pop((account, instrument), None)
+    def resolve(self, account: str = "", instrument: str = "") -> list[str]:
+        """Lift the freeze of a market (of all that match), once a person has looked at its orders.
+
+        Returns the instruments that were frozen. Rows that nobody could tell apart stay unclaimed.
+        """
+        lifted = [
+            key for key in self._frozen if account in ("", key[0]) and instrument in ("", key[1])
+        ]
+        for key in lifted:
+            del self._frozen[key]
+        return [name for _, name in lifted]
 
     # What the venue says.
 

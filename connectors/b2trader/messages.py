@@ -217,6 +217,22 @@ class Statistics(_Wire, frozen=True):
     funding_rate: Number | None = None
 
 
+class Summary(_Wire, frozen=True):
+    """Hold the short form of what a market did in 24 hours."""
+
+    market_id: str
+    last: Number | None = None
+    high: Number | None = field(default=None, name="high24hr")
+    low: Number | None = field(default=None, name="low24hr")
+    change: Number | None = field(default=None, name="percentChange")
+
+
+class SummaryItem(Struct, frozen=True):
+    """Hold the summaries of several markets."""
+
+    items: tuple[Summary, ...]
+
+
 class StatisticsItem(Struct, frozen=True):
     """Hold the statistics of several markets."""
 

@@ -115,6 +115,10 @@ class B2Trader:
         """
         self._earlier = orders
 
+    def release(self, account: str, instrument: str) -> list[str]:
+        """Lift the freeze of markets whose orders a person has looked at."""
+        return self.desk.resolve(account, instrument)
+
     def link_of(self, subscription: Subscription) -> str:
         """Return the link of market data. Raises UsageError for public trades and states."""
         if subscription.kind not in STREAMED:

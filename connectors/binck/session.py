@@ -3,12 +3,11 @@
 It asks for no order itself: `Inquiry` has the connector do it.
 """
 
-from collections import deque
 from collections.abc import Callable, Mapping
 
 import msgspec
 
-from connectors.binck.mapping import Directory
+from connectors.binck.mapping import VENUE, Directory, nanoseconds
 from connectors.binck.messages import HubOrder, News, QuotePacket, SubscriptionResult
 from connectors.binck.quotes import StreamedQuotes
 from connectors.frame.flow import Flow
@@ -17,13 +16,13 @@ from connectors.signalr.messages import Completion, Invocation
 from connectors.signalr.peer import Timing
 from connectors.signalr.session import HubSession
 from engine.errors import UsageError
+from engine.model.notices import NewsReceived
 from engine.model.reports import OrderReport
 from engine.model.subscription import DataKind, Subscription
 
 BLOCK = 100
 """Instruments in one call."""
 SUBSCRIBED_MAX = 3_000
-NEWS_KEPT = 250
 GATHER_NS = 5_000_000
 """How long subscriptions are gathered, since a call takes a hundred of them."""
 STREAMED = (DataKind.QUOTES, DataKind.TRADES, DataKind.BOOK)
@@ -44,7 +43,7 @@ class _Pending(msgspec.Struct, frozen=True):
 
 
 class StreamSession(HubSession):
-    """Follow quotes, orders and news of one login; `news` keeps the latest items.
+    """Follow quotes, orders and news of one login.
 
     Ready once the orders of every account are subscribed. Only one connection may exist for a
     token: the hub closes a second one when it subscribes, or refuses it.
@@ -59,7 +58,6 @@ class StreamSession(HubSession):
         timing: Timing | None = None,
     ) -> None:
         super().__init__(timing)
-        self.news: deque[News] = deque(maxlen=NEWS_KEPT)
         self._directory = directory
         self._accounts = accounts
         self._by_number = {number: name for name, number in accounts.items()}
@@ -198,7 +196,20 @@ class StreamSession(HubSession):
         elif target in ("orderstatus", "ordermodified", "orderexecution"):
             self._take_order(self.hub.protocol.payload(raw, HubOrder))
         elif target == "news":
-            self.news.append(self.hub.protocol.payload(raw, News))
+            self._take_news(self.hub.protocol.payload(raw, News), now)
+
+    def _take_news(self, news: News, now: int) -> None:
+        known = map(self._directory.of_id, news.iids)
+        self._events.append(
+            NewsReceived(
+                venue=VENUE,
+                headline=news.head,
+                body=news.body,
+                instruments=tuple(terms.instrument.id for terms in known if terms is not None),
+                ts_event=nanoseconds(news.dt),
+                ts_recv=now,
+            )
+        )
 
     def _take_quote(self, packet: QuotePacket, now: int) -> None:
         terms = self._directory.of_id(packet.id)

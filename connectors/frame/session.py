@@ -13,7 +13,7 @@ from connectors.frame.flow import Flow
 from engine.gate.rates import BudgetUsed, RateLimited
 from engine.model.connection import ClockMeasured, FeedChanged
 from engine.model.market import MarketEvent
-from engine.model.notices import AccountChanged, MarginCalled
+from engine.model.notices import AccountChanged, MarginCalled, NewsReceived
 from engine.model.reports import CashAdjusted, OrderReport
 from engine.model.subscription import Subscription
 from engine.model.truth import BalanceRecord, PositionRecord
@@ -81,6 +81,7 @@ VenueEvent = (
     | CashAdjusted
     | MarginCalled
     | AccountChanged
+    | NewsReceived
     | FeedChanged
     | ClockMeasured
     | BudgetUsed

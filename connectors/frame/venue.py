@@ -182,6 +182,14 @@ class Trusting(Protocol):
 
 
 @runtime_checkable
+class Freezing(Protocol):
+    """What a venue has besides that stops sending where it cannot tell orders apart."""
+
+    def release(self, account: str, instrument: str) -> list[str]:
+        """Send again to frozen markets, all where a name is empty; return their instruments."""
+
+
+@runtime_checkable
 class Adopting(Protocol):
     """What a venue has besides that keeps none of our ids: it has to be told of earlier orders."""
 

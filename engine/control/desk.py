@@ -27,7 +27,7 @@ class Action(StrEnum):
     KILL = "kill"
     """Latch the kill switch of the scope: nothing but cancels goes out, over restarts too."""
     ENABLE = "enable"
-    """Clear a kill switch or a throttle that has latched; needs a reason."""
+    """Clear a kill switch or a throttle that has latched, or a frozen market; needs a reason."""
     OVERRIDE = "override"
     """Let the scope pass one `rule` for some `minutes`; needs a reason."""
 

@@ -31,7 +31,7 @@ from engine.model.market import (
     QuoteTick,
     TradeTick,
 )
-from engine.model.notices import AccountChanged, MarginCalled
+from engine.model.notices import AccountChanged, MarginCalled, NewsReceived
 from engine.model.reports import (
     CancelRejected,
     CashAdjusted,
@@ -135,6 +135,7 @@ Body = (
     | BalanceRecord
     | MarginCalled
     | AccountChanged
+    | NewsReceived
     | VenueTruth
     | RunStarted
     | StrategiesStarted

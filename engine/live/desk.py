@@ -45,7 +45,11 @@ _LATCHED = (Cause.KILL_SWITCH, Cause.EXECUTION_THROTTLE, Cause.DAILY_LOSS, Cause
 
 
 class LiveDesk:
-    """Be the desk of one run."""
+    """Be the desk of one run.
+
+    `release` lets venues send again to markets of an account or instrument (all where empty) that
+    they froze, and returns which those were.
+    """
 
     def __init__(
         self,
@@ -56,7 +60,9 @@ class LiveDesk:
         runner: Runner,
         meters: Meters,
         clock: Clock,
+        release: Callable[[str, str], list[str]],
     ) -> None:
+        self._release = release
         self._meters = meters
         self._facts = {"run_id": run_id, "mode": mode, "version": version}
         self._life = life
@@ -179,7 +185,17 @@ class LiveDesk:
             raise UsageError("enable needs a reason; it stands in the journal")
         for cause in _LATCHED:
             self._runner.take(LatchCleared(scope, cause, *_why(asked, asked.reason), now))
-        return f"{scope} is {self._kernel.control.latches.state(scope)}"
+        told = f"{scope} is {self._kernel.control.latches.state(scope)}"
+        released = self._released(scope)
+        return f"{told}; {', '.join(released)} no longer frozen" if released else told
+
+    def _released(self, scope: RiskScope) -> list[str]:
+        """Let venues send again where they could not tell orders apart; a person has looked."""
+        if scope.level == ScopeLevel.STRATEGY:
+            return []
+        account = scope.name if scope.level == ScopeLevel.ACCOUNT else ""
+        instrument = scope.name if scope.level == ScopeLevel.INSTRUMENT else ""
+        return self._release(account, instrument)
 
     def _override(self, asked: Instruction, scope: RiskScope, now: int) -> str:
         if not asked.reason.strip():

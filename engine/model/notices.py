@@ -1,6 +1,6 @@
 """What a venue tells of an account that moves no book, and that a person should hear.
 
-Decides nothing; the live runtime turns each into an alert.
+Decides nothing; the live runtime turns each into an alert, or into a line of the log.
 """
 
 import msgspec
@@ -29,4 +29,20 @@ class AccountChanged(
 
     account: str
     text: str
+    ts_recv: int
+
+
+class NewsReceived(
+    msgspec.Struct, frozen=True, kw_only=True, gc=False, tag=True, tag_field="event"
+):
+    """Pass on a headline that a venue has sent, and the instruments it names, as far as known.
+
+    `ts_event` is when it was published (ns UTC). The body may be empty, plain text or HTML.
+    """
+
+    venue: str
+    headline: str
+    body: str
+    instruments: tuple[str, ...]
+    ts_event: int
     ts_recv: int

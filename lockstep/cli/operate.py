@@ -29,7 +29,7 @@ _HELP = {
     "cancel-all": "Cancel all orders; strategies go on.",
     "stop": "Stop the engine as its configuration says.",
     "kill": "Latch the kill switch: nothing but cancels goes out, over restarts too.",
-    "enable": "Clear a kill switch or a throttle; give --reason.",
+    "enable": "Clear a kill switch, a throttle or a frozen market; give --reason.",
 }
 
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from backtest.paper import PaperVenue
 from connectors.frame.package import Resolve
-from connectors.frame.venue import Adopting, Venue
+from connectors.frame.venue import Adopting, Freezing, Venue
 from engine.config.sections import Config
 from engine.live.connection import Connection
 from engine.model.decimals import round_15
@@ -103,6 +103,11 @@ class Connections:
             if isinstance(venue, Adopting):
                 own = [each for each in orders if each.instrument.rpartition(".")[2] == name]
                 venue.adopt(tuple(record_of(each) for each in own if not each.dead))
+
+    def release(self, account: str, instrument: str) -> list[str]:
+        """Let venues send again where they froze a market until a person has looked."""
+        freezing = [venue for venue in self.venues.values() if isinstance(venue, Freezing)]
+        return [name for venue in freezing for name in venue.release(account, instrument)]
 
     async def close(self) -> None:
         """Close every connection."""

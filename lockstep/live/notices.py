@@ -20,7 +20,7 @@ from engine.model.connection import (
     LinkChanged,
     LinkState,
 )
-from engine.model.notices import AccountChanged, MarginCalled
+from engine.model.notices import AccountChanged, MarginCalled, NewsReceived
 from engine.model.reports import OrderDenied, OrderFilled, OrderLost, OrderUnknown
 from engine.model.risk import SEVERITY, Cause, RiskStateChanged
 from engine.model.run_events import StrategiesStopped
@@ -66,6 +66,7 @@ class Notices:
             RateLimited: self._limited,
             MarginCalled: self._margin,
             AccountChanged: self._account,
+            NewsReceived: self._news,
         }
 
     def say(self, text: str) -> None:
@@ -156,6 +157,9 @@ class Notices:
 
     def _account(self, changed: AccountChanged) -> None:
         self.alerts.tell("account_changed", changed.account, changed.text)
+
+    def _news(self, news: NewsReceived) -> None:
+        self._log.info("news", venue=news.venue, headline=news.headline, about=news.instruments)
 
     def _decision(self, each: object) -> None:
         if isinstance(each, SubmitOrder):

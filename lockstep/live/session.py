@@ -252,7 +252,14 @@ class Bot:
         runner.heard += [self._notices.hear, *self.heard]
         version = versions()["lockstep"]
         desk = self.desk = LiveDesk(
-            self._folder.name, self._mode, version, life, runner, station.meters, self._clock
+            self._folder.name,
+            self._mode,
+            version,
+            life,
+            runner,
+            station.meters,
+            self._clock,
+            self._connections.release,
         )
         await station.open(desk, config.control, config.alerts)
         self._notices.alerts = station.alerts

@@ -11,7 +11,7 @@ from connectors.b2trader.desk import OrderDesk
 from connectors.b2trader.messages import ClosedOrder, Execution, OrderItem
 from connectors.frame.flow import drive
 from connectors.frame.http import Response
-from connectors.frame.venue import Adopting
+from connectors.frame.venue import Adopting, Freezing
 from engine.errors import NotSent, OutcomeUnknown, TokenRefused
 from engine.model.commands import CancelOrder, ClosePosition, OrderType, ReplaceOrder, Side
 from engine.model.reports import (
@@ -176,8 +176,21 @@ def test_two_candidates_freeze_the_market_and_alarm() -> None:
     with pytest.raises(NotSent, match="frozen"):
         desk.sending(submit(client_order_id="bot-1-2"))
     desk.sending(submit(client_order_id="bot-1-3", instrument=SPOT))
-    desk.resolve("main", CFD)
+    assert desk.resolve("main", SPOT) == []
+    assert desk.resolve(instrument=CFD) == [CFD]
     desk.sending(submit(client_order_id="bot-1-4", price=0.91))
+
+
+def test_frozen_market_is_released_by_account_or_instrument_or_all() -> None:
+    for account, instrument in (("main", ""), ("", CFD), ("", "")):
+        made = venue()
+        made.desk.sending(submit())
+        made.desk.seen("main", row(orderId="A"), T0)
+        made.desk.seen("main", row(orderId="B"), T0)
+        made.desk.unknown("bot-1-1", T0 + SECOND)
+        assert isinstance(made, Freezing)
+        assert made.release(account, instrument) == [CFD]
+        assert made.release("", "") == []
 
 
 def test_two_unknown_orders_of_an_earlier_run_freeze_the_market() -> None:

@@ -11,6 +11,7 @@ from engine.errors import ConfigError, UsageError
 from engine.model.commands import ClosePosition
 from engine.model.connection import FeedChanged, FeedState
 from engine.model.market import Bar, BookDelta, BookSnapshot, QuoteTick
+from engine.model.notices import MarginCalled
 from engine.model.reports import OrderAccepted, OrderFilled
 from engine.model.subscription import DataKind, Subscription
 from engine.model.truth import BalanceRecord, PositionRecord
@@ -136,6 +137,19 @@ def test_closed_position_has_quantity_zero() -> None:
     assert session.positions("main") == ()
 
 
+def test_position_that_was_closed_while_the_connection_was_away_is_gone() -> None:
+    made = venue()
+    held = {"positionId": "P", "marketId": "cfd.eur_chf", "side": "Buy", "positionLotAmount": "0.1"}
+    started(made.account_session)
+    told(made.account_session, item_frame(1, {"item": [held, held | {"positionId": "Q"}]}))
+    told(made.account_session, item_frame(1, {"item": [held]}))
+    assert [each.position_id for each in made.account_session.positions("main")] == ["P", "Q"]
+    made.account_session.lost("cut", T0)
+    started(made.account_session)
+    told(made.account_session, item_frame(1, {"item": [held]}))
+    assert [each.position_id for each in made.account_session.positions("main")] == ["P"]
+
+
 def test_position_that_left_a_full_list_is_closed() -> None:
     session = venue({"open_positions_mode": "full_list"}).account_session
     started(session)
@@ -206,6 +220,11 @@ def test_balance_hub_streams_money_and_keeps_margin() -> None:
     assert isinstance(record, BalanceRecord)
     assert (record.currency, record.total, record.available) == ("USDT", 1000.0, 900.0)
     assert made.balance_session.margins["main"].margin_level == "5.5"
+    levels = ["0.9", "0.8", "1.1", "0.7"]
+    calls = told(
+        made.balance_session, *(item_frame(1, margin | {"marginLevel": n}) for n in levels)
+    )
+    assert [type(each) for each in calls] == [MarginCalled, MarginCalled]
 
 
 def test_book_begins_with_a_snapshot_and_goes_on_with_changes() -> None:
@@ -265,15 +284,19 @@ def test_quotes_have_prices_without_sizes() -> None:
     made = venue()
     started(made.market_session)
     made.market_session.subscribe(QUOTES, T0)
-    assert [each["target"] for each in sent(made.market_session)] == ["Tob", "TradingData"]
+    targets = [each["target"] for each in sent(made.market_session)]
+    assert targets == ["Tob", "TradingData", "Summary"]
     touch = {"markets": [{"marketId": "cfd.eur_chf", "ask": "0.9372", "bid": None}]}
     statistics = {"markets": [{"marketId": "cfd.eur_chf", "price": "0.9371", "markPrice": None}]}
-    [quote] = told(made.market_session, item_frame(0, touch), item_frame(1, statistics))
+    summary = {"items": [{"marketId": "cfd.eur_chf", "last": "0.9370", "percentChange": "0.1"}]}
+    frames = item_frame(0, touch), item_frame(1, statistics), item_frame(2, summary)
+    [quote] = told(made.market_session, *frames)
     assert isinstance(quote, QuoteTick)
     assert quote.ask == 0.9372
     assert isnan(quote.bid)
     assert isnan(quote.ask_size)
     assert made.market_session.statistics["cfd.eur_chf"].price == "0.9371"
+    assert made.market_session.summaries["cfd.eur_chf"].last == "0.9370"
 
 
 def test_candle_is_a_bar_once_the_next_one_has_begun() -> None:

@@ -9,9 +9,11 @@ from connectors.binck.messages import Cell, QuotePacket
 from connectors.binck.quotes import StreamedQuotes
 from connectors.binck.session import StreamSession
 from connectors.frame.flow import drive
+from connectors.frame.iso_time import from_iso
 from connectors.frame.session import Ended, Inquiry, Refused, Remedy
 from engine.errors import UsageError
 from engine.model.market import BookSnapshot, MarketEvent, QuoteTick, TradeTick
+from engine.model.notices import NewsReceived
 from engine.model.reports import OrderAccepted
 from engine.model.subscription import DataKind, Subscription
 from tests.wire.b2trader_wire import answers, hub_frame, sent, started, told
@@ -255,14 +257,21 @@ def test_sign_of_an_order_is_followed_by_a_question(target: str) -> None:
     assert told(session, told_by_hub(target, sign | {"accountNumber": "1"})) == []
 
 
-def test_news_is_kept_and_the_oldest_forgotten() -> None:
-    session = venue().session
-    started(session, T0)
-    for number in range(251):
-        item = {"head": f"*{number}", "dt": "2020-02-14T10:21:28Z", "cul": "nl", "fmt": "plain"}
-        told(session, told_by_hub("News", item))
-    assert len(session.news) == 250
-    assert session.news[0].head == "*1"
+def test_news_is_told_with_the_instruments_that_are_known() -> None:
+    made = venue()
+    drive(made.instruments((INGA,), T0), answers(instruments(instrument())))
+    started(made.session, T0)
+    item = {"head": "*Title", "dt": "2020-02-14T10:21:28Z", "cul": "nl", "fmt": "plain"}
+    [news] = told(made.session, told_by_hub("News", item | {"iids": ["b6OQR", "other"]}))
+    assert isinstance(news, NewsReceived)
+    assert news == NewsReceived(
+        venue="BINCK",
+        headline="*Title",
+        body="",
+        instruments=(INGA,),
+        ts_event=from_iso("2020-02-14T10:21:28Z"),
+        ts_recv=news.ts_recv,
+    )
 
 
 def test_new_token_extends_the_running_connection() -> None:

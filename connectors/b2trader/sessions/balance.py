@@ -11,12 +11,16 @@ from connectors.b2trader.names import Names
 from connectors.b2trader.sessions.streams import StreamSession
 from connectors.signalr.peer import Timing
 from engine.errors import UsageError
+from engine.model.notices import MarginCalled
 from engine.model.subscription import Subscription
 from engine.model.truth import BalanceRecord
 
 
 class BalanceSession(StreamSession):
     """Follow the money of every account; `margins` holds what was last said of each margin.
+
+    The venue streams the state of margin and no call: that the equity is less than the used margin
+    is told once, until it is not.
 
     Balances are awaited: the truth of an account without money would let nothing pass the gate.
     """
@@ -61,7 +65,9 @@ class BalanceSession(StreamSession):
             venue_id,
             awaited=True,
         )
-        self._stream(lambda raw, _: self._take_margin(account, raw), account, margin, venue_id)
+        self._stream(
+            lambda raw, now: self._take_margin(account, raw, now), account, margin, venue_id
+        )
 
     def _take_balances(self, account: str, raw: object, now: int) -> None:
         for item in self.hub.protocol.payload(raw, tuple[Balance, ...]):
@@ -76,5 +82,14 @@ class BalanceSession(StreamSession):
             self._balances.setdefault(account, {})[record.currency] = record
             self._events.append(record)
 
-    def _take_margin(self, account: str, raw: object) -> None:
-        self.margins[account] = self.hub.protocol.payload(raw, Margin)
+    def _take_margin(self, account: str, raw: object, now: int) -> None:
+        """Keep the state of margin; tell when the equity falls below what is used of it."""
+        before = self.margins.get(account)
+        margin = self.margins[account] = self.hub.protocol.payload(raw, Margin)
+        if _is_short(margin) and not (before is not None and _is_short(before)):
+            self._events.append(MarginCalled(account=account, level=100.0, ts_recv=now))
+
+
+def _is_short(margin: Margin) -> bool:
+    """Say whether the equity is less than the used margin."""
+    return margin.margin_level is not None and 0 < finite(margin.margin_level) < 1

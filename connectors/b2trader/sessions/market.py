@@ -14,6 +14,8 @@ from connectors.b2trader.messages import (
     Candle,
     Statistics,
     StatisticsItem,
+    Summary,
+    SummaryItem,
     TouchItem,
 )
 from connectors.b2trader.names import Names
@@ -30,7 +32,9 @@ STREAMED = (DataKind.QUOTES, DataKind.BOOK, DataKind.BARS)
 
 
 class MarketSession(StreamSession):
-    """Follow the markets that are subscribed; `statistics` holds what was last said of each.
+    """Follow the markets that are subscribed.
+
+    `statistics` and `summaries` hold what was last said of each in the long and the short form.
 
     The streams want an account, though they are the same for all: the first one of the login.
     """
@@ -40,6 +44,7 @@ class MarketSession(StreamSession):
     ) -> None:
         super().__init__(timing)
         self.statistics: dict[str, Statistics] = {}
+        self.summaries: dict[str, Summary] = {}
         self._names = names
         self._directory = directory
         self._account = account
@@ -47,7 +52,7 @@ class MarketSession(StreamSession):
         self._forming: dict[str, Bar] = {}
 
     def subscribe(self, subscription: Subscription, now: int) -> None:
-        """Start the stream of a subscription, and with quotes the one of statistics."""
+        """Start the stream of a subscription, and with quotes those of statistics."""
         terms = self._directory.of_instrument(subscription.instrument)
         if subscription.kind is DataKind.BOOK:
             self._open_book(subscription, terms)
@@ -86,6 +91,8 @@ class MarketSession(StreamSession):
         quotes, statistics = self._names["stream_quotes"], self._names["stream_statistics"]
         self._stream(self._take_touch, subscription, quotes, self._account, [terms.id])
         self._stream(self._take_statistics, subscription, statistics, self._account, [terms.id])
+        summary = self._names["stream_summary"]
+        self._stream(self._take_summary, subscription, summary, self._account, [terms.id])
 
     def _reset(self) -> None:
         super()._reset()
@@ -128,6 +135,10 @@ class MarketSession(StreamSession):
     def _take_statistics(self, raw: object, now: int) -> None:
         for item in self.hub.protocol.payload(raw, StatisticsItem).markets:
             self.statistics[item.market_id] = item
+
+    def _take_summary(self, raw: object, now: int) -> None:
+        for item in self.hub.protocol.payload(raw, SummaryItem).items:
+            self.summaries[item.market_id] = item
 
     def _take_candle(self, subscription: Subscription, raw: object, now: int) -> None:
         """Keep a candle while it forms; the first one after it shows that it is complete."""
