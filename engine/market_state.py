@@ -64,8 +64,10 @@ class MarketState:
             mid = book.mid
             if mid == mid or book.is_broken:  # noqa: PLR0124 - NaN is not itself
                 return mid
-        if quote is not None and quote.bid <= quote.ask:
-            return (quote.bid + quote.ask) / 2
+        if quote is not None:
+            bid, ask = quote.bid, quote.ask
+            if bid <= ask:
+                return (bid + ask) / 2
         if self.trade is not None:
             return self.trade.price
         return NAN if self.bar is None else self.bar.close

@@ -39,17 +39,9 @@ def read_order(
         price = grid.price(limit)
     if limit is None or price is None:
         return reasons.PRICE_INVALID
-    order = Order(
-        command,
-        holding,
-        number,
-        sequence,
-        quantity,
-        limit,
-        price,
-        at_once=life is _IOC or life is _FOK,
-        priced=priced,
-    )
+    order = Order(command, holding, number, sequence, quantity, limit, price)
+    order.at_once = life is _IOC or life is _FOK
+    order.priced = priced
     if kind is _LIMIT or kind is _MARKET:
         return order
     return _read_stop(order, grid, trailing=kind is _TRAILING)

@@ -53,7 +53,7 @@ class Order:
         "venue_order_id",
     )
 
-    def __init__(  # noqa: PLR0913 - what an order says, and nothing beside
+    def __init__(
         self,
         command: SubmitOrder,
         holding: Holding,
@@ -61,10 +61,7 @@ class Order:
         sequence: int,
         quantity: int,
         limit: float,
-        price: int = 0,
-        *,
-        at_once: bool = False,
-        priced: bool = False,
+        price: int,
     ) -> None:
         self.command = command
         self.holding = holding
@@ -75,11 +72,11 @@ class Order:
         self.venue_order_id = f"V{number}"
         self.quantity = quantity
         self.limit = limit
-        self.at_once = at_once
+        self.at_once = False
         self.reduce_only = command.reduce_only
         self.since = command.ts
         self.price = price
-        self.priced = priced
+        self.priced = False
         self.filled = 0
         self.home = NOWHERE
         self.stop = 0
