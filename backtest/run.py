@@ -196,6 +196,7 @@ class Backtest:
                 account = host.account_at(self._source[name].venue)
                 if account is not None:
                     yield name, accounts[account].currency
+                    yield name, self._config.firm_currency() or accounts[account].currency
                     if host.name in limits and limits[host.name].bounds_loss:
                         yield name, accounts[host.accounts[0]].currency
 

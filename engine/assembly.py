@@ -28,10 +28,13 @@ def make_kernel(
 
     `rates` are the limits on how often venues may be asked; `rates_of` makes them.
     """
+    firm = config.firm_currency()
     return Kernel(
         instruments,
         account_specs(config),
-        lambda *scopes: limits_of(config.risk, *scopes),
+        lambda strategy, account, instrument: limits_of(
+            config.risk, strategy, account, instrument, firm
+        ),
         ports,
         ids,
         rates=rates,

@@ -101,7 +101,9 @@ def _limits(run: Run, row: Record) -> Limits:
     """Return the limits of the order's route; the grid of its instrument does not matter here."""
     risk = msgspec.convert(run.config.get("risk", {}), RiskConfig)
     grid = Instrument.define(row["instrument"], tick="0.00000001", currency="-")
-    return limits_of(risk, row["strategy"], row["account"], grid)
+    accounts = run.config.get("accounts")
+    firm = "-" if isinstance(accounts, list) and len(accounts) > 1 else ""
+    return limits_of(risk, row["strategy"], row["account"], grid, firm)
 
 
 def _place(rules: list[tuple[str, tuple[DenialReason, ...]]], failed: DenialReason | None) -> int:

@@ -101,6 +101,9 @@ class RiskConfig(Struct, frozen=True, kw_only=True):
 
     day_start: Annotated[TimeOfDay, about("local time at which a day of losses begins")] = "00:00"
     timezone: Annotated[Text, about("zone of that time")] = "UTC"
+    currency: Annotated[
+        Text | None, about("currency of the firm's limits; that of the first account if absent")
+    ] = None
     firm: LimitsConfig = LimitsConfig()
     account: dict[str, LimitsConfig] = {}
     strategy: dict[str, LimitsConfig] = {}

@@ -142,6 +142,12 @@ class Config(Struct, frozen=True, kw_only=True):
         """Return the ids of the accounts that have a position for each opening order."""
         return tuple(each.id for each in self.accounts if each.positions == "hedging")
 
+    def firm_currency(self) -> str:
+        """Return the currency in which several accounts are added up; empty where there is one."""
+        if len(self.accounts) < 2:
+            return ""
+        return self.risk.currency or self.accounts[0].currency
+
     def recordings(self) -> dict[str, str]:
         """Return recording -> instrument for those that the configuration maps."""
         return {name: value for name, value in self.instruments.items() if isinstance(value, str)}

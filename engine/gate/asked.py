@@ -3,7 +3,7 @@
 Judges nothing; a test holds it to what `engine.gate.compose` puts together.
 """
 
-from engine.gate.limits import INFINITE, UNLIMITED, Limits
+from engine.gate.limits import INFINITE, UNLIMITED, FirmLimits, Limits
 from engine.model.reports import DenialReason
 
 
@@ -27,11 +27,25 @@ def asked_of_entries(limits: Limits) -> tuple[DenialReason, ...]:
         (not limits.self_match, DenialReason.SELF_MATCH),
         (limits.open_orders < UNLIMITED, DenialReason.OPEN_ORDERS),
         (limits.own_open_orders < UNLIMITED, DenialReason.OPEN_ORDERS),
+        *_asked_of_firm(limits.firm),
         (limits.loss.is_set, DenialReason.DAILY_LOSS),
         (limits.own_loss.is_set, DenialReason.DAILY_LOSS),
         (limits.rate_age < UNLIMITED, DenialReason.NO_CURRENCY_RATE),
         (limits.order_value < INFINITE, DenialReason.ORDER_VALUE),
         (limits.position < UNLIMITED, DenialReason.POSITION_LIMIT),
+    )
+
+
+def _asked_of_firm(firm: FirmLimits | None) -> tuple[tuple[bool, DenialReason], ...]:
+    if firm is None:
+        return ()
+    return (
+        (firm.open_orders < UNLIMITED, DenialReason.OPEN_ORDERS),
+        (firm.position < UNLIMITED, DenialReason.POSITION_LIMIT),
+        (firm.open_value < INFINITE, DenialReason.OPEN_VALUE),
+        (firm.net < INFINITE, DenialReason.NET_LIMIT),
+        (firm.gross < INFINITE, DenialReason.GROSS_LIMIT),
+        (firm.loss.is_set, DenialReason.DAILY_LOSS),
     )
 
 

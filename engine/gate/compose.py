@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from engine.gate.limits import INFINITE, UNLIMITED, LossLimits
 from engine.gate.losses import LossWatch
 from engine.gate.rules.allowed import OpenSession, OrderTypes, not_allowed
+from engine.gate.rules.firm import (
+    FirmOrders,
+    FirmPosition,
+    FirmValue,
+    firm_worth,
+    net,
+    working,
+    worst,
+)
 from engine.gate.rules.hedged import HedgedWorth, NamedPosition, Unclosed
 from engine.gate.rules.matching import OwnPrices
 from engine.gate.rules.positions import OpenOrders, OwnPosition, WorstPosition
@@ -18,7 +27,7 @@ from engine.gate.rules.repeats import Duplicates, Throttle
 from engine.gate.rules.worth import AccountWorth, OrderValue
 from engine.gate.verdict import Note, Rule
 from engine.model.reports import DenialReason
-from engine.model.risk import RiskScope, ScopeLevel
+from engine.model.risk import FIRM, RiskScope, ScopeLevel
 from engine.orders.route import Route
 
 if TYPE_CHECKING:
@@ -74,6 +83,7 @@ class Rulebook:
             (route.limits.duplicate_window, Named(DenialReason.DUPLICATE_ORDER, duplicates.judge)),
             (not route.limits.self_match, Named(DenialReason.SELF_MATCH, own_prices.judge)),
             *_counted(route),
+            *self._firm(route),
             *self._losses(route),
             *self._worth(route),
         )
@@ -125,10 +135,41 @@ class Rulebook:
             (limits.position < UNLIMITED, Named(DenialReason.POSITION_LIMIT, position.judge)),
         )
 
+    def _firm(self, route: Route) -> tuple["_Choice", ...]:
+        firm, portfolio = route.limits.firm, self._kernel.portfolio
+        if firm is None:
+            return ()
+        values = (
+            (DenialReason.OPEN_VALUE, working, firm.open_value),
+            (DenialReason.NET_LIMIT, net, firm.net),
+            (DenialReason.GROSS_LIMIT, worst, firm.gross),
+        )
+        orders = FirmOrders(firm.open_orders, route.name, portfolio)
+        position = FirmPosition(firm.position, route.name, portfolio)
+        return (
+            (firm.open_orders < UNLIMITED, Named(DenialReason.OPEN_ORDERS, orders.judge)),
+            (firm.position < UNLIMITED, Named(DenialReason.POSITION_LIMIT, position.judge)),
+            *(
+                (
+                    limit < INFINITE,
+                    Named(
+                        reason,
+                        FirmValue(reason, measure, limit, firm.currency, portfolio).judge,
+                    ),
+                )
+                for reason, measure, limit in values
+            ),
+        )
+
     def _losses(self, route: Route) -> tuple["_Choice", ...]:
         account = RiskScope(ScopeLevel.ACCOUNT, route.account.id)
         strategy = RiskScope(ScopeLevel.STRATEGY, route.strategy)
-        found = ((account, route.limits.loss), (strategy, route.limits.own_loss))
+        firm = route.limits.firm
+        found = (
+            (FIRM, LossLimits() if firm is None else firm.loss),
+            (account, route.limits.loss),
+            (strategy, route.limits.own_loss),
+        )
         watches = [self._watch(scope, losses, route) for scope, losses in found if losses.is_set]
         return tuple(
             (True, Named(DenialReason.DAILY_LOSS, watch.judge, watch.is_content))
@@ -146,7 +187,14 @@ class Rulebook:
             def strategy_worth() -> float:
                 return _profit(self._kernel, strategy)
 
-            worth = account_worth if scope.level == ScopeLevel.ACCOUNT else strategy_worth
+            def all_accounts_worth() -> float:
+                assert route.limits.firm is not None
+                return firm_worth(portfolio, route.limits.firm)
+
+            worth = {
+                ScopeLevel.FIRM: all_accounts_worth,
+                ScopeLevel.ACCOUNT: account_worth,
+            }.get(scope.level, strategy_worth)
             watch = self.watches[scope] = LossWatch(scope, losses, worth)
         return watch
 

@@ -73,7 +73,7 @@ class RiskControl:
         """Choose the rules that can deny on a route: those whose limits or states are set there."""
         rules = self.rulebook.compose(route)
         self._trips.set_up()
-        if self.rulebook.watches or self.rulebook.throttles or route.limits.position < UNLIMITED:
+        if self.rulebook.watches or self.rulebook.throttles or _has_position_limit(route):
             self._listen()
         self._routes.append((route, rules))
         self._choose(route, rules)
@@ -261,6 +261,11 @@ class RiskControl:
 
     def _pass_time(self, ts: int) -> None:
         self._kernel.clock.now = max(self._kernel.clock.now, ts)
+
+
+def _has_position_limit(route: Route) -> bool:
+    firm = route.limits.firm
+    return min(route.limits.position, UNLIMITED if firm is None else firm.position) < UNLIMITED
 
 
 def _asked(rules: tuple[Named, ...], passed: list[DenialReason]) -> tuple[Rule, ...]:

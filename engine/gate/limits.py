@@ -15,6 +15,19 @@ from engine.model.instrument import Instrument
 
 UNLIMITED = 1 << 62
 INFINITE = float("inf")
+_ADDED_UP = dict.fromkeys(
+    (
+        "max_gross",
+        "max_net",
+        "max_open_value",
+        "max_position",
+        "max_open_orders",
+        "max_daily_loss",
+        "max_drawdown",
+    )
+)
+"""The limits of a firm that bound its accounts together, each of them absent."""
+
 _WIDER = 3
 """How much wider the collar of exits is where nothing else is said."""
 
@@ -53,11 +66,24 @@ class LossLimits(msgspec.Struct, frozen=True):
         return self.daily < INFINITE or self.drawdown < INFINITE
 
 
+class FirmLimits(msgspec.Struct, frozen=True):
+    """Hold what bounds all accounts together, values in `currency`, positions in one instrument."""
+
+    currency: str
+    gross: float = INFINITE
+    net: float = INFINITE
+    open_value: float = INFINITE
+    position: int = UNLIMITED
+    open_orders: int = UNLIMITED
+    loss: LossLimits = LossLimits()
+
+
 class Limits(msgspec.Struct, frozen=True):
     """Hold the limits that an order meets, quantities and prices in units, times in nanoseconds.
 
     `own_position`, `own_open_orders`, `own_loss` and `executions` (most in a window, some pairs)
-    bound what the strategy itself holds, has working, loses and has filled.
+    bound what the strategy itself holds, has working, loses and has filled. `firm` is set where
+    there are several accounts, which those limits bound together.
     """
 
     order_value: float = INFINITE
@@ -84,6 +110,7 @@ class Limits(msgspec.Struct, frozen=True):
     self_match: bool = True
     loss: LossLimits = LossLimits()
     own_loss: LossLimits = LossLimits()
+    firm: FirmLimits | None = None
 
     @property
     def bounds_price(self) -> bool:
@@ -91,12 +118,28 @@ class Limits(msgspec.Struct, frozen=True):
         return self.price_low > -UNLIMITED or self.price_high < UNLIMITED
 
 
-def limits_of(risk: RiskConfig, strategy: str, account: str, instrument: Instrument) -> Limits:
-    """Return the limits of a strategy's orders in an instrument, by the configuration's scopes."""
+def limits_of(
+    risk: RiskConfig, strategy: str, account: str, instrument: Instrument, firm: str = ""
+) -> Limits:
+    """Return the limits of a strategy's orders in an instrument, by the configuration's scopes.
+
+    `firm` is the currency in which several accounts are added up; empty where there is only one,
+    for which the limits of the firm are its own.
+    """
     named = risk.account.get(account), risk.instrument.get(instrument.id)
-    shared = [risk.firm, *(scope for scope in named if scope is not None)]
     day = risk.day_start, risk.timezone
-    return combine(instrument, shared, risk.strategy.get(strategy), day)
+    each = msgspec.structs.replace(risk.firm, **_ADDED_UP) if firm else risk.firm
+    shared = [each, *(scope for scope in named if scope is not None)]
+    limits = combine(instrument, shared, risk.strategy.get(strategy), day)
+    if not firm:
+        return limits
+    own = _limits(instrument, risk.firm, day)
+    together = FirmLimits(
+        firm, own.gross, own.net, own.open_value, own.position, own.open_orders, own.loss
+    )
+    return (
+        limits if together == FirmLimits(firm) else msgspec.structs.replace(limits, firm=together)
+    )
 
 
 def combine(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from engine.gate.compose import Rulebook
 from engine.gate.latches import Latches
 from engine.gate.losses import LossWatch
+from engine.gate.rules.firm import exposures_in
 from engine.model.risk import (
     ENGINE,
     BaselineKind,
@@ -122,6 +123,10 @@ class Trips:
     def check_position(self, route: Route) -> None:
         """Let an instrument only reduce while fills hold the account's position above its limit."""
         limit, held = route.limits.position, abs(route.exposure.position.quantity)
+        firm = route.limits.firm
+        if firm is not None and held <= limit:
+            found = exposures_in(self._kernel.portfolio, route.name)
+            limit, held = firm.position, abs(sum(each.position.quantity for each in found))
         scope, key = RiskScope(ScopeLevel.INSTRUMENT, route.name), (route.account.id, route.name)
         if held > limit:
             self._breached[key] = None

@@ -120,7 +120,7 @@ class HedgedWorth:
             level = abs(self._portfolio.markets[name].mark())
             if own and not abs(price) < level:
                 level = abs(price)
-            held, resting, side = _units(exposure, order.side, units)
+            held, resting, side = units_of(exposure, order.side, units)
             if not (held or resting):
                 continue
             unit = self._unit(exposure) * level
@@ -154,7 +154,7 @@ class HedgedWorth:
         return None
 
 
-def _units(exposure: Exposure, side: int, added: int) -> tuple[int, int, int]:
+def units_of(exposure: Exposure, side: int, added: int) -> tuple[int, int, int]:
     """Return what both sides come to, what rests, and the worst net on a side, `added` with it."""
     buys, sells, legs = exposure.buys, exposure.sells, exposure.legs
     held = abs(exposure.position.quantity) if legs is None else legs.long + legs.short
