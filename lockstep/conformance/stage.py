@@ -17,13 +17,8 @@ from connectors.simulation.records import BrokerOrder
 from connectors.simulation.server import SimulatorServer
 from engine.config.secret import Secret
 from engine.errors import VenueError
-from engine.gate.approved import Approved
 from engine.model.commands import (
-    CancelOrder,
-    OrderType,
-    ReplaceOrder,
     Side,
-    SubmitOrder,
     TimeInForce,
 )
 from engine.model.identifiers import OrderIds
@@ -31,6 +26,7 @@ from engine.model.instrument import Instrument
 from engine.model.market import QuoteTick, TradeTick
 from engine.model.reports import OrderReport
 from engine.model.subscription import DataKind, Subscription
+from lockstep.conformance.desk import StageDesk
 from lockstep.conformance.follower import Follower
 from lockstep.simulators import make_broker, make_simulator
 
@@ -66,10 +62,10 @@ class Stage:
         self._package = package
         self._seed = seed
         self._ids = OrderIds("bot", 1)
-        self._requests: dict[str, int] = {}
         simulator = make_simulator(package, self.broker, self.faults)
         self.server = SimulatorServer(simulator, clock)
         self.connector: Connector
+        self._desk: StageDesk
 
     async def open(self) -> tuple[Instrument, ...]:
         """Start the simulator with a market, connect, and wait until orders can be sent."""
@@ -89,6 +85,7 @@ class Stage:
             keep=lambda _name, _secret: None,
             seed=self._seed,
         )
+        self._desk = StageDesk(self.account, self.instrument, self.connector)
         instruments = await self.connector.open((self.instrument.id,))
         await self.until(lambda: self.connector.is_ready)
         await self.rest()
@@ -154,43 +151,20 @@ class Stage:
         time_in_force: TimeInForce = TimeInForce.GTC,
     ) -> str:
         """Send an order and return its id: a market order, or a limit or stop at so many ticks."""
-        name = self._ids.take()
-        kind = OrderType.MARKET if ticks is None else OrderType.LIMIT
-        command = SubmitOrder(
-            name,
-            "strategy",
-            self.account,
-            self.instrument.id,
-            self.clock.now(),
-            side,
-            kind if stop is None else OrderType.STOP,
-            self.quantity if quantity is None else quantity,
-            None if ticks is None else self.price(ticks),
-            None if stop is None else self.price(stop),
-            time_in_force=time_in_force,
-        )
-        self.connector.send(Approved(command))
+        name, now = self._ids.take(), self.clock.now()
+        prices = tuple(None if each is None else self.price(each) for each in (ticks, stop))
+        size = self.quantity if quantity is None else quantity
+        self._desk.submit(name, now, side, size, (prices[0], prices[1]), time_in_force)
         return name
 
     def replace(self, name: str, *, ticks: int, quantity: float | None = None) -> None:
         """Ask for another price and perhaps another quantity of an order."""
-        command = ReplaceOrder(
-            name,
-            self.account,
-            self.instrument.id,
-            self.clock.now(),
-            self._request(name),
-            self.quantity if quantity is None else quantity,
-            self.price(ticks),
-        )
-        self.connector.send(Approved(command))
+        size = self.quantity if quantity is None else quantity
+        self._desk.replace(name, self.clock.now(), size, self.price(ticks))
 
     def cancel(self, name: str) -> None:
         """Ask for an order to be taken out."""
-        number = self._request(name)
-        now = self.clock.now()
-        command = CancelOrder(name, self.account, self.instrument.id, now, number)
-        self.connector.send(Approved(command))
+        self._desk.cancel(name, self.clock.now())
 
     async def told(self, name: str, kind: type[OrderReport]) -> None:
         """Wait until an order is reported so."""
@@ -234,7 +208,3 @@ class Stage:
         assert abs(told - true) < _TINY, (
             f"what was told adds up to {told:g}, the venue has {true:g}"
         )
-
-    def _request(self, name: str) -> int:
-        self._requests[name] = self._requests.get(name, 0) + 1
-        return self._requests[name]
