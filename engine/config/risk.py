@@ -16,6 +16,18 @@ TimeOfDay = Annotated[str, spelled("^([01][0-9]|2[0-3]):[0-5][0-9]$", "HH:MM")]
 OrderTypeName = Literal["market", "limit", "stop", "stop_limit", "trailing_stop"]
 
 
+ADDED_UP = (
+    "max_gross",
+    "max_net",
+    "max_open_value",
+    "max_position",
+    "max_open_orders",
+    "max_daily_loss",
+    "max_drawdown",
+)
+"""The limits of a firm that bound its accounts together."""
+
+
 class LimitsConfig(Struct, frozen=True, kw_only=True):
     """Hold the limits of one scope, values in account currency; an absent limit limits nothing."""
 
@@ -108,3 +120,8 @@ class RiskConfig(Struct, frozen=True, kw_only=True):
     account: dict[str, LimitsConfig] = {}
     strategy: dict[str, LimitsConfig] = {}
     instrument: dict[str, LimitsConfig] = {}
+
+    @property
+    def adds_up(self) -> bool:
+        """Say whether a limit of the firm bounds its accounts together."""
+        return any(getattr(self.firm, name) is not None for name in ADDED_UP)

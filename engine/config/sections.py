@@ -143,8 +143,8 @@ class Config(Struct, frozen=True, kw_only=True):
         return tuple(each.id for each in self.accounts if each.positions == "hedging")
 
     def firm_currency(self) -> str:
-        """Return the currency in which several accounts are added up; empty where there is one."""
-        if len(self.accounts) < 2:
+        """Return the currency in which several accounts are added up; empty where nothing is."""
+        if len(self.accounts) < 2 or not self.risk.adds_up:
             return ""
         return self.risk.currency or self.accounts[0].currency
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from engine.config.risk import LimitsConfig, RiskConfig
+from engine.config.risk import ADDED_UP, LimitsConfig, RiskConfig
 from engine.config.values import span_ns
 from engine.errors import ConfigError
 from engine.model.decimals import to_units
@@ -15,19 +15,6 @@ from engine.model.instrument import Instrument
 
 UNLIMITED = 1 << 62
 INFINITE = float("inf")
-_ADDED_UP = dict.fromkeys(
-    (
-        "max_gross",
-        "max_net",
-        "max_open_value",
-        "max_position",
-        "max_open_orders",
-        "max_daily_loss",
-        "max_drawdown",
-    )
-)
-"""The limits of a firm that bound its accounts together, each of them absent."""
-
 _WIDER = 3
 """How much wider the collar of exits is where nothing else is said."""
 
@@ -128,7 +115,7 @@ def limits_of(
     """
     named = risk.account.get(account), risk.instrument.get(instrument.id)
     day = risk.day_start, risk.timezone
-    each = msgspec.structs.replace(risk.firm, **_ADDED_UP) if firm else risk.firm
+    each = msgspec.structs.replace(risk.firm, **dict.fromkeys(ADDED_UP)) if firm else risk.firm
     shared = [each, *(scope for scope in named if scope is not None)]
     limits = combine(instrument, shared, risk.strategy.get(strategy), day)
     if not firm:
