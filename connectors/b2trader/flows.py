@@ -13,11 +13,15 @@ from connectors.b2trader.mapping import TIMESCALES, Directory, MarketTerms, mark
 from connectors.b2trader.messages import (
     AccessToken,
     Account,
+    Asset,
+    BulkClosing,
     Candles,
     ClosedOrder,
     Execution,
     Executions,
     FundingRates,
+    MarginAsset,
+    MarginAssets,
     Market,
 )
 from connectors.b2trader.names import Names
@@ -173,6 +177,44 @@ def calculated(
     name = f"{terms.kind}_order_data"
     body = {"order": {"marketId": terms.id, **order}}
     return (yield from asked(codec, name, dict[str, object], account=account, body=body))
+
+
+def calculated_triggers(
+    codec: Codec, account: str, position: str, triggers: Mapping[str, object]
+) -> Flow[dict[str, object]]:
+    """Return what the venue calculates for a stop-loss and a take-profit that are not set."""
+    path = {"positionId": position}
+    kind = dict[str, object]
+    return (
+        yield from asked(codec, "trigger_data", kind, account=account, path=path, body=triggers)
+    )
+
+
+def assets(codec: Codec) -> Flow[tuple[Asset, ...]]:
+    """Return the assets of the platform; the root asset is its money of account."""
+    return (yield from asked(codec, "assets", tuple[Asset, ...]))
+
+
+def margin_assets(codec: Codec, account: str) -> Flow[tuple[MarginAsset, ...]]:
+    """Return the assets that may secure positions of an account, and which of them do."""
+    return (yield from asked(codec, "margin_assets", MarginAssets, account=account)).assets
+
+
+def choose_margin_asset(codec: Codec, account: str, asset: str, *, chosen: bool) -> Flow[None]:
+    """Let an asset secure positions of an account, or no longer; for a person, not for a bot."""
+    name = "margin_asset_select" if chosen else "margin_asset_deselect"
+    yield from asked(codec, name, dict[str, object], account=account, path={"assetId": asset})
+
+
+def close_all(codec: Codec, account: str, mode: str = "AllPositions") -> Flow[tuple[str, ...]]:
+    """Ask the venue to close all positions, or those with a profit or a loss; return their ids.
+
+    `mode` is AllPositions, PositivePnl or NegativePnl. It is for a person: the engine closes each
+    position by an order that its gate has judged, and counts what this closes as a stranger's.
+    """
+    body = {"mode": mode}
+    answer = yield from asked(codec, "bulk_close", BulkClosing, account=account, body=body)
+    return answer.position_ids
 
 
 def _terms(row: Mapping[str, object], names: Names) -> MarketTerms:

@@ -37,6 +37,29 @@ class Asset(_Wire, frozen=True):
     is_root_asset: bool = False
 
 
+class MarginAsset(_Wire, frozen=True):
+    """Describe an asset that may secure positions; the ratio is the part of it that counts."""
+
+    asset_id: str
+    available: Number = "0"
+    total: Number = "0"
+    margin_ratio: Number | None = None
+    is_selected: bool = False
+
+
+class MarginAssets(Struct, frozen=True):
+    """Wrap the assets that may secure positions."""
+
+    assets: tuple[MarginAsset, ...]
+
+
+class BulkClosing(_Wire, frozen=True):
+    """Answer a bulk close: which positions will be closed; that they were is told by the hub."""
+
+    position_ids: tuple[str, ...]
+    status: str = ""
+
+
 class Market(_Wire, frozen=True):
     """Describe the certain part of a market; the rest is looked up by configurable names."""
 

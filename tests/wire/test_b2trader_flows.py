@@ -209,6 +209,32 @@ def test_calculators_and_fundings_are_asked_by_market() -> None:
     assert not drive(flows.fundings(made._codec, terms), played).has_more
 
 
+def test_settings_of_margin_are_read_and_changed() -> None:
+    made = venue()
+    row = {"assetId": "btc", "available": "1", "total": "2", "marginRatio": "0.9"}
+    played = answers({"assets": [row | {"isSelected": True}]}, {}, {}, [{"assetId": "usd"}])
+    [asset] = drive(flows.margin_assets(made._codec, ACCOUNT_ID), played)
+    assert (asset.asset_id, asset.margin_ratio, asset.is_selected) == ("btc", "0.9", True)
+    for chosen in (True, False):
+        drive(flows.choose_margin_asset(made._codec, ACCOUNT_ID, "btc", chosen=chosen), played)
+    [root] = drive(flows.assets(made._codec), played)
+    assert root.asset_id == "usd"
+    assert [request.method for request in played.requests] == ["GET", "POST", "DELETE", "GET"]
+    assert played.requests[1].path.endswith("/account-margin-settings/assets/btc")
+    assert played.requests[1].endpoint == "settings_write"
+
+
+def test_all_positions_are_closed_by_one_request() -> None:
+    made = venue()
+    played = answers({"status": "accepted", "positionIds": ["A", "B"]}, {"takeProfit": {}})
+    closed = drive(flows.close_all(made._codec, ACCOUNT_ID, "NegativePnl"), played)
+    assert closed == ("A", "B")
+    assert json.loads(played.requests[0].body) == {"mode": "NegativePnl"}
+    stop = {"stopLoss": {"triggerType": "Points", "triggerSize": "10", "isTrailing": False}}
+    assert drive(flows.calculated_triggers(made._codec, ACCOUNT_ID, "A", stop), played)
+    assert played.requests[1].path.endswith("/positions/A/trigger-data")
+
+
 def test_account_without_an_id_is_a_mistake_in_the_configuration() -> None:
     settings = Settings(url="https://x", token=SecretReference(env="T"), accounts={})
     with pytest.raises(ConfigError, match="accountId"):
