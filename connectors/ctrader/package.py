@@ -167,7 +167,10 @@ PACKAGE = VenuePackage(
         Fault.REFUSE_LOGIN,
         Fault.REJECT,
         Fault.FILL_FIRST,
+        Fault.BREAK_OFF,
         Fault.STALE_LIST,
+        Fault.LOG_OUT,
+        Fault.DISMISS,
         Fault.MAINTENANCE,
     ),
     sign_in=SignIn(

@@ -76,6 +76,8 @@ class Fault(StrEnum):
     """An order is rejected for no reason of its own."""
     FILL_FIRST = "fill_first"
     """A fill is told before the acknowledgement of its order."""
+    BREAK_OFF = "break_off"
+    """The connection is lost between the acknowledgement of an order and its fill."""
     STALE_LIST = "stale_list"
     """A list lacks what happened last."""
     GAP = "gap"

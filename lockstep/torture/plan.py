@@ -65,9 +65,12 @@ USUAL: Mapping[Fault, Usual] = {
     Fault.REFUSE_LOGIN: Usual(0.3, 1),
     Fault.REJECT: Usual(0.1),
     Fault.FILL_FIRST: Usual(0.3),
+    Fault.BREAK_OFF: Usual(0.05, 3),
     Fault.STALE_LIST: Usual(0.3, 10),
     Fault.GAP: Usual(0.02, 5),
     Fault.TAKE_OVER: Usual(0.02, 1),
+    Fault.LOG_OUT: Usual(0.02, 1),
+    Fault.DISMISS: Usual(0.02, 1),
     Fault.MAINTENANCE: Usual(0.05, 4),
 }
 """How often a fault usually strikes in a run where it is on."""

@@ -281,3 +281,16 @@ def test_fill_has_the_same_number_in_the_stream_and_in_the_list(rig: Rig) -> Non
     first = only(rig.take(), OrderFilled)[0]
     truth = rig.drive(rig.venue.resync("hedged", rig.now))
     assert [each.trade_id for each in truth.fills or ()] == [first.trade_id]
+
+
+def test_fill_that_was_lost_with_its_connection_is_in_the_list(rig: Rig) -> None:
+    rig.faults.set(Fault.BREAK_OFF, Chance(times=1))
+    rig.execute(order(rig, "lost"))
+    rig.advance(11 * SECOND)
+    events = rig.take()
+    assert [type(event) for event in only(events, OrderAccepted)] == [OrderAccepted]
+    assert only(events, OrderFilled) == []
+    assert not rig.wires["demo"].session.is_ready
+    rig.wires["demo"].connect()
+    truth = rig.drive(rig.venue.resync("hedged", rig.now))
+    assert [each.client_order_id for each in truth.fills or ()] == ["lost"]

@@ -116,8 +116,13 @@ class OpenApiPeer:
     # What the world tells
 
     def told(self, message: Message, client_msg_id: str = "") -> None:
-        """Send what happened to an account; what answers a request may be lost."""
-        if client_msg_id and self._world.faults.strikes(Fault.LOSE_REPLY, "report"):
+        """Send what happened to an account; what answers a request, and a fill, may be lost."""
+        faults = self._world.faults
+        if not client_msg_id and _is_fill(message) and faults.strikes(Fault.BREAK_OFF, "report"):
+            self._closing = Closing()
+        if self._closing is not None:
+            return
+        if client_msg_id and faults.strikes(Fault.LOSE_REPLY, "report"):
             return
         self._put(encode(message, client_msg_id), Kind.REPORT)
 
@@ -306,3 +311,7 @@ class OpenApiPeer:
 
     def _put(self, envelope: bytes, kind: Kind) -> None:
         self._out.append(Outgoing(framed(envelope) if self._is_stream else envelope, kind))
+
+
+def _is_fill(message: Message) -> bool:
+    return isinstance(message, trading_pb2.ProtoOAExecutionEvent) and message.HasField("deal")
