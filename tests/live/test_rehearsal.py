@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from connectors.simulation.accounts import AccountTerms
 from connectors.simulation.broker import SimulatedBroker
 from engine.journal.disk import SystemDisk
 from engine.journal.reader import read_run
+from engine.model.adjustments import PositionAdjusted
 from engine.model.commands import OrderType, Side, SubmitOrder
 from engine.model.market import QuoteTick
 from engine.model.reports import OrderAccepted, OrderFilled
@@ -54,6 +56,7 @@ id = "{name}"
 venue = "CTRADER"
 currency = "USD"
 balance = 100_000
+positions = "{positions}"
 
 [[strategies]]
 name = "{name}-maker"
@@ -68,7 +71,8 @@ limit = 5000
 
 def test_hedging_and_netting_accounts_of_one_login_agree(tmp_path: Path) -> None:
     config = tmp_path / "bot.toml"
-    accounts = "".join(ACCOUNT.format(name=name) for name in ("netting", "hedged"))
+    kinds = {"netting": "netting", "hedged": "hedging"}
+    accounts = "".join(ACCOUNT.format(name=name, positions=kinds[name]) for name in kinds)
     config.write_text(TWO_ACCOUNTS.format(accounts=accounts))
     command = [sys.executable, "-m", "lockstep", "rehearse", str(config), "--json"]
     command += ["--minutes", "0.06", "--speed", "20", "--faults", "delay=0.05,duplicate=0.1"]
@@ -79,6 +83,57 @@ def test_hedging_and_netting_accounts_of_one_login_agree(tmp_path: Path) -> None
     verdict = json.loads(done.stdout)
     assert verdict["differences"] == []
     assert verdict["summary"]["fills"] > 0
+    entries = list(read_run(SystemDisk(), tmp_path / verdict["folder"]))
+    assert not [entry for entry in entries if isinstance(entry.body, PositionAdjusted)]
+    fills = [entry.body for entry in entries if isinstance(entry.body, OrderFilled)]
+    assert {bool(fill.position_id) for fill in fills if fill.account == "hedged"} == {True}
+
+
+HEDGER = """
+from lockstep import Protection, QuoteTick, Strategy
+
+
+class Hedger(Strategy):
+    def on_start(self) -> None:
+        self.turn = 0
+        self.subscribe_quotes("EURUSD.CTRADER")
+
+    def on_quote(self, quote: QuoteTick) -> None:
+        self.turn += 1
+        if self.turn % 20:
+            return
+        legs = self.position("EURUSD.CTRADER").legs
+        bare = [leg for leg in legs if leg.stop_loss is None and not leg.closing]
+        if self.turn % 60 == 0 and legs and not legs[0].closing:
+            self.close(legs[0])
+        elif bare:
+            far = 0.01 if bare[0].quantity > 0 else -0.01
+            self.protect(bare[0], stop_loss=self.mark("EURUSD.CTRADER") - far)
+        elif self.turn % 40:
+            self.buy("EURUSD.CTRADER", 1000)
+        else:
+            self.sell("EURUSD.CTRADER", 1000, protection=Protection(profit_distance=0.0002))
+"""
+
+
+def test_bot_closes_and_protects_positions_of_a_hedging_account_by_name(tmp_path: Path) -> None:
+    (tmp_path / "hedger.py").write_text(HEDGER)
+    account, _, _ = ACCOUNT.partition("[[strategies]]")
+    strategy = '[[strategies]]\nclass = "hedger.py:Hedger"\naccount = "hedged"\n'
+    accounts = account.format(name="hedged", positions="hedging") + strategy
+    (tmp_path / "bot.toml").write_text(TWO_ACCOUNTS.format(accounts=accounts))
+    command = [sys.executable, "-m", "lockstep", "rehearse", "bot.toml", "--json"]
+    command += ["--minutes", "0.08", "--speed", "20", "--faults", "delay=0.05,duplicate=0.1"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=80, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, (done.stdout, done.stderr[-2_000:])
+    verdict = json.loads(done.stdout)
+    assert verdict["differences"] == []
+    entries = read_run(SystemDisk(), tmp_path / verdict["folder"])
+    told = Counter(type(entry.body).__name__ for entry in entries)
+    assert min(told[kind] for kind in ("ClosePosition", "SetProtection", "ProtectionSet")) > 0
+    assert told["PositionAdjusted"] == told["StrategyStopped"] == 0
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,7 @@ def fill(
         price=deal.executionPrice,
         fee=money(-deal.commission, digits),
         fee_currency=account.currency,
+        position_id=str(deal.positionId) if account.is_hedging else "",
     )
 
 
