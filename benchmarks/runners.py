@@ -51,7 +51,10 @@ LOCKSTEP = {
     2: Runner("lockstep", 2, 2_000_000, "work2_lockstep"),
     3: Runner("lockstep", 3, 2_000_000, "work3_lockstep"),
 }
-VARIANTS = (Runner("lockstep-each", 3, 2_000_000, "work3_each_lockstep"),)
+VARIANTS = (
+    Runner("lockstep-wakes", 2, 2_000_000, "work2_wakes_lockstep"),
+    Runner("lockstep-each", 3, 2_000_000, "work3_each_lockstep"),
+)
 # the slower ones get fewer rows; times are compared for each event, processes only at equal rows
 PEERS = (
     Runner("vnpy", 1, 1_000_000, "w1_vnpy.py", environment="p_vn"),

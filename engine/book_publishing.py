@@ -36,7 +36,7 @@ class BookPublisher(Publisher):
     def __init__(
         self, kind: type, market: MarketState, clock: Clock, before: Before, after: After
     ) -> None:
-        super().__init__(market, clock, before, after)
+        Publisher.__init__(self, market, clock, before, after)
         self._book = book = market.open_book(self.book_kind)
         self._change = before.match
         if before.match is unseen:

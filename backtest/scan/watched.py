@@ -24,15 +24,15 @@ class Watched:
             return NEVER
         if market.instrument.base is not None or self._is_held(market.instrument.id):
             return -NEVER
-        return min(watch.day_ends for watch in self._watches.values())
+        return min([watch.day_ends for watch in self._watches.values()])
 
     def _is_held(self, instrument: str) -> bool:
         """Return whether an account or a strategy has a position, be it against another's."""
-        return any(
-            position.quantity and position.instrument.id == instrument
-            for _, _, position in self._portfolio.holdings
-        ) or any(
-            exposures[instrument].position.quantity
-            for exposures in map(self._portfolio.working, self._portfolio.accounts)
-            if instrument in exposures
-        )
+        for _, _, position in self._portfolio.holdings:
+            if position.quantity and position.instrument.id == instrument:
+                return True
+        for account in self._portfolio.accounts:
+            exposure = self._portfolio.working(account).get(instrument)
+            if exposure is not None and exposure.position.quantity:
+                return True
+        return False
