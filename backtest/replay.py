@@ -51,6 +51,20 @@ class Batch:
         """Return the lanes of the tracks, which must have one."""
         return [track.lane for track in self.tracks if track.lane is not None]
 
+    def rest(self, taken: list[int]) -> "Batch | None":
+        """Return what is left once the first rows of each track have been taken; None if nothing.
+
+        `taken` counts them, in the order of the tracks.
+        """
+        parts = [
+            (track, times[start:], columns.part(start, len(times)))
+            for track, times, columns, start in zip(
+                self.tracks, self.times, self.columns, taken, strict=True
+            )
+            if start < len(times)
+        ]
+        return Batch(parts) if parts else None
+
     def runs(self) -> Iterable[tuple[Walk, Iterator[Event]]]:
         """Return runs of events of one track each, by time, and what to do with them.
 

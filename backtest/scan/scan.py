@@ -11,8 +11,11 @@ from backtest.venue import SimulatedVenue
 from engine.kernel import Kernel
 from engine.native.selection import compiled
 
-_WORTH = 48 if compiled("backtest.native.search") is None else 6
+_WORTH = 200 if compiled("backtest.native.search") is None else 4
 """Scanning costs as much as it saves when every so manieth row matters."""
+
+_TRIAL = 32
+"""How many rows that matter decide whether the rest of a batch is scanned."""
 
 _PROBE = 16
 """How many batches are walked row by row before it is tried again whether a scan is worth it."""
@@ -38,11 +41,14 @@ class Scan:
         if self._unscanned:
             self._unscanned -= 1
             walk_rows(batch)
-        elif self._scan(batch) * _WORTH > len(batch):
+            return
+        rest = self._scan(batch)
+        if rest is not None:
             self._unscanned = _PROBE
+            walk_rows(rest)
 
-    def _scan(self, batch: Batch) -> int:
-        """Process all rows; return how many of them mattered, for themselves or their time."""
+    def _scan(self, batch: Batch) -> Batch | None:
+        """Process all rows, or some until it is clear that too many matter: return the rest."""
         lanes, walks = batch.lanes, [track.walk for track in batch.tracks]
         for lane in lanes:
             lane.was_walked = True
@@ -58,7 +64,11 @@ class Scan:
             found = search.next(venue.due)
             self._pass_over(lanes, search.moved())
             if found < 0:
-                return mattered
+                return None
+            if mattered == _TRIAL:
+                taken = [search.row(number) for number in range(len(lanes))]
+                if mattered * _WORTH > sum(taken):
+                    return batch.rest(taken)
             mattered += 1
             lane, row = lanes[found], search.row(found)
             ts = lane.times[row]

@@ -46,6 +46,7 @@ def written(
     liveliness=st.sampled_from([0.02, 0.2, 0.9]),
     seed=st.integers(0, 10**6),
     chunk=st.sampled_from([1, 7, 64, 4096]),
+    trial=st.sampled_from([None, None, 5]),
     look=st.sampled_from([1, 3, 256]),
 )
 def test_scanning_changes_nothing(
@@ -54,13 +55,14 @@ def test_scanning_changes_nothing(
     liveliness: float,
     seed: int,
     chunk: int,
+    trial: int | None,
     look: int,
 ) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         write_ticks(folder / "catalog", 300, liveliness, seed)
         plain = written(folder, chosen, seed, (*lines, "run.scan_ahead=false"))
-        with scanning(chunk, look):
+        with scanning(chunk, look, trial=trial):
             scanned = written(folder, chosen, seed, lines)
         with scanning(chunk, look, plain=True):
             searched = written(folder, chosen, seed, lines)

@@ -41,16 +41,23 @@ def seen(
     liveliness=st.sampled_from([0.05, 0.5]),
     seed=st.integers(0, 10**6),
     chunk=st.sampled_from([1, 7, 4096]),
+    trial=st.sampled_from([None, None, 5]),
     calm=st.booleans(),
 )
 def test_scanning_changes_nothing_on_books(
-    wakes: Chosen, lines: tuple[str, ...], liveliness: float, seed: int, chunk: int, calm: bool
+    wakes: Chosen,
+    lines: tuple[str, ...],
+    liveliness: float,
+    seed: int,
+    chunk: int,
+    trial: int | None,
+    calm: bool,
 ) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         write_books(folder / "catalog", 400, liveliness, seed)
         plain = seen(folder, wakes, (*lines, "run.scan_ahead=false"), seed, calm=calm)
-        with scanning(chunk, 256):
+        with scanning(chunk, 256, trial=trial):
             assert seen(folder, wakes, lines, seed, calm=calm) == plain
 
 

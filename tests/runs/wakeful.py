@@ -111,12 +111,19 @@ def wakeful(chosen: list[tuple[str, str, bool]], seed: int) -> list[Bound]:
 
 
 @contextmanager
-def scanning(chunk_rows: int, look: int, *, plain: bool = False) -> Iterator[None]:
-    """Scan every batch, in chunks and looks of the given numbers of rows; `plain` by numpy."""
+def scanning(
+    chunk_rows: int, look: int, *, plain: bool = False, trial: int | None = None
+) -> Iterator[None]:
+    """Scan every batch, in chunks and looks of the given numbers of rows; `plain` by numpy.
+
+    With a trial the rest of each batch is walked row by row after so many rows that mattered.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(data_source, "CHUNK_ROWS", chunk_rows)
         patch.setattr(search, "_FIRST_LOOK", look)
-        patch.setattr(scan, "_WORTH", 0)
+        patch.setattr(scan, "_WORTH", 0 if trial is None else 10**9)
+        patch.setattr(scan, "_TRIAL", trial)
+        patch.setattr(scan, "_PROBE", 0)
         if plain:
             patch.setattr(scan, "make_search", search.Search)
         yield
