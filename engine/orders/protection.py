@@ -3,6 +3,8 @@
 Sends nothing: the venue keeps them, or a bracket in the engine does.
 """
 
+from msgspec.structs import replace
+
 from engine.errors import ValueRefused
 from engine.model.commands import Protection
 from engine.model.instrument import Instrument
@@ -29,20 +31,22 @@ def on_grid(instrument: Instrument, protection: Protection) -> Protection:
     def put(price: float | None) -> float | None:
         return None if price is None else instrument.price(price)
 
-    return Protection(
-        put(protection.stop_loss),
-        put(protection.take_profit),
-        put(protection.stop_distance),
-        put(protection.profit_distance),
-        protection.trailing,
+    return replace(
+        protection,
+        stop_loss=put(protection.stop_loss),
+        take_profit=put(protection.take_profit),
+        stop_distance=put(protection.stop_distance),
+        profit_distance=put(protection.profit_distance),
     )
 
 
 def problem(entry: Order, protection: Protection) -> tuple[DenialReason, str] | None:
     """Return why exits cannot go with an entry: no price, two for one exit, or already reached."""
     asked = protection
-    if asked.trailing and asked.stop_loss is None and asked.stop_distance is None:
-        return DenialReason.ORDER_INVALID, "nothing trails without stop_loss or stop_distance"
+    has_stop = asked.stop_loss is not None or asked.stop_distance is not None
+    if (asked.trailing or asked.guaranteed) and not has_stop:
+        text = "nothing trails or is guaranteed without stop_loss or stop_distance"
+        return DenialReason.ORDER_INVALID, text
     pairs = (asked.stop_loss, asked.stop_distance), (asked.take_profit, asked.profit_distance)
     given = [[each for each in pair if each is not None] for pair in pairs]
     if any(len(each) > 1 for each in given) or not any(given):

@@ -68,8 +68,9 @@ def _unkept(route: Route, asked: Protection) -> tuple[DenialReason, str] | None:
     if route.account.hedging and not route.keeps_protection:
         text = f"{route.account.venue} takes no exits with an order; protect() its position"
         return DenialReason.NOT_SUPPORTED, text
-    if not route.account.hedging and asked.trailing:
-        text = f"account {route.account.id} nets: an exit trails only where the venue keeps it"
+    if not route.account.hedging and (asked.trailing or asked.guaranteed):
+        what = "trails" if asked.trailing else "is guaranteed"
+        text = f"account {route.account.id} nets: an exit {what} only where the venue keeps it"
         return DenialReason.NOT_SUPPORTED, text
     return None
 

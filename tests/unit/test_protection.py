@@ -141,6 +141,7 @@ def test_elsewhere_the_exits_are_a_bracket_from_the_price_of_the_first_fill() ->
         ({"stop_loss": 95.0, "stop_distance": 1.0}, "order_invalid"),
         ({}, "order_invalid"),
         ({"take_profit": 105.0, "trailing": True}, "order_invalid"),
+        ({"take_profit": 105.0, "guaranteed": True}, "order_invalid"),
         ({"stop_distance": -1.0}, "price_invalid"),
         ({"stop_loss": float("inf")}, "price_invalid"),
         ({"stop_loss": 101.0}, "order_invalid"),
@@ -154,5 +155,15 @@ def test_exits_that_cannot_be_deny_the_entry(
     assert rig.wire.sent == []
 
 
-def test_trailing_exit_needs_a_venue_that_keeps_it() -> None:
-    assert entry(desk(hedging=False), stop_distance=1.0, trailing=True).reason == "not_supported"
+def test_guaranteed_exit_reaches_the_venue_as_such() -> None:
+    rig = desk()
+    entry(rig, stop_distance=2.004, guaranteed=True)
+    sent = rig.wire.sent[-1]
+    assert isinstance(sent, SubmitOrder)
+    assert sent.protection == Protection(stop_distance=2.0, guaranteed=True)
+
+
+@pytest.mark.parametrize("flag", ["trailing", "guaranteed"])
+def test_exit_that_only_a_venue_can_keep_needs_one_that_does(flag: str) -> None:
+    asked = entry(desk(hedging=False), stop_distance=1.0, **{flag: True})
+    assert asked.reason == "not_supported"
