@@ -4,6 +4,8 @@ Reads no clock and keeps no state of its own, so that the same journal gives the
 `engine.gate.control` chooses which rules a route has.
 """
 
+import msgspec
+
 from engine.gate.approved import Approved
 from engine.gate.rates.rule import Traffic
 from engine.gate.rules.hedged import unprotectable
@@ -18,7 +20,7 @@ from engine.model.commands import (
 from engine.model.reports import DenialReason
 from engine.model.zones import NEVER
 from engine.orders.life import CLOSED, Life, Request
-from engine.orders.order import Order, VenueOrder
+from engine.orders.order import PLAIN, Order, Terms, VenueOrder
 
 _EXIT, _ENTRY = Traffic.EXIT, Traffic.ENTRY
 _WORKING = Life.WORKING
@@ -55,28 +57,20 @@ class RiskGate:
             leave_by = asked
         for note in route.notes:
             note(order, bound)
-        return Approved(
-            SubmitOrder(
-                order.id,
-                route.strategy,
-                route.account.id,
-                route.name,
-                now,
-                order.side,
-                order.type,
-                order.quantity,
-                order.price,
-                order.stop,
-                order.trail,
-                terms.time_in_force,
-                terms.expire_ts,
-                terms.post_only,
-                terms.reduce_only,
-                terms.position_id,
-                terms.protection,
-            ),
-            leave_by,
+        command = SubmitOrder(
+            order.id,
+            route.strategy,
+            route.account.id,
+            route.name,
+            now,
+            order.side,
+            order.type,
+            order.quantity,
+            order.price,
+            order.stop,
+            order.trail,
         )
+        return Approved(command if terms is PLAIN else _under(command, terms), leave_by)
 
     def close(self, order: Order, now: int) -> Approved[ClosePosition] | Denial | Waiting:
         """Decide to close the position that an order names, or a part of it, at the market."""
@@ -200,6 +194,19 @@ class RiskGate:
             if denial is not None:
                 return denial
         return None
+
+
+def _under(command: SubmitOrder, terms: Terms) -> SubmitOrder:
+    """Return an order under terms that are not the plain ones, which most orders share."""
+    return msgspec.structs.replace(
+        command,
+        time_in_force=terms.time_in_force,
+        expire_ts=terms.expire_ts,
+        post_only=terms.post_only,
+        reduce_only=terms.reduce_only,
+        position_id=terms.position_id,
+        protection=terms.protection,
+    )
 
 
 def _off_size(order: Order, quantity: int) -> Denial:
