@@ -2,3 +2,5 @@
 
 It runs the engine's own kernel; there is no second engine for simulation.
 """
+
+import engine as _engine  # noqa: F401 - it chooses the compiled core before this room loads any
