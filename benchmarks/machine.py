@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from engine.native.selection import in_use
+
 LIBRARIES = ("lockstep", "numpy", "msgspec", "pyarrow")
 
 
@@ -21,6 +23,7 @@ def describe() -> dict[str, Any]:
         "load_1m": round(os.getloadavg()[0], 2),
         "system": f"{platform.system()} {platform.machine()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "core": "compiled" if in_use() else "plain",
         "libraries": {name: _version(name) for name in LIBRARIES},
         "revision": _revision(),
     }
