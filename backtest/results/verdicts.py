@@ -43,6 +43,7 @@ _ALIASES = {
 """Reasons that a rule gives beside the one it is named by."""
 
 
+_NAMING = ("SubmitOrder", "ClosePosition", "SetProtection")
 _ENDS = ("OrderCanceled", "OrderRejected", "OrderExpired")
 
 
@@ -72,8 +73,10 @@ def verdicts(run: Run, story: Story) -> Iterator[Verdict]:
 def is_exit(story: Story) -> bool:
     """Say whether an order could only reduce the account's position when it was asked for.
 
-    What was held and worked then is summed up from the log.
+    What was held and worked then is summed up from the log; what names a position only reduces it.
     """
+    if any(each["event"] in _NAMING and each.get("position_id") for each in story.records):
+        return True
     side, quantity = story.row["side"], story.row["quantity"]
     reduce_only = bool(story.submitted and story.submitted.get("reduce_only"))
     held, working = _held(story)

@@ -3,7 +3,7 @@
 Judges nothing: a rule whose limit is not set is left out, so that it costs nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.gate.limits import INFINITE, UNLIMITED, LossLimits
@@ -28,6 +28,7 @@ from engine.gate.rules.worth import AccountWorth, OrderValue
 from engine.gate.verdict import Note, Rule
 from engine.model.reports import DenialReason
 from engine.model.risk import FIRM, RiskScope, ScopeLevel
+from engine.orders.order import Order
 from engine.orders.route import Route
 
 if TYPE_CHECKING:
@@ -99,7 +100,8 @@ class Rulebook:
             route.account, self._kernel.portfolio, limits.gross, limits.net, limits.open_value
         )
         leaving = _chosen(self._exit(route))
-        return RouteRules(_chosen(_always(route)), _chosen(entry), worth, leaving, tuple(notes))
+        always = _chosen(_always(route, self._kernel.orders.orders.values))
+        return RouteRules(always, _chosen(entry), worth, leaving, tuple(notes))
 
     def _exit(self, route: Route) -> tuple["_Choice", ...]:
         limits = route.limits
@@ -215,13 +217,13 @@ _Choice = tuple[object, Named]
 """Whether a limit is set, and the rule to ask if it is."""
 
 
-def _always(route: Route) -> tuple[_Choice, ...]:
+def _always(route: Route, orders: Callable[[], Iterable[Order]]) -> tuple[_Choice, ...]:
     limits = route.limits
     own = OwnPosition(limits.own_position, route.held)
     scale = route.price_scale
     prices = PriceLimits(limits.price_low / scale, limits.price_high / scale)
     hedging = route.account.hedging
-    named, unclosed = NamedPosition(route.exposure), Unclosed(route.exposure)
+    named, unclosed = NamedPosition(route.exposure), Unclosed(route.exposure, orders)
     return (
         (hedging, Named(DenialReason.NOTHING_TO_REDUCE, named.judge)),
         (hedging, Named(DenialReason.EXIT_UNKNOWN, unclosed.judge)),

@@ -8,6 +8,8 @@ import pytest
 
 from backtest.catalogue import Catalogue
 from backtest.data_source import DataSource
+from backtest.results.story import Story
+from backtest.results.verdicts import is_exit
 from backtest.run import Backtest, Outcome
 from engine.config import load
 from engine.model.commands import Protection
@@ -131,3 +133,11 @@ def test_exchange_keeps_exits_and_closes_the_position_at_them(
     assert len(sells) > 5
     assert all(fill["client_order_id"].startswith(fill["position_id"]) for fill in sells)
     assert {round(fill["quantity"]) for fill in sells} == {3}
+
+
+def test_what_names_a_position_is_told_as_an_exit() -> None:
+    row = {"side": -1, "quantity": 1.0, "account": "main", "instrument": SPY.id}
+    named = {"event": "ClosePosition", "position_id": "P1"}
+    assert is_exit(Story("b-0-1", 0, row, (named,), ()))
+    plain = {"event": "SubmitOrder", "position_id": ""}
+    assert not is_exit(Story("b-0-1", 0, row, (plain,), ()))

@@ -95,7 +95,7 @@ def test_no_more_of_a_position_is_closed_than_there_is() -> None:
     rig = desk()
     opened(rig, BUY, 10, "P1")
     first = close(rig, "P1", 7)
-    assert close(rig, "P1", 4).reason == "exit_unknown"
+    assert close(rig, "P1", 4).reason == "nothing_to_reduce"
     assert close(rig, "P1", 11).reason == "nothing_to_reduce"
     assert close(rig, "P1").quantity == 3.0
     rig.cancel(first)

@@ -3,7 +3,7 @@
 Netting accounts never meet them.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 
 from engine.gate.limits import INFINITE
 from engine.gate.verdict import Denial
@@ -12,6 +12,7 @@ from engine.ledger.portfolio import Portfolio
 from engine.model.commands import OrderType
 from engine.model.reports import DenialReason
 from engine.orders.exposure import Exposure
+from engine.orders.life import Life
 from engine.orders.order import Order
 
 _NOTHING = DenialReason.NOTHING_TO_REDUCE
@@ -69,10 +70,11 @@ class NamedPosition:
 class Unclosed:
     """Deny what would close more of a position than other orders leave of it."""
 
-    __slots__ = ("_legs",)
+    __slots__ = ("_legs", "_orders")
 
-    def __init__(self, exposure: Exposure) -> None:
+    def __init__(self, exposure: Exposure, orders: Callable[[], Iterable[Order]]) -> None:
         self._legs = exposure.legs
+        self._orders = orders
 
     def judge(self, order: Order, _quantity: int, added: int, _price: float) -> Denial | None:
         """Look at the leg that the order names; a person may look past those of unknown fate."""
@@ -81,7 +83,16 @@ class Unclosed:
         if leg is None or added <= leg.closable:
             return None
         text = f"{leg.closing / order.route.quantity_scale:g} of position {name} are being closed"
-        return DenialReason.EXIT_UNKNOWN, text
+        return DenialReason.EXIT_UNKNOWN if self._is_in_doubt(order) else _NOTHING, text
+
+    def _is_in_doubt(self, order: Order) -> bool:
+        """Say whether nobody knows the fate of an order that closes the same position."""
+        named = [
+            other
+            for other in self._orders()
+            if other.terms.position_id == order.terms.position_id and other.account == order.account
+        ]
+        return any(other.leg is not None and other.leg.life is Life.UNKNOWN for other in named)
 
 
 class HedgedWorth:
