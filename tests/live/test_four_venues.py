@@ -27,8 +27,11 @@ from tests.live.demo_bot import WallClock, end_all, start, until
 CONFIG = ROOT / "configs/four-venues.toml"
 LIVE = """
 base = "{base}"
-[risk.firm]
-max_daily_loss = 1_000_000
+[risk.account]
+euros = {{ max_daily_loss = 1_000_000 }}
+francs = {{ max_daily_loss = 1_000_000 }}
+moscow = {{ max_daily_loss = 1_000_000 }}
+amsterdam = {{ max_daily_loss = 1_000_000 }}
 [log]
 console = "off"
 [live]

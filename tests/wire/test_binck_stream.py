@@ -190,7 +190,9 @@ def test_initial_last_price_is_no_trade() -> None:
     assert take(watched(), cell("lst", 10.5, msg="qi")) == []
 
 
-@pytest.mark.parametrize(("tags", "size", "count"), [("", 5.0, 1), ("X", 5.0, 0), ("", 0.0, 0)])
+@pytest.mark.parametrize(
+    ("tags", "size", "count"), [("", 5.0, 1), ("O", 5.0, 1), ("OX", 5.0, 0), ("", 0.0, 0)]
+)
 def test_trade_is_an_update_with_a_size_that_is_not_excluded(
     tags: str, size: float, count: int
 ) -> None:
