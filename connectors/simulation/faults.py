@@ -97,6 +97,8 @@ class Fault(StrEnum):
     """A callback of a strategy takes as long as the span of the fault."""
     STRATEGY_FLOODS = "strategy_floods"
     """A callback of a strategy submits more orders than anybody should."""
+    KILL_SWITCH = "kill_switch"
+    """An operator kills all trading, and lets it go on some seconds later."""
     WRITE_FAILS = "write_fails"
     """A write to the disk fails."""
     SYNC_FAILS = "sync_fails"
@@ -117,6 +119,7 @@ AT_THE_BOT = (
     Fault.STRATEGY_RAISES,
     Fault.STRATEGY_STALLS,
     Fault.STRATEGY_FLOODS,
+    Fault.KILL_SWITCH,
     Fault.WRITE_FAILS,
     Fault.SYNC_FAILS,
     Fault.TORN_WRITE,

@@ -133,6 +133,11 @@ class LiveDesk:
         halted = self._kernel.control.latches.state(FIRM) is RiskState.HALTED
         return self._life.phase is Phase.RUNNING and connected and not halted
 
+    @property
+    def is_running(self) -> bool:
+        """Say whether strategies run, so that instructions are taken."""
+        return self._life.phase is Phase.RUNNING
+
     def instruct(self, instruction: Instruction) -> str:
         """Carry out an instruction; it is an event, and so stands in the journal."""
         if self._life.phase is not Phase.RUNNING and instruction.action is not Action.STOP:

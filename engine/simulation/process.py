@@ -62,6 +62,10 @@ class Process:
         task.add_done_callback(finish)
         return await ended
 
+    def call(self, work: Callable[[], object]) -> None:
+        """Call something as this program, as soon as its turn comes."""
+        self._loop.call_soon(work, context=self._context)
+
     def kill(self, reason: str, *, silently: bool = False) -> None:
         """Let nothing of the program run any more; whoever awaits `run` gets Killed."""
         if self.is_dead:

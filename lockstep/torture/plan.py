@@ -54,6 +54,7 @@ USUAL: Mapping[Fault, Usual] = {
     Fault.SKEW: Usual(0.5),
     Fault.CLOCK_JUMP: Usual(0.001, 4),
     Fault.CANCEL_RACE: Usual(0.3),
+    Fault.KILL_SWITCH: Usual(0.05, 1),
     Fault.WRITE_FAILS: Usual(0.01, 1),
     Fault.SYNC_FAILS: Usual(0.02, 1),
     Fault.TORN_WRITE: Usual(0.01, 1),

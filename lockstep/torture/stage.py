@@ -35,6 +35,7 @@ from lockstep.simulators import venue_package
 from lockstep.theatre import Theatre
 from lockstep.torture.disk import LifeDisk
 from lockstep.torture.fate import Fate
+from lockstep.torture.operator import Operator
 from lockstep.torture.record import Life, Record
 from lockstep.torture.scenario import Scenario
 from lockstep.torture.witness import Tail, WatchedMachine, Witness
@@ -88,6 +89,7 @@ class Stage:
             reducing=_at(scenario, lambda package: package.rates.keeps_reduce_only),
             nameless=_at(scenario, lambda each: not capabilities_of(each).client_order_ids),
         )
+        self._operator = Operator(loop, clock, self.faults)
         self._witness = Witness(self.record, clock)
         self._end = clock.now() + round(scenario.lasts_seconds * _SECOND_NS)
 
@@ -99,6 +101,7 @@ class Stage:
         self._context = copy_context()
         self.faults.heard = self._struck
         self._loop.call_later(scenario.calm_seconds, self._go_wrong)
+        self._operator.look()
         self._loop.call_later(scenario.lasts_seconds - scenario.heal_seconds, self._heal)
         for number in range(1, LIVES_MAX + 1):
             await self._live(number)
@@ -132,6 +135,7 @@ class Stage:
     def _heal(self) -> None:
         self.faults.clear()
         self._make_room()
+        self._operator.relent()
         self.record.healed = self._clock.now()
 
     async def _live(self, number: int) -> None:
@@ -147,6 +151,7 @@ class Stage:
             self._clock, disk, self.scenario.seed, self._witness, self._durable(folder)
         )
         bot = self._bot(folder, machine)
+        self._operator.attend(process, bot)
         self._witness.follow(bot)
         bot.heard.append(lambda event, _decided: self._look_after(event, life, bot))
         left = (self._end - self._clock.now()) / _SECOND_NS
