@@ -9,6 +9,7 @@ from lockstep.torture.checkers.breach import Breach, Check, Finding
 from lockstep.torture.checkers.doubts_end import doubts_end
 from lockstep.torture.checkers.durable_first import durable_first
 from lockstep.torture.checkers.ends_well import ends_well
+from lockstep.torture.checkers.hears_the_market import hears_the_market
 from lockstep.torture.checkers.keeps_secrets import keeps_secrets
 from lockstep.torture.checkers.one_live_order import one_live_order
 from lockstep.torture.checkers.recovers import recovers
@@ -29,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     within_bounds,
     replays,
     recovers,
+    hears_the_market,
     doubts_end,
     books_agree,
     keeps_secrets,

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from connectors.frame import connector
 from connectors.simulation.faults import Fault
 from engine.live.life import Life
-from engine.model.outcome import refused
+from engine.live.runner import Runner
+from engine.model.reports import OrderRejected, OrderUnknown
 from engine.orders.life import CLOSED
 from engine.orders.strangers import Strangers
 from engine.orders.table import OrderTable
@@ -45,8 +45,17 @@ def _always_new(_trades: Any, _fill: Any) -> bool:
     return True
 
 
-def _refused(command: Any, reason: str, now: int) -> Any:
-    return refused(command, reason, now)
+def _refused(feed: Original, runner: Any, event: Any) -> None:
+    if isinstance(event, OrderUnknown):
+        event = OrderRejected(
+            client_order_id=event.client_order_id,
+            instrument=event.instrument,
+            account=event.account,
+            ts_event=event.ts_event,
+            ts_recv=event.ts_recv,
+            reason="no answer",
+        )
+    feed(runner, event)
 
 
 def _after_one_answer(policy: Original, *arguments: Any, **named: Any) -> Any:
@@ -63,10 +72,6 @@ def _never(*_: Any) -> bool:
 
 async def _nobody_asks(*_: Any) -> None:
     """Ask nobody."""
-
-
-def _no_doubt(_reconciler: Any, _ts: int) -> Any:
-    return iter(())
 
 
 MUTANTS = (
@@ -105,7 +110,7 @@ MUTANTS = (
     Mutant(
         name="timeout_taken_for_refusal",
         safeguard="an order without an answer is unknown, and not refused",
-        mutation=instead(connector, "unknown", _refused),
+        mutation=around(Runner, "feed", _refused),
         faults=LOST_ANSWERS,
     ),
     Mutant(
@@ -125,12 +130,6 @@ MUTANTS = (
         safeguard="the venue is asked about an order in doubt until it has answered",
         mutation=instead(Life, "_ask", _nobody_asks),
         faults=LOST_ANSWERS,
-    ),
-    Mutant(
-        name="doubts_forgotten_at_restart",
-        safeguard="what was under way when the program ended is in doubt after the restart",
-        mutation=instead(Reconciler, "begin", _no_doubt),
-        faults=DEATHS,
     ),
 )
 """Mutants of the evidence for what is in the books."""

@@ -69,18 +69,21 @@ MUTANTS = (
         safeguard="a reservation is released by evidence, and not by asking for a cancel",
         mutation=around(OrderTable, "requested", _released_by_request),
         faults=_SLOW | strikes(Fault.CANCEL_RACE, probability=0.5),
+        tightness=2.0,
     ),
     Mutant(
         name="released_by_doubt",
         safeguard="an order that is unknown keeps its reservation",
         mutation=around(OrderTable, "_unknown", _released_by_doubt),
         faults=LOST_ANSWERS | _SLOW,
+        tightness=2.0,
     ),
     Mutant(
         name="amends_reserve_nothing",
         safeguard="a change in flight reserves the larger of the old and the new quantity",
         mutation=around(OrderTable, "requested", _amended_for_nothing),
         faults=_SLOW,
+        tightness=2.0,
     ),
     Mutant(
         name="replacements_not_added",
@@ -88,6 +91,7 @@ MUTANTS = (
         mutation=instead(Pacing, "replace_adds", _refuse),
         faults=_SLOW | strikes(Fault.CANCEL_RACE, probability=0.5),
         venue="ALOR",
+        tightness=2.0,
     ),
     Mutant(
         name="exits_not_counted",
@@ -95,6 +99,7 @@ MUTANTS = (
         mutation=instead(Pacing, "keeps_reduce_only", _admit),
         faults=_SLOW,
         venue="ALOR",
+        tightness=2.0,
     ),
     Mutant(
         name="rates_not_limited",

@@ -19,7 +19,8 @@ Mutation = Callable[[], AbstractContextManager[object]]
 class Mutant(msgspec.Struct, frozen=True, kw_only=True):
     """Name a safeguard and take it out for as long as the context of `mutation` is open.
 
-    `faults` are those under which it matters, at `venue`. Nothing of the product knows of this.
+    `faults` are those under which it matters, at `venue`, and by `tightness` its limits are divided
+    there. Nothing of the product knows of this.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Mutant(msgspec.Struct, frozen=True, kw_only=True):
     mutation: Mutation
     faults: Mapping[Fault, Chance]
     venue: str = "DEMO"
+    tightness: float = 1.0
 
 
 @contextmanager

@@ -46,4 +46,15 @@ def _hunted(mutant: Mutant, seeds: int) -> Caught:
 
 def scenario_of(mutant: Mutant, seed: int) -> Scenario:
     """Return the scenario in which a mutant is hunted: its faults, and no others."""
-    return at_venue(mutant.venue, seed, swarm=Swarm(drawn=(), always=mutant.faults))
+    scenario = at_venue(mutant.venue, seed, swarm=Swarm(drawn=(), always=mutant.faults))
+    config = scenario.loaded.config
+    limits = {
+        name: msgspec.structs.replace(each, max_position=each.max_position / mutant.tightness)
+        for name, each in config.risk.instrument.items()
+        if each.max_position is not None
+    }
+    risk = msgspec.structs.replace(config.risk, instrument=limits)
+    loaded = msgspec.structs.replace(
+        scenario.loaded, config=msgspec.structs.replace(config, risk=risk)
+    )
+    return msgspec.structs.replace(scenario, loaded=loaded)

@@ -5,7 +5,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from connectors.simulation.faults import Fault
+from connectors.simulation.faults import Chance, Fault
 from engine.gate.latch_file import LatchFile
 from engine.journal.entries import Kind
 from engine.journal.writer import Journal
@@ -18,7 +18,7 @@ from lockstep.torture.mutants.mutant import DEATHS, Mutant, around, instead, str
 
 Original = Callable[..., Any]
 
-_DISK = strikes(Fault.WRITE_FAILS, Fault.TORN_WRITE, Fault.DISK_FULL, probability=0.05, times=1)
+_DISK = {Fault.WRITE_FAILS: Chance(probability=0.2, times=6, only=r"\.segment")}
 
 
 def _later(journal: Any) -> bool:
