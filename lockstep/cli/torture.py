@@ -20,6 +20,7 @@ from lockstep.cli.output import (
     note,
     progress,
 )
+from lockstep.cli.torture_mutants import print_score
 
 if TYPE_CHECKING:
     from lockstep.torture.campaign import Campaign
@@ -41,6 +42,12 @@ Faults = Annotated[
     str,
     typer.Option(metavar="LIST", help="Faults to draw from: delay,cut_after; or fixed: delay=0.1."),
 ]
+Mutants = Annotated[
+    bool, typer.Option("--mutants", help="Switch safeguards off one by one: all must be missed.")
+]
+MutantName = Annotated[
+    str, typer.Option(metavar="NAMES", help="Only these mutants, separated by commas.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -56,6 +63,8 @@ def torture(  # noqa: PLR0913 - a campaign has this many options
     minutes: Minutes = 1.0,
     venue: Venue = "",
     faults: Faults = "",
+    mutants: Mutants = False,
+    mutant: MutantName = "",
     overrides: Overrides = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -67,6 +76,9 @@ def torture(  # noqa: PLR0913 - a campaign has this many options
     from lockstep.torture.campaign import run
     from lockstep.torture.story import shortest
 
+    if mutants or mutant:
+        print_score(mutant, seeds, as_json=as_json, quiet=quiet)
+        return
     scenario, swarm = _scenarios(config, venue, faults, minutes * 60, overrides or [])
     chosen = range(seeds) if seed is None else (seed,)
     with progress("torture", quiet=quiet or as_json) as tell:

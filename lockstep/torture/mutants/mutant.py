@@ -49,12 +49,18 @@ def instead(owner: Any, name: str, value: object) -> Mutation:
 
 def around(owner: Any, name: str, work: Callable[..., Any]) -> Mutation:
     """Return the mutation that calls `work` with the original and what it was called with."""
-    original = owner.__dict__[name]
 
-    def both(*arguments: Any, **named: Any) -> Any:
-        return work(original, *arguments, **named)
+    @contextmanager
+    def wrapped() -> Iterator[None]:
+        original = owner.__dict__[name]
 
-    return instead(owner, name, both)
+        def both(*arguments: Any, **named: Any) -> Any:
+            return work(original, *arguments, **named)
+
+        with swapped(owner, name, both):
+            yield
+
+    return wrapped
 
 
 def together(*mutations: Mutation) -> Mutation:

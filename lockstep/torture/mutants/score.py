@@ -7,7 +7,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from engine.errors import UsageError
+from engine.native.selection import CHOICE, in_use
 from lockstep.torture.campaign import play_seed
+from lockstep.torture.mutants import MUTANTS
 from lockstep.torture.mutants.mutant import Mutant
 from lockstep.torture.plan import Swarm
 from lockstep.torture.scenario import Scenario, at_venue
@@ -29,8 +32,23 @@ class Caught(msgspec.Struct, frozen=True):
     what: str
 
 
+def named(names: str) -> tuple[Mutant, ...]:
+    """Return the mutants of some names, separated by commas, or all. Raises UsageError."""
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    known = {mutant.name: mutant for mutant in MUTANTS}
+    for name in wanted:
+        if name not in known:
+            raise UsageError(f"there is no mutant {name!r}; it is one of {', '.join(known)}")
+    return tuple(known[name] for name in wanted) or MUTANTS
+
+
 def hunt(mutants: Sequence[Mutant], seeds: int = SEEDS_MAX) -> Iterator[Caught]:
-    """Yield what becomes of each mutant, in their order."""
+    """Yield what becomes of each mutant, in their order.
+
+    Raises UsageError while the compiled core runs, out of which nothing can be taken.
+    """
+    if in_use():
+        raise UsageError(f"mutants need the plain core; set {CHOICE}=plain")
     for mutant in mutants:
         yield _hunted(mutant, seeds)
 
