@@ -22,7 +22,12 @@ MANIFEST = "manifest.json"
 REPORT = "report.html"
 
 LAST = "last"
+NOTHING = "started, and was ended before anything was recorded; the folder can be removed"
+"""What is said of the folder of a live run that was killed as it began."""
+
 SHOWN_MAX = 8
+_JOURNAL = "journal"
+_JOURNALED = ("live", "paper", "rehearsal", "record")
 _NAME = re.compile(r"(\d{8}T\d{6})-([a-z]+)-(.+)")
 
 
@@ -131,13 +136,22 @@ def read_run(folder: Path) -> Run:
     try:
         summary = _document(folder / SUMMARY)
     except DataError as fault:
-        partial = any(folder.glob("*.partial"))
-        reason = "did not finish" if partial else str(fault).partition(" (")[0]
-        return Run(folder, {}, {}, reason)
+        return Run(folder, {}, {}, _unfinished(folder, str(fault)))
     try:
         return Run(folder, summary, _document(folder / MANIFEST))
     except DataError as fault:
         return Run(folder, summary, {}, str(fault).partition(" (")[0])
+
+
+def _unfinished(folder: Path, fault: str) -> str:
+    """Return why a folder has no summary, in plain words where that can be told."""
+    if (folder / SUMMARY).exists():
+        return fault.partition(" (")[0]
+    if any(folder.glob("*.partial")):
+        return "did not finish"
+    if any(folder.glob(f"{_JOURNAL}/*.segment")):
+        return "was ended as it began; its journal has what there is"
+    return NOTHING if Run(folder, {}, {}).mode in _JOURNALED else fault.partition(" (")[0]
 
 
 def list_runs(runs: Path) -> tuple[Run, ...]:

@@ -20,7 +20,7 @@ from backtest.results.definitions import (
     Metric,
     measures_from_json,
 )
-from backtest.results.folder import Run
+from backtest.results.folder import NOTHING, Run
 from backtest.results.formats import ABSENT, duration, figure
 
 LAYOUT: tuple[tuple[Group, ...], ...] = (
@@ -65,8 +65,10 @@ def list_table(runs: Sequence[Run]) -> RenderableType:
     table.add_column("digest", no_wrap=True)
     for run in runs:
         table.add_row(*_line(run))
-    broken = [f"{run.id}: {run.fault}" for run in runs if run.fault]
-    return Rows(table, *_notes("Broken", broken)) if broken else table
+    empty = [f"{run.id}: {run.fault}" for run in runs if run.fault == NOTHING]
+    broken = [f"{run.id}: {run.fault}" for run in runs if run.fault not in ("", NOTHING)]
+    notes = [*_notes("Nothing recorded", empty), *_notes("Broken", broken)]
+    return Rows(table, *notes) if notes else table
 
 
 def compare_table(one: Run, other: Run) -> RenderableType:
@@ -168,7 +170,7 @@ def _line(run: Run) -> list[RenderableType]:
     stamp = run.id.partition("-")[0] if run.started else run.id
     named: list[RenderableType] = [Text(stamp), Text(run.mode), Text(run.name)]
     if not run.summary:
-        return [*named, Text("broken", style=BAD)]
+        return [*named, Text("empty" if run.fault == NOTHING else "broken", style=BAD)]
     measures = run.measures
     shown = [
         _value(BY_NAME[name], measures, run.text("currency")) if name in measures else Text(ABSENT)

@@ -219,3 +219,24 @@ def test_table_of_two_runs_shows_the_change(tmp_path: Path) -> None:
     row = next(line for line in lines if line.startswith("Profit and loss"))
     assert row.split()[-3:] == ["20.00", "50.00", "+30.00"]
     assert next(line for line in lines if line.startswith("Sharpe")).split()[-2:] == ["n/a", "n/a"]
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        ((), "before anything was recorded"),
+        (("log.jsonl",), "before anything was recorded"),
+        (("journal/000001.segment",), "its journal has what there is"),
+    ],
+)
+def test_live_run_that_was_killed_as_it_began_says_so(
+    left: tuple[str, ...], said: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "20260101T000000-live-mine"
+    folder.mkdir()
+    for name in left:
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"")
+    assert said in read_run(folder).fault
+    shown = printed(list_table(list_runs(tmp_path)))
+    assert ("Nothing recorded" in shown) == (said == "before anything was recorded")
