@@ -91,12 +91,6 @@ class Fault(StrEnum):
     MAINTENANCE = "maintenance"
     """The venue answers that it is closed for maintenance."""
 
-    STRATEGY_RAISES = "strategy_raises"
-    """A callback of a strategy raises an error."""
-    STRATEGY_STALLS = "strategy_stalls"
-    """A callback of a strategy takes as long as the span of the fault."""
-    STRATEGY_FLOODS = "strategy_floods"
-    """A callback of a strategy submits more orders than anybody should."""
     KILL_SWITCH = "kill_switch"
     """An operator kills all trading, and lets it go on some seconds later."""
     WRITE_FAILS = "write_fails"
@@ -116,9 +110,6 @@ class Fault(StrEnum):
 
 
 AT_THE_BOT = (
-    Fault.STRATEGY_RAISES,
-    Fault.STRATEGY_STALLS,
-    Fault.STRATEGY_FLOODS,
     Fault.KILL_SWITCH,
     Fault.WRITE_FAILS,
     Fault.SYNC_FAILS,

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from connectors.simulation.faults import Fault
 from lockstep.torture.checkers import CHECKS
+from lockstep.torture.mutants import MUTANTS
 from tests.house.sources import ROOT
 
 PAGE = (ROOT / "docs/reliability.md").read_text(encoding="utf-8")
@@ -31,5 +32,12 @@ def test_table_of_faults_is_made_of_the_code() -> None:
 
 
 def test_every_invariant_is_listed() -> None:
-    listed = re.findall(r"^\| `(\w+)` \| ", PAGE.split("## What must hold")[1], re.MULTILINE)
+    table = PAGE.split("## What must hold")[1].split("\n## ")[0]
+    listed = re.findall(r"^\| `(\w+)` \| ", table, re.MULTILINE)
     assert listed == [check.__name__ for check in CHECKS]
+
+
+def test_every_mutant_is_listed_with_its_safeguard() -> None:
+    table = PAGE.split("## Mutation score")[1]
+    listed = re.findall(r"^\| `(\w+)` \| (.+?) \| (\w+) \|", table, re.MULTILINE)
+    assert listed == [(each.name, each.safeguard, each.venue) for each in MUTANTS]

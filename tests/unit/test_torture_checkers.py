@@ -12,6 +12,7 @@ from connectors.simulation.faults import Fault
 from engine.journal.entries import Entry, Kind
 from engine.live.replay import Difference
 from engine.model.commands import CancelOrder, Command, OrderType, Side, SubmitOrder
+from engine.model.market import QuoteTick
 from engine.model.reports import (
     Liquidity,
     OrderAccepted,
@@ -116,6 +117,14 @@ def stay_away(record: Record) -> None:
     record.lives[0].is_ready = False
 
 
+def go_deaf(record: Record) -> None:
+    broker = record.brokers["main"]
+    assert isinstance(broker, SimulatedBroker)
+    heard = QuoteTick(ACME, 5, 5, 49.0, 50.0, 1.0, 1.0)
+    record.lives[0].entries.append(Entry(1, Kind.INPUT, heard))
+    broker.row(msgspec.structs.replace(heard, ts_event=59 * SECOND, ts_recv=59 * SECOND))
+
+
 def stay_in_doubt(record: Record) -> None:
     rig = Rig()
     rig.trade(1.0)
@@ -157,6 +166,7 @@ BREAKERS: dict[str, tuple[Callable[[Record], None], ...]] = {
     "within_bounds": (pile_up,),
     "replays": (replay_otherwise,),
     "recovers": (stay_away,),
+    "hears_the_market": (go_deaf,),
     "doubts_end": (stay_in_doubt,),
     "books_agree": (hold_what_nobody_knows,),
     "keeps_secrets": (write_a_secret,),

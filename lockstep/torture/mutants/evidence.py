@@ -12,7 +12,6 @@ from engine.live.life import Life
 from engine.live.runner import Runner
 from engine.model.reports import OrderRejected, OrderUnknown
 from engine.orders.life import CLOSED
-from engine.orders.strangers import Strangers
 from engine.orders.table import OrderTable
 from engine.recovery.reconcile import Reconciler
 from engine.recovery.trades import SeenTrades
@@ -99,13 +98,6 @@ MUTANTS = (
         safeguard="a closed order still takes the fills that were on their way",
         mutation=around(OrderTable, "_filled", _not_when_closed),
         faults=strikes(Fault.REORDER, Fault.DELAY, Fault.CANCEL_RACE, probability=0.4),
-    ),
-    Mutant(
-        name="strangers_ignored",
-        safeguard="a fill of an order that nobody knows moves the account's position",
-        mutation=instead(Strangers, "add", _never),
-        faults=strikes(Fault.FILL_FIRST, Fault.DELAY, probability=0.5),
-        venue="ALOR",
     ),
     Mutant(
         name="timeout_taken_for_refusal",

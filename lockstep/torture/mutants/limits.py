@@ -10,10 +10,7 @@ from engine.gate.latches import Held, Latches
 from engine.gate.pacing import Pacing
 from engine.gate.rates.path import RatePath
 from engine.gate.rules.positions import WorstPosition
-from engine.orders import table
-from engine.orders.life import Request
-from engine.orders.table import OrderTable
-from lockstep.torture.mutants.mutant import LOST_ANSWERS, Mutant, around, instead, strikes
+from lockstep.torture.mutants.mutant import Mutant, instead, strikes
 
 Original = Callable[..., Any]
 
@@ -32,58 +29,12 @@ def _refuse(*_: Any) -> bool:
     return False
 
 
-def _release(order: Any, leg: Any) -> None:
-    table._move_reservation(order, -leg.reserved)  # noqa: SLF001 - the mutation is in there
-    leg.reserved = 0
-
-
-def _released_by_request(
-    requested: Original, orders: Any, order: Any, leg: Any, request: Any, new_quantity: int = 0
-) -> None:
-    requested(orders, order, leg, request, new_quantity)
-    if request is Request.CANCEL:
-        _release(order, leg)
-
-
-def _released_by_doubt(unknown: Original, orders: Any, order: Any, leg: Any, report: Any) -> Any:
-    found = unknown(orders, order, leg, report)
-    _release(order, leg)
-    return found
-
-
-def _amended_for_nothing(
-    requested: Original, orders: Any, order: Any, leg: Any, request: Any, _quantity: int = 0
-) -> None:
-    requested(orders, order, leg, request, 0)
-
-
 MUTANTS = (
     Mutant(
         name="position_limit_off",
         safeguard="no approval lets a position come beyond its limit",
         mutation=instead(WorstPosition, "judge", _pass),
         faults={},
-    ),
-    Mutant(
-        name="released_by_cancel_request",
-        safeguard="a reservation is released by evidence, and not by asking for a cancel",
-        mutation=around(OrderTable, "requested", _released_by_request),
-        faults=_SLOW | strikes(Fault.CANCEL_RACE, probability=0.5),
-        tightness=2.0,
-    ),
-    Mutant(
-        name="released_by_doubt",
-        safeguard="an order that is unknown keeps its reservation",
-        mutation=around(OrderTable, "_unknown", _released_by_doubt),
-        faults=LOST_ANSWERS | _SLOW,
-        tightness=2.0,
-    ),
-    Mutant(
-        name="amends_reserve_nothing",
-        safeguard="a change in flight reserves the larger of the old and the new quantity",
-        mutation=around(OrderTable, "requested", _amended_for_nothing),
-        faults=_SLOW,
-        tightness=2.0,
     ),
     Mutant(
         name="replacements_not_added",

@@ -9,13 +9,11 @@ from connectors.frame.connector import Connector
 from connectors.frame.conversation import Conversation
 from connectors.frame.feeds import Feeds
 from connectors.frame.login import Login
-from connectors.frame.pumps.network import SocketNetwork
 from connectors.frame.supervisor import LinkSupervisor
 from connectors.simulation.faults import Fault
 from engine.live.life import Life
 from lockstep.torture.mutants.mutant import (
     DEATHS,
-    LOST_ANSWERS,
     Mutant,
     around,
     instead,
@@ -46,16 +44,8 @@ def _still_good(_login: Any) -> None:
     """Think the token good that was refused."""
 
 
-async def _each_for_himself(login: Any) -> None:
-    await login._log_in()  # noqa: SLF001 - every caller logs in by itself
-
-
 def _no_feeds(*_: Any) -> tuple[()]:
     return ()
-
-
-def _nothing_missing(*_: Any) -> str:
-    return ""
 
 
 async def _at_once(*_: Any) -> bool:
@@ -65,14 +55,6 @@ async def _at_once(*_: Any) -> bool:
 async def _for_ever(supervisor: Any) -> None:
     await supervisor._once()  # noqa: SLF001 - one connection and never another
 
-
-def _repeating(network: Any) -> Any:
-    session = _HTTP.fget(network)
-    session._retry_connection = True  # noqa: SLF001 - the switch that the product turns
-    return session
-
-
-_HTTP: Any = SocketNetwork.__dict__["http"]
 
 MUTANTS = (
     Mutant(
@@ -106,36 +88,16 @@ MUTANTS = (
         | strikes(Fault.RESTART, probability=0.02, times=3),
     ),
     Mutant(
-        name="logins_race",
-        safeguard="one renewal of a token serves all who need it",
-        mutation=instead(Login, "ensure", _each_for_himself),
-        faults=_CUTS,
-        venue="CTRADER",
-    ),
-    Mutant(
         name="no_resubscribe",
         safeguard="streams are asked for again after a reconnect",
         mutation=instead(Feeds, "on", _no_feeds),
         faults=_CUTS,
     ),
     Mutant(
-        name="sent_over_lost_links",
-        safeguard="orders wait for no link: without its private links nothing is sent",
-        mutation=instead(Connector, "_missing", _nothing_missing),
-        faults=_CUTS | LOST_ANSWERS,
-    ),
-    Mutant(
         name="strategies_before_the_truth",
         safeguard="strategies start after the venue has confirmed the books",
         mutation=instead(Life, "_reconcile", _at_once),
         faults=DEATHS,
-    ),
-    Mutant(
-        name="requests_repeated",
-        safeguard="a request whose connection broke is not sent again",
-        mutation=instead(SocketNetwork, "http", property(_repeating)),
-        faults=LOST_ANSWERS,
-        venue="B2TRADER",
     ),
 )
 """Mutants of connections and logins."""

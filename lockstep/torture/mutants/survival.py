@@ -5,11 +5,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from connectors.simulation.faults import Chance, Fault
+from connectors.simulation.faults import Fault
 from engine.gate.latch_file import LatchFile
 from engine.journal.entries import Kind
 from engine.journal.writer import Journal
-from engine.live.outbox import Outbox
 from engine.model.reports import OrderAccepted
 from engine.recovery.books import Books
 from engine.recovery.snapshot import Snapshot
@@ -18,15 +17,9 @@ from lockstep.torture.mutants.mutant import DEATHS, Mutant, around, instead, str
 
 Original = Callable[..., Any]
 
-_DISK = {Fault.WRITE_FAILS: Chance(probability=0.2, times=6, only=r"\.segment")}
-
 
 def _later(journal: Any) -> bool:
     return not journal.failure
-
-
-def _all_the_same(release: Original, outbox: Any, now: int, _failure: str) -> Any:
-    return release(outbox, now, "")
 
 
 def _same_epoch(state: Any) -> Any:
@@ -70,12 +63,6 @@ MUTANTS = (
         safeguard="with durability power an order is on the disk before it is sent",
         mutation=around(Journal, "flush", _unsynced),
         faults={},
-    ),
-    Mutant(
-        name="sent_without_a_journal",
-        safeguard="once the journal has failed nothing but cancels leaves",
-        mutation=around(Outbox, "release", _all_the_same),
-        faults=_DISK,
     ),
     Mutant(
         name="epoch_not_increased",
