@@ -180,3 +180,10 @@ def test_limit_that_must_fill_at_once_is_a_market_range(rig: Rig) -> None:
     truth = rig.drive(rig.venue.resync("hedged", rig.now))
     listed = {each.client_order_id: (each.type, each.price) for each in truth.orders or ()}
     assert listed == {"low": (OrderType.LIMIT, 1.1001), "high": (OrderType.LIMIT, 1.1003)}
+
+
+def test_exits_are_listed_with_their_position_and_not_as_orders(rig: Rig) -> None:
+    rig.execute(protected(rig, Protection(stop_distance=0.005)))
+    truth = rig.drive(rig.venue.resync("hedged", rig.now))
+    assert [each.client_order_id for each in truth.orders or ()] == ["b-1"]
+    assert [each.stop_loss for each in truth.positions or ()] == [1.0952]

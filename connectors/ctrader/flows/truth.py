@@ -9,7 +9,13 @@ from typing import TypeVar
 from connectors.ctrader.directory import Account, Directory
 from connectors.ctrader.flows.question import Asker
 from connectors.ctrader.mapping.money import trader_balance, used_margin
-from connectors.ctrader.mapping.records import fill, order_record, order_time, position_record
+from connectors.ctrader.mapping.records import (
+    fill,
+    is_protection,
+    order_record,
+    order_time,
+    position_record,
+)
 from connectors.ctrader.mapping.scaling import milliseconds, nanoseconds
 from connectors.ctrader.mapping.symbols import VENUE
 from connectors.ctrader.schema.account_pb2 import ProtoOATraderReq, ProtoOATraderRes
@@ -42,7 +48,8 @@ def resync(
 ) -> Flow[VenueTruth]:
     """Return orders, fills, positions and balance; fills and closed orders of the last week.
 
-    Protection orders are asked for too, because they may fill.
+    Protection orders are asked for too, because they may fill; they are told as the exits of their
+    positions, for they are no orders that anybody could change.
     """
     since = now - SPAN_NS
     past = yield from _orders(asker, account, since, now)
@@ -60,7 +67,8 @@ def resync(
     ts_recv = asker.ts_recv
     clients = {deal.orderId: state.client_of(deal.orderId) for deal in deals}
     fills = [fill(deal, account, directory, clients[deal.orderId], ts_recv) for deal in deals]
-    rows = [order_record(each, account, directory, state) for each in orders.values()]
+    told = (each for each in orders.values() if not is_protection(each))
+    rows = [order_record(each, account, directory, state) for each in told]
     positions = [position_record(each, account, directory, ts_recv) for each in held.position]
     return VenueTruth(
         venue=VENUE,
