@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, TracebackType
 
 CHOICE = "LOCKSTEP_CORE"
 RECORD = "built.json"
@@ -21,7 +21,24 @@ _INTERPRETER = importlib.machinery.EXTENSION_SUFFIXES[0].split(".")[1]
 
 
 class CoreRefused(ImportError):
-    """Say that the compiled core cannot be used as asked, and how to mend it."""
+    """Say that the compiled core cannot be used as asked, and how to mend it.
+
+    Where nobody catches it, a program ends with this one line: the way that led to an import helps
+    nobody.
+    """
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        sys.excepthook = _in_one_line
+
+
+def _in_one_line(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    if issubclass(kind, CoreRefused):
+        sys.stderr.write(f"error: {error}\n")
+    else:
+        sys.__excepthook__(kind, error, traceback)
 
 
 class CompiledModules:

@@ -62,6 +62,7 @@ def test_compiled_module_is_loaded_until_its_source_changes(package: Path) -> No
     refusal = loaded_from(package, "engine.sums")
     assert "engine/sums.py is not what the compiled core was made from" in refusal
     assert "`make core`" in refusal
+    assert python(package, "import engine.sums").stderr == f"{refusal}\n"
     assert loaded_from(package, "engine.sums", "plain").endswith("sums.py")
 
     hatch_build.compile_core(package)
