@@ -11,6 +11,8 @@ from engine.assembly import make_kernel
 from engine.journal.disk import SystemDisk
 from engine.journal.entries import Kind
 from engine.journal.reader import read_run
+from engine.journal.segments import segment_paths
+from engine.journal.writer import JOURNAL
 from engine.live.beginning import last_run, recover
 from engine.model.identifiers import OrderIds
 from engine.model.reports import OrderFilled
@@ -41,8 +43,8 @@ def check(folder: Path, broker: SimulatedBroker) -> None:
     orders = [order.client_order_id for order in broker.orders("main")]
     assert len(orders) == len(set(orders)), "an order was sent twice"
     assert not any(order.is_working for order in broker.orders("main"))
-    runs = runs_of(folder)
     disk = SystemDisk()
+    runs = [run for run in runs_of(folder) if recorded(disk, run)]
     entries = [entry for run in runs for entry in read_run(disk, run, market=False)]
     booked = [
         entry.body.trade_id
@@ -53,6 +55,12 @@ def check(folder: Path, broker: SimulatedBroker) -> None:
     assert last_position(folder) == sum(each.quantity for each in broker.positions("main"))
     for run in runs:
         assert replay_run(run).difference is None
+
+
+def recorded(disk: SystemDisk, run: Path) -> bool:
+    """Say whether a run came to write a whole entry: one that is killed as it begins does not."""
+    has_journal = bool(segment_paths(disk, run / JOURNAL))
+    return has_journal and next(iter(read_run(disk, run, market=False)), None) is not None
 
 
 def last_position(folder: Path) -> float:
@@ -72,6 +80,23 @@ def last_position(folder: Path) -> float:
 
 async def test_a_killed_bot_begins_again_where_the_venue_is(tmp_path: Path) -> None:
     await kill_and_restart(tmp_path, kills=3, seed=1)
+
+
+async def test_a_bot_that_is_killed_before_it_records_anything_begins_again(tmp_path: Path) -> None:
+    async with venue(tmp_path, 3) as broker:
+        for wait_s in (0.3, 0.6, 0.9):
+            bot = await start(tmp_path, "--live", "--yes")
+            await pause(wait_s)
+            bot.send_signal(signal.SIGKILL)
+            await bot.wait()
+        left = tmp_path / "runs" / "20200101T000000-live-tireless"
+        (left / "journal").mkdir(parents=True)  # as a kill before the first entry leaves it
+        (left / "journal" / "000001.segment").write_bytes(b"\0\0")
+        bot = await start(tmp_path, "--live", "--yes")
+        await trading(broker, 3, bot)
+        bot.send_signal(signal.SIGTERM)
+        assert await bot.wait() == 0, (tmp_path / "output.log").read_text()[-2_000:]
+        check(tmp_path, broker)
 
 
 @pytest.mark.soak
