@@ -14,9 +14,9 @@ from lockstep.torture.record import Record, Sent
 def sent_once(record: Record) -> Iterator[Breach]:
     """Demand that each command leaves once, and that no venue takes an order more often than sent.
 
-    A venue that keeps our ids is held to each; one that does not, to each instrument and side. A
-    cancel that left while the disk refused everything is unknown to the next life, and may follow
-    once more.
+    A venue that keeps our ids is held to each, but not for orders without one, by which it closes
+    positions itself; one that keeps none is held to each instrument and side. A cancel that left
+    while the disk refused everything is unknown to the next life, and may follow once more.
     """
     seen: set[tuple[str, str, int]] = set()
     for sent in record.sent:
@@ -48,6 +48,8 @@ def _taken(record: Record) -> Iterator[Breach]:
         if (order.account, order.venue_order_id) in known:
             continue
         known.add((order.account, order.venue_order_id))
+        if order.account in keeps and not order.client_order_id:
+            continue
         key = (
             order.client_order_id
             if order.account in keeps
