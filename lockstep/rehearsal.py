@@ -4,7 +4,8 @@ Touches no venue and no state of the bot: simulators serve on loopback, all is l
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -12,8 +13,11 @@ import msgspec
 from connectors.frame.package import SIMULATED_SECRET
 from connectors.simulation.faults import Chance, Fault, FaultPlan
 from engine.config import Loaded
+from engine.config.operation import ControlConfig
 from engine.config.secret import Secret
 from engine.errors import LockstepError
+from engine.journal.disk import SystemDisk
+from engine.simulation.chance import seeded_world
 from lockstep.differences import differences_of
 from lockstep.folders import journaled_folder
 from lockstep.live import plan
@@ -24,6 +28,7 @@ from lockstep.parity.report import page, plain
 from lockstep.parity.run import parity
 from lockstep.running import write_json
 from lockstep.theatre import Theatre
+from lockstep.virtual import VirtualMachine
 
 _HEAL_S = 15.0
 """How long an outcome that nobody told may take to be found out, reconnects included."""
@@ -31,14 +36,20 @@ _HEAL_S = 15.0
 _OVER = "the rehearsal's time is over"
 
 
+Play = Callable[[Loaded, Machine], Coroutine[object, object, tuple[Result, list[str]]]]
+"""Plays a rehearsal on a machine."""
+
+
 class Script(msgspec.Struct, frozen=True, kw_only=True):
     """Say how long a rehearsal is, how fast the market goes, and what goes wrong on purpose.
 
-    The last part is without faults, so that what they left in doubt can be found out.
+    The last part is without faults, so that what they left in doubt can be found out. A `fast` one
+    is in virtual time, with sockets in memory: it takes as long as the work takes.
     """
 
     seconds: float = 60.0
     speed: float = 1.0
+    fast: bool = False
     faults: Mapping[Fault, Chance] = {}
 
     @property
@@ -84,14 +95,11 @@ def rehearse(loaded: Loaded, script: Script, environ: Mapping[str, str]) -> Verd
     Raises UsageError for what cannot be run as configured.
     """
     plan.check(loaded, "rehearsal")
-    config, machine = loaded.config, SystemMachine()
-    faults = FaultPlan(config.run.seed, script.faults)
-    theatre, run = Theatre(config, machine.clock, faults, script.speed), config.run
-    with (
-        journaled_folder(Path(run.out), "rehearsal", run.name) as folder,
-        asyncio.Runner(loop_factory=loop_factory()) as runner,
-    ):
-        result, differences = runner.run(_play(loaded, theatre, script, machine, folder, environ))
+    run = loaded.config.run
+    faults = FaultPlan(run.seed, script.faults)
+    with journaled_folder(Path(run.out), "rehearsal", run.name) as folder:
+        play = partial(_play, script=script, faults=faults, folder=folder, environ=environ)
+        result, differences = _fast(loaded, play) if script.fast else _live(loaded, play)
     replayed = replay_run(folder)
     if replayed.difference is not None:
         differences.append(f"replay: decision {replayed.difference.sequence} differs")
@@ -102,7 +110,7 @@ def rehearse(loaded: Loaded, script: Script, environ: Mapping[str, str]) -> Verd
         decisions=replayed.decisions,
         differences=tuple(differences),
         parity=_parity(folder),
-        faults={fault.value: count for fault, count in theatre.faults.counts.items()},
+        faults={fault.value: count for fault, count in faults.counts.items()},
     )
     write_json(folder / "verdict.json", msgspec.to_builtins(verdict, enc_hook=str))
     return verdict
@@ -119,14 +127,31 @@ def _parity(run: Path) -> str:
     return "equal" if found.comparison.is_equal else "different, see parity.html"
 
 
+def _live(loaded: Loaded, play: Play) -> tuple[Result, list[str]]:
+    """Play over real sockets, in real time."""
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        return runner.run(play(loaded, SystemMachine()))
+
+
+def _fast(loaded: Loaded, play: Play) -> tuple[Result, list[str]]:
+    """Play in virtual time; nobody can look on meanwhile, so no socket is opened for it."""
+    seed = loaded.config.run.seed
+    config = msgspec.structs.replace(loaded.config, control=ControlConfig(socket=False))
+    alone = msgspec.structs.replace(loaded, config=config)
+    with seeded_world(seed) as (loop, clock):
+        return loop.run(play(alone, VirtualMachine(clock, SystemDisk(), seed)))
+
+
 async def _play(
     loaded: Loaded,
-    theatre: Theatre,
-    script: Script,
     machine: Machine,
+    *,
+    script: Script,
+    faults: FaultPlan,
     folder: Path,
     environ: Mapping[str, str],
 ) -> tuple[Result, list[str]]:
+    theatre = Theatre(loaded.config, machine.clock, faults, script.speed)
     sites = await theatre.open()
     try:
         bot = Bot(

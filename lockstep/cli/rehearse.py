@@ -23,6 +23,8 @@ Faults = Annotated[
     str, typer.Option(metavar="LIST", help="Faults to play: delay,cut_after=0.1,fail_after=x2.")
 ]
 
+Fast = Annotated[bool, typer.Option("--fast", help="In virtual time, with sockets in memory.")]
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -35,6 +37,7 @@ def rehearse(
     minutes: Minutes = 1.0,
     speed: Speed = 1.0,
     faults: Faults = "",
+    fast: Fast = False,
     overrides: Overrides = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -49,7 +52,7 @@ def rehearse(
     from engine.config import load
     from lockstep.rehearsal import Script, rehearse
 
-    script = Script(seconds=minutes * 60, speed=speed, faults=read_chances(faults))
+    script = Script(seconds=minutes * 60, speed=speed, faults=read_chances(faults), fast=fast)
     verdict = rehearse(load(config, overrides or [], os.environ), script, os.environ)
     if as_json:
         told = msgspec.structs.asdict(verdict)

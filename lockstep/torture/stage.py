@@ -44,7 +44,8 @@ LIVES_MAX = 20
 _OVER = "the run's time is over"
 _SECOND_NS = 1_000_000_000
 _RESTART_NS = 2 * _SECOND_NS
-"""How long an operator takes to start a bot again."""
+"""How long an operator takes to start a bot again; longer each time that it cannot begin."""
+_DOUBLINGS_MAX = 3
 _ROOM_S = 5.0
 """How long a disk stays full."""
 
@@ -103,11 +104,14 @@ class Stage:
         self._loop.call_later(scenario.calm_seconds, self._go_wrong)
         self._operator.look()
         self._loop.call_later(scenario.lasts_seconds - scenario.heal_seconds, self._heal)
+        failures = 0
         for number in range(1, LIVES_MAX + 1):
-            await self._live(number)
+            has_begun = await self._live(number)
             if clock.now() >= self._end:
                 break
-            await pause(clock, min(self._end, clock.now() + _RESTART_NS))
+            failures = 0 if has_begun else failures + 1
+            wait = _RESTART_NS << min(failures, _DOUBLINGS_MAX)
+            await pause(clock, min(self._end, clock.now() + wait))
         await self._theatre.close()
 
     def conclude(self) -> None:
@@ -138,8 +142,11 @@ class Stage:
         self._operator.relent()
         self.record.healed = self._clock.now()
 
-    async def _live(self, number: int) -> None:
-        """Let the bot live until the run's time is over, or until it has to be started again."""
+    async def _live(self, number: int) -> bool:
+        """Let the bot live until the run's time is over, or until it has to be started again.
+
+        Return whether it came to begin.
+        """
         folder = self._place / f"{number:02d}-torture"
         folder.mkdir()
         life = Life(number=number, folder=folder, began=self._clock.now())
@@ -167,6 +174,7 @@ class Stage:
         finally:
             over.cancel()
             life.kernel, life.ended = bot.kernel, self._clock.now()
+        return bot.kernel is not None
 
     def _durable(self, folder: Path) -> Tail:
         """Return what tells whether a life's journal has something as safely as it promises."""
@@ -203,11 +211,14 @@ class Stage:
             self._loop.call_soon(self._stop, life, bot, event.reason)
 
     def _stop(self, life: Life, bot: Bot, reason: str) -> None:
-        if life.stopped == 0:
-            life.stopped = self._clock.now()
-            life.is_ready = bot.desk is not None and bot.desk.is_ready()
-            life.state = reason
-            bot.stop(reason)
+        if life.stopped or life.ended:
+            return
+        if bot.desk is None:  # it hears nothing before it has begun
+            self._loop.call_later(1.0, self._stop, life, bot, reason, context=self._context)
+            return
+        life.stopped, life.state = self._clock.now(), reason
+        life.is_ready = bot.desk.is_ready()
+        bot.stop(reason)
 
 
 def _at(scenario: Scenario, holds: Callable[[VenuePackage], bool]) -> frozenset[str]:

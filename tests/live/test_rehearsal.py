@@ -178,6 +178,21 @@ def test_one_bot_at_four_venues_hedges_between_two_of_them(tmp_path: Path) -> No
     assert traded == {"EURUSD.CTRADER", "cfd.eur_chf.B2TRADER", "SBER.ALOR", "INGA.BINCK"}
 
 
+def test_fast_rehearsal_takes_no_longer_than_its_work(tmp_path: Path) -> None:
+    config = tmp_path / "bot.toml"
+    config.write_text(CONFIG.format(venue="ALOR", instrument="SBER.ALOR"))
+    command = [sys.executable, "-m", "lockstep", "rehearse", str(config), "--json"]
+    command += ["--fast", "--minutes", "20", "--speed", "0.2", "--faults", "duplicate=0.1"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=100, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, (done.stdout, done.stderr[-2_000:])
+    verdict = json.loads(done.stdout)
+    assert verdict["passed"]
+    assert verdict["summary"]["wall_s"] > 1_190
+    assert verdict["summary"]["fills"] > 0
+
+
 def test_position_and_money_that_only_the_venue_has_are_noticed() -> None:
     rig = Rig()
     account = rig.kernel.portfolio.accounts["main"]
