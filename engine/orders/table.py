@@ -159,6 +159,7 @@ class OrderTable:
                 self._settle(order, leg, None, report.ts_event)
             return 0
         leg.revision = report.revision
+        leg.venue_order_id = report.venue_order_id or leg.venue_order_id
         leg.quantity = order.units = round(report.quantity * order.route.quantity_scale)
         order.quantity = report.quantity
         order.price = order.price if report.price is None else report.price

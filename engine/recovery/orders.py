@@ -56,8 +56,7 @@ class OrdersCheck:
             return
         listed: dict[str, None] = {}
         foreign: list[OrderRecord] = []
-        for row in truth.orders:
-            order = self.named(row.client_order_id, row.venue_order_id)
+        for order, row in self._rows(truth.orders):
             if order is None:
                 foreign.append(row)
             else:
@@ -73,6 +72,14 @@ class OrdersCheck:
                     yield from self._listed(order, twin, truth)
         for row in foreign:
             yield from self._foreign(row, truth)
+
+    def _rows(self, rows: tuple[OrderRecord, ...]) -> Iterator[tuple[Order | None, OrderRecord]]:
+        """Yield rows with their orders, but for those whose place another has taken since."""
+        found = [(self.named(row.client_order_id, row.venue_order_id), row) for row in rows]
+        working = [order for order, row in found if order and row.standing == Standing.WORKING]
+        for order, row in found:
+            if order is None or not _is_past(order, row, working):
+                yield order, row
 
     def _listed(self, order: Order, row: OrderRecord, truth: VenueTruth) -> Iterator[OrderReport]:
         """Bring an order to how the venue lists it."""
@@ -187,6 +194,15 @@ class OrdersCheck:
             for order in self._kernel.orders.orders.values()
             if order.account == self._account and order.is_open and order.leg is not None
         ]
+
+
+def _is_past(order: Order, row: OrderRecord, working: list[Order]) -> bool:
+    """Say whether a closed row is an order that a replace has put another in the place of."""
+    if row.standing == Standing.WORKING or order.leg is None:
+        return False
+    known = order.leg.venue_order_id
+    has_other = bool(known) and bool(row.venue_order_id) and row.venue_order_id != known
+    return has_other or any(each is order for each in working)
 
 
 def _about(order: Order, venue_order_id: str, truth: VenueTruth) -> dict[str, Any]:

@@ -186,6 +186,19 @@ def test_a_working_order_that_came_into_doubt_after_it_was_missed_is_quarantined
     assert [type(event) for event in found] == [Quarantined]
 
 
+def test_the_end_of_an_order_that_was_replaced_by_another_id_ends_nothing(case: Case) -> None:
+    order = case.buy(5.0, 99.0)
+    case.doubt()
+    before = row(order, venue_order_id="76", standing=Standing.CANCELED)
+    case.answer([before, row(order)])
+    assert life(order) is Life.WORKING
+    assert case.answer([row(order), before]) == []
+    case.answer([before])  # a list that lags behind lacks the newer one
+    assert life(order) is Life.WORKING
+    case.answer([row(order, standing=Standing.CANCELED)])
+    assert life(order) is Life.CANCELED
+
+
 def test_no_list_of_orders_proves_nothing(case: Case) -> None:
     order = case.buy(5.0, 99.0)
     case.doubt()

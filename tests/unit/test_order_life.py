@@ -259,6 +259,14 @@ def test_own_answer_ends_an_amend_whose_terms_a_stream_has_told_before() -> None
     assert leg.life == Life.FILLED
 
 
+def test_replace_by_another_order_of_the_venue_takes_over_its_id() -> None:
+    blotter = Blotter()
+    order = blotter.in_life(Life.WORKING)
+    blotter.request(order, Request.AMEND, 15)
+    blotter.tell(OrderReplaced, order, request=1, revision=1, quantity=15.0, venue_order_id="V2")
+    assert leg_of(order).venue_order_id == "V2"
+
+
 def test_status_is_derived_from_life_request_and_fills() -> None:
     blotter = Blotter()
     order = blotter.send()
