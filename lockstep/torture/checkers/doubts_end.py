@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from engine.model.reports import OrderUnknown
 from lockstep.torture.checkers.breach import Breach
-from lockstep.torture.record import Life, Record
+from lockstep.torture.record import Record
 
 BOUND_NS = 20_000_000_000
 """How long after the last fault a doubt may go on."""
@@ -21,7 +21,7 @@ def doubts_end(record: Record) -> Iterator[Breach]:
     if not record.lives or record.lives[-1].kernel is None:
         return
     last = record.lives[-1]
-    since = _doubted(last)
+    since = _doubted(record)
     for order in last.doubtful:
         name = order.id
         began = max(since.get(name, last.began), record.healed)
@@ -32,10 +32,11 @@ def doubts_end(record: Record) -> Iterator[Breach]:
             yield Breach(last.stopped, f"{name} was still unknown after {seconds:.1f} s")
 
 
-def _doubted(life: Life) -> dict[str, int]:
-    """Return when the last doubt about each order was told."""
+def _doubted(record: Record) -> dict[str, int]:
+    """Return when the last doubt about each order was told, in whatever life."""
     return {
         entry.body.client_order_id: entry.body.ts_recv
+        for life in record.lives
         for entry in life.entries
         if isinstance(entry.body, OrderUnknown)
     }
