@@ -216,7 +216,10 @@ class SimulatorServer:
         if isinstance(peer, Response):
             return response_of(peer)
         socket = web.WebSocketResponse(max_msg_size=_FRAME_MAX)
-        await socket.prepare(raw)
+        try:
+            await socket.prepare(raw)
+        except ConnectionResetError:
+            return cut(raw)  # whoever asked is gone
 
         async def send(frame: Frame) -> None:
             with suppress(ConnectionError):  # the client may be gone, which is told otherwise
