@@ -120,6 +120,13 @@ class Bot:
 
     async def run(self) -> Result:
         """Recover, connect, reconcile, live, and leave a summary."""
+        try:
+            return await self._connected()
+        finally:
+            await self._station.close()
+
+    async def _connected(self) -> Result:
+        """Begin an epoch and live; every connection is closed at the end."""
         state = StateFolder(self._disk, self._state, self._machine.new_bot)
         with _disk_that_may_refuse():
             identity = state.next_epoch()
@@ -135,7 +142,6 @@ class Bot:
             return await self._run(state, identity)
         finally:
             await self._connections.close()
-            await self._station.close()
 
     def stop(self, reason: str) -> None:
         """Ask for an end in order, as a signal does; a run that has not begun goes on."""
