@@ -55,12 +55,18 @@ async def keep_doing(
     clock: Clock,
     alarm: Alarm,
 ) -> None:
-    """Do a piece of work whenever rung and at least every so often; sooner after a failure."""
+    """Do a piece of work whenever rung and at least every so often; sooner after a failure.
+
+    Refused credentials are no reason to ask sooner: a person has to act.
+    """
     failures = 0
     await alarm.wait()
     while True:
         try:
             await work()
+        except LoginRefused as error:
+            wait = every_ns
+            _log.error("login refused", chore=what, reason=str(error))
         except VenueError as error:
             failures += 1
             wait = min(every_ns, backoff.wait(failures, random))
