@@ -225,12 +225,17 @@ class Connector:
         if link.private and self.is_ready:
             self._truth.ring()
             again_s = self._pace.again_ns / _SECOND_NS
-            asyncio.get_running_loop().call_later(again_s, self._truth.ring)
+            asyncio.get_running_loop().call_later(again_s, self._ask_again)
 
     def resubscribe(self, link: Link, conversation: Conversation) -> None:
         """Ask a second connection of a link for all that is wanted; the feeds stay as they are."""
         for subscription in self._feeds.on(link.name):
             conversation.subscribe(subscription)
+
+    def _ask_again(self) -> None:
+        """Ask for the truth once more, unless the links are gone: then it comes with the next."""
+        if self.is_ready:
+            self._truth.ring()
 
     def link_changed(self, link: Link, state: LinkState, reason: str = "") -> None:
         """Tell of a link, and of the feeds that are lost with it."""

@@ -263,7 +263,8 @@ async def refused_credentials_close_the_link(stage: Stage) -> None:
     await stage.until(lambda: stage.follower.links(LinkState.CLOSED))
     tries = stage.faults.counts[Fault.REFUSE_LOGIN]
     await stage.rest(30.0)
-    assert stage.faults.counts[Fault.REFUSE_LOGIN] - tries <= 2, "the login is hammered"
+    most = max(2, len(stage.connector.venue.links))  # each link may find it out for itself
+    assert stage.faults.counts[Fault.REFUSE_LOGIN] - tries <= most, "the login is hammered"
 
 
 @DECK.card(_plays(Fault.MAINTENANCE))
