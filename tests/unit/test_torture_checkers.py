@@ -76,6 +76,10 @@ def crash(record: Record) -> None:
     record.crash = "ValueError: something"
 
 
+def end_halted_without_a_person(record: Record) -> None:
+    record.lives[0].exit_code = 4
+
+
 def leave_too_early(record: Record) -> None:
     record.sent[0] = Sent(5, SUBMIT, is_durable=False)
 
@@ -157,7 +161,7 @@ def write_a_secret(record: Record) -> None:
 
 
 BREAKERS: dict[str, tuple[Callable[[Record], None], ...]] = {
-    "ends_well": (crash,),
+    "ends_well": (crash, end_halted_without_a_person),
     "durable_first": (leave_too_early,),
     "sent_once": (send_again, repeat_on_the_wire),
     "one_live_order": (work_twice,),
